@@ -1,0 +1,30 @@
+# uv is fetched into .tools where the machine has none; nothing is installed outside this folder.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+export UV_COMPILE_BYTECODE = 1
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test check bench
+help:
+	@echo "make setup   install into .venv   make demo    train, serve, roll out and back, on this machine"
+	@echo "make test    run the tests        make check   lint, types, arrows, docs     make bench   the figures"
+
+.tools/bin/uv:
+	python3 -m venv .tools && .tools/bin/pip install --quiet uv
+
+setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	@$(UV) sync --quiet --locked
+
+demo: setup
+	@$(UV) run --no-sync examples/demo.sh
+
+test: setup
+	@$(UV) run --no-sync pytest -n auto --dist worksteal -q
+
+check: setup
+	@$(UV) run --no-sync ruff check .
+	@$(UV) run --no-sync ruff format --check .
+	@$(UV) run --no-sync mypy
+	@$(UV) run --no-sync lint-imports
+
+bench: setup
+	@$(UV) run --no-sync python -m benchmarks

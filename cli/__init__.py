@@ -1,0 +1,1 @@
+"""Click commands and rendering: the only place that prints."""

@@ -1,0 +1,1 @@
+"""The ground as one Pulumi program (comes with its own issue)."""

@@ -1,0 +1,1 @@
+"""Emulated clouds on loopback (come with their clouds)."""

@@ -1,0 +1,1 @@
+"""Money: what is known about prices, and saying so where nothing is."""

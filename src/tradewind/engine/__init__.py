@@ -1,0 +1,1 @@
+"""Resolve, plan, apply, roll out: everything that must behave alike; names no cloud."""

@@ -1,0 +1,44 @@
+"""What every act of the engine works with: who we are, the target, the store, time, and where progress goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tradewind.engine.clock import Clock, Stop, SystemClock
+from tradewind.providers.base import Info, Provider
+from tradewind.storage.base import Store
+from tradewind.values import Event, Foundation
+
+Report = Callable[[Event], None]
+
+
+def _silent(_event: Event) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Account or host is implied by the store; project and environment name everything made."""
+
+    project: str
+    environment: str  # "default" where none was said
+    provider: str
+    region: str = ""
+    owner: str = ""
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return {"tradewind-project": self.project, "tradewind-environment": self.environment}
+
+
+@dataclass(frozen=True)
+class Session:
+    identity: Identity
+    info: Info
+    provider: Provider
+    foundation: Foundation
+    store: Store  # rooted at <foundation.root>/<project>/<environment>
+    clock: Clock = field(default_factory=SystemClock)
+    stop: Stop = field(default_factory=Stop)
+    report: Report = _silent

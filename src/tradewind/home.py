@@ -1,0 +1,14 @@
+"""Where state lives that is in no cloud."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """`TRADEWIND_HOME`, else the platform's state folder. Not created here."""
+    said = os.environ.get("TRADEWIND_HOME")
+    return Path(said).expanduser().absolute() if said else platformdirs.user_state_path("tradewind")

@@ -1,0 +1,1 @@
+"""deploy.yaml: models, loading, overlays, units, lock, schema."""

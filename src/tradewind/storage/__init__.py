@@ -1,0 +1,1 @@
+"""Objects by URI, each store through its cloud's own SDK."""

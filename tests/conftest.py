@@ -1,0 +1,37 @@
+"""Guards for every test: no real cloud, no real home, no address but loopback (pytest-socket, see pyproject)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Fake on purpose: whatever escapes loopback would fail to authenticate as well.
+FAKE_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "GOOGLE_APPLICATION_CREDENTIALS": "/dev/null",
+    "NO_GCE_CHECK": "true",
+    "NO_PROXY": "127.0.0.1,localhost,::1",
+}
+
+
+@pytest.fixture(autouse=True)
+def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state folder of the test's own, fake credentials, and no variable of ours or a cloud's leaking in."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(("TRADEWIND_", "AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "SM_", "AIP_", "TW_")):
+            monkeypatch.delenv(name)
+    for name, value in FAKE_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TRADEWIND_HOME", str(home))
+    yield home

@@ -1,0 +1,1 @@
+"""What runs inside a training container. Standard library only; Python 3.8 and later."""
