@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ FAKE_ENVIRONMENT = {
 
 
 @pytest.fixture(autouse=True)
-def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder of the test's own, fake credentials, and no variable of ours or a cloud's leaking in."""
     import os
 
@@ -34,4 +33,4 @@ def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytes
         monkeypatch.setenv(name, value)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("TRADEWIND_HOME", str(home))
-    yield home
+    return home

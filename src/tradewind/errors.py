@@ -185,5 +185,5 @@ class LockedError(TradewindError):
     kind: Kind = "locked"
 
 
-class InterruptedByUser(TradewindError):  # noqa: N818 - a word users know, not an internal failure
+class InterruptedByUser(TradewindError):
     kind: Kind = "interrupted"
