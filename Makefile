@@ -15,7 +15,7 @@ setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
 	@$(UV) sync --quiet --locked
 
 demo: setup
-	@$(UV) run --no-sync examples/demo.sh
+	@$(UV) run --no-sync python -m examples.demo
 
 test: setup
 	@$(UV) run --no-sync pytest -n auto --dist worksteal -q
