@@ -68,6 +68,9 @@ class Faults:
         with self._lock:
             self.throttled += times
 
+    def lost(self, during: str) -> ProviderError:
+        return ProviderError("transient", LOST, during=during, code=GENERAL["transient"])
+
     def call(self, during: str) -> None:
         """At the start of every call."""
         with self._lock:
