@@ -49,6 +49,106 @@ CODES: dict[str, Explanation] = {
         "An installed package announces a provider, but importing it fails or gives something else than a provider.",
         "Update or uninstall the package that the message names; other providers are not affected.",
     ),
+    "TW040": Explanation(
+        "An input cannot be taken as it is",
+        "A file or folder named as an input or model cannot be read, or holds a link that leads to a folder or to nothing.",
+        "Put the files themselves there, or name the folder that holds them.",
+    ),
+    "TW041": Explanation(
+        "A file that deploy.yaml names is not there",
+        "A path in deploy.yaml (source, handler, requirements, input, model) leads to nothing. Paths are relative to deploy.yaml.",
+        "Correct the path, or make the file.",
+    ),
+    "TW042": Explanation(
+        "A form of model that is reserved",
+        "`hf:` and `models:/` are reserved for later versions.",
+        "Use `train`, a path, a URI, or name@version.",
+    ),
+    "TW043": Explanation(
+        "No foundation",
+        "Nothing says where this environment's bundles, models and ledger live.",
+        "Give `foundation:` in deploy.yaml (`root:` with the URI of a folder, `file:` or `stack:`).",
+    ),
+    "TW044": Explanation(
+        "The target has no model registry",
+        "`model: name@version` asks for a registered model where this version of tradewind cannot look one up.",
+        "Use `train`, a path or a URI.",
+    ),
+    "TW045": Explanation(
+        "Nothing here fits the hardware",
+        "No machine of this target meets the hardware asked for.",
+        "Ask for less, or choose another provider: `deploy plan --all` shows them side by side.",
+    ),
+    "TW046": Explanation(
+        "No image for this framework here",
+        "The target has no image for the framework and version asked for, or `image:` has no entry for it.",
+        "Name another version, or give `image:` for this provider.",
+    ),
+    "TW047": Explanation(
+        "Data on another cloud",
+        "An input or model lies in a store that this target does not read from.",
+        "Copy it into a store of the target, or give a local path: those are uploaded.",
+    ),
+    "TW048": Explanation(
+        "A loss that nobody accepted",
+        "The target cannot honour something in deploy.yaml, and what is done instead was not agreed to.",
+        "Agree with `--accept PATH` or `accept:` in deploy.yaml, or take the setting out.",
+    ),
+    "TW049": Explanation(
+        "A loss that cannot be accepted",
+        "The target cannot honour something without which the work makes no sense here.",
+        "Change the setting, or choose another provider.",
+    ),
+    "TW050": Explanation(
+        "This version is on hold",
+        "The same version failed a rollout before, so it is not tried again by itself.",
+        "Change what was wrong; or `deploy up --release-hold` to try this very version again.",
+    ),
+    "TW051": Explanation(
+        "A secret is missing",
+        "A name in `secrets:` has no value where this target takes it from.",
+        "Set it (on this machine: an environment variable of that name) and run again.",
+    ),
+    "TW052": Explanation(
+        "Something would be replaced",
+        "The change cannot be made in place: what stands would go and something new would come.",
+        "Read the plan; `--allow-replace` agrees.",
+    ),
+    "TW053": Explanation(
+        "Something would be deleted",
+        "deploy.yaml no longer asks for something that stands.",
+        "Read the plan; `--allow-delete` agrees.",
+    ),
+    "TW054": Explanation(
+        "This environment is protected",
+        "`protect: true` keeps what stands here from being removed.",
+        "`--unprotect NAME` with the name of the environment, the project or the endpoint.",
+    ),
+    "TW055": Explanation(
+        "deploy.lock would change",
+        "`--locked` refuses to resolve anew, and deploy.lock does not say all that is needed or says something else.",
+        "Run `deploy lock` (with `--upgrade` to renew what is pinned), look at the difference, commit it.",
+    ),
+    "TW056": Explanation(
+        "The name belongs to something else",
+        "An endpoint of this name exists that was not made for this project and environment.",
+        "Choose another project name, or remove the other endpoint where it was made.",
+    ),
+    "TW057": Explanation(
+        "deploy.yaml lacks the part that the command needs",
+        "`train run` needs a `train:` block, `up` at least one of `train:` and `serve:`.",
+        "Add the block, or use another command.",
+    ),
+    "TW058": Explanation(
+        "The folder to download into is not empty",
+        "Downloading would mix a model's files with others.",
+        "Name a new or an empty folder.",
+    ),
+    "TW059": Explanation(
+        "No endpoint and no project of that name",
+        "Nothing that was asked by name could be found.",
+        "`deploy endpoint list` shows what there is; give `--env` and `--provider`.",
+    ),
     # 1xx credentials and permission
     "TW101": Explanation(
         "Nobody is signed in",
@@ -103,7 +203,52 @@ CODES: dict[str, Explanation] = {
         "The request was right and allowed, but the service could not carry it out.",
         "Read the provider's own words in the message; its status page and support know more.",
     ),
+    "TW410": Explanation(
+        "A training job failed",
+        "The command of the job ended with an error.",
+        "Read the last lines of its log in the message, or `deploy train logs`.",
+    ),
+    "TW411": Explanation(
+        "A training job was stopped",
+        "Somebody asked the job to stop before it was done.",
+        "Run the same command again: a new attempt is made.",
+    ),
+    "TW412": Explanation(
+        "A training job was preempted too often",
+        "The cloud took the machine away in every attempt.",
+        "Try again later, or without `spot: true`.",
+    ),
+    "TW413": Explanation(
+        "No job of that name",
+        "There is no such job or run in this project and environment.",
+        "`deploy train list` shows them.",
+    ),
     # 5xx engine
+    "TW540": Explanation(
+        "Over budget",
+        "The plan may cost more than `budget:` allows, or nobody knows what it costs.",
+        "Raise or remove the budget, ask for less, or use a target whose prices are known.",
+    ),
+    "TW541": Explanation(
+        "A training job ran past max_runtime",
+        "The job was ended because it took longer than `train.max_runtime`.",
+        "Raise `train.max_runtime`, or make the job shorter; checkpoints are kept.",
+    ),
+    "TW542": Explanation(
+        "Detached from a training job",
+        "You stopped waiting; the job goes on.",
+        "Run the same command again to go on waiting, or `deploy train stop`.",
+    ),
+    "TW543": Explanation(
+        "Interrupted",
+        "You stopped the command while it was waiting.",
+        "Run the same command again: it goes on where it was.",
+    ),
+    "TW544": Explanation(
+        "Something is left over",
+        "After taking everything down, the target still shows things with this project's tags.",
+        "Run `deploy down` again; if they stay, look at them in the cloud's own console.",
+    ),
     # 6xx this machine
     # 7xx bundle and runtime
     # 9xx a defect of ours

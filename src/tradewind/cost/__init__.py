@@ -1,1 +1,1 @@
-"""Money: what is known about prices, and saying so where nothing is."""
+"""Money: rates an hour, budgets, and saying `unknown` instead of guessing."""
