@@ -56,7 +56,7 @@ CODES: dict[str, Explanation] = {
     ),
     "TW041": Explanation(
         "A file that deploy.yaml names is not there",
-        "A path in deploy.yaml (source, handler, requirements, input, model) leads to nothing. Paths are relative to deploy.yaml.",
+        "A path in deploy.yaml (source, handler, requirements, input, model) leads to nothing. Paths start at its folder.",
         "Correct the path, or make the file.",
     ),
     "TW042": Explanation(

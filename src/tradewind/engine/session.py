@@ -26,10 +26,17 @@ class Identity:
     provider: str
     region: str = ""
     owner: str = ""
+    labels: tuple[tuple[str, str], ...] = ()  # the spec's own tags, and the owner's
+
+    @property
+    def scope(self) -> Mapping[str, str]:
+        """The tags that say whose a thing is: what to look for when taking everything down."""
+        return {"tradewind-project": self.project, "tradewind-environment": self.environment}
 
     @property
     def tags(self) -> Mapping[str, str]:
-        return {"tradewind-project": self.project, "tradewind-environment": self.environment}
+        """Everything that is written on what we make."""
+        return {**dict(self.labels), **self.scope}
 
 
 @dataclass(frozen=True)
