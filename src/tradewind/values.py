@@ -85,6 +85,7 @@ class Run:
     launcher: Literal["none", "torchrun", "mpi"] = "none"
     spot: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    streams: frozenset[str] = frozenset()  # names of inputs asked to be read as a stream, not copied first
 
 
 JobState = Literal["queued", "starting", "running", "stopping", "succeeded", "failed", "stopped"]
@@ -148,7 +149,9 @@ class Version:
     serving: Serving
     min: int = 1
     max: int = 1
-    target: int | None = None  # wanted concurrency of one replica; None: no autoscaling
+    target: int | None = None  # wanted concurrency of one replica; None: no autoscaling by it
+    scale_on: Mapping[str, float] = field(default_factory=dict)  # other targets: requests (a minute), cpu, gpu (0..1)
+    cooldown: timedelta | None = None  # between two changes of size, as asked for
 
 
 @dataclass(frozen=True)
