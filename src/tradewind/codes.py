@@ -19,6 +19,41 @@ class Explanation:
 
 CODES: dict[str, Explanation] = {
     # 0xx spec, arguments, refusals
+    "TW002": Explanation(
+        "The command line is not understood",
+        "A command, an option or its value does not exist or is incomplete. Nothing was called.",
+        "Read the message's suggestion; `deploy --help` and `deploy VERB --help` list what there is.",
+    ),
+    "TW003": Explanation(
+        "There is no deploy.yaml here",
+        "The command needs the spec, and neither -f nor ./deploy.yaml leads to one.",
+        "Go to the project's folder, name the file with -f, or write a new project with `deploy init`.",
+    ),
+    "TW004": Explanation(
+        "An answer is needed and nobody can be asked",
+        "The command wants a confirmation or an input, and there is no terminal to ask on. Nothing was changed.",
+        "Give the flag that the message names, for example --yes.",
+    ),
+    "TW005": Explanation(
+        "Declined",
+        "The question was answered with no (which is also what Enter alone means). Nothing was changed.",
+        "Give the command again when the answer is yes.",
+    ),
+    "TW006": Explanation(
+        "A file is in the way",
+        "`deploy init` and `train download` never overwrite what is there.",
+        "Choose an empty folder, or agree with --force where the command has it.",
+    ),
+    "TW007": Explanation(
+        "The sandbox comes in a later version",
+        "--sandbox would run the provider against an emulated cloud on this machine, which this version cannot do yet.",
+        "Leave --sandbox out; `provider: local` trains and serves on this machine today.",
+    ),
+    "TW008": Explanation(
+        "A name is not known",
+        "The error code, document or template that was named does not exist.",
+        "Give the same command without the name: it lists what there is.",
+    ),
     "TW001": Explanation(
         "deploy.yaml is not valid",
         "One or more keys, values or units in the file (or in a --set override) cannot be understood.",
@@ -197,7 +232,67 @@ CODES: dict[str, Explanation] = {
         "A read or write in the foundation's store did not succeed.",
         "Read the store's own words in the message; check that the folder or bucket exists and can be written.",
     ),
+    "TW331": Explanation(
+        "An object, folder or bucket is not there",
+        "The store answered, and holds nothing under that address.",
+        "Check the address for typing mistakes; list the folder with the cloud's own tool.",
+    ),
+    "TW332": Explanation(
+        "The store does not let this user in",
+        "The folder or bucket exists, but may not be read or written by the identity in use, or is read-only.",
+        "Give the identity access to the bucket, or make the folder writable; or name another one under `foundation:`.",
+    ),
+    "TW333": Explanation(
+        "No valid credentials for the store",
+        "The cloud's SDK found no credentials, or the store says that they are wrong or have expired.",
+        "Sign in again (`aws sso login`, `gcloud auth application-default login`, `az login`) and repeat the command.",
+    ),
+    "TW334": Explanation(
+        "The disk is full",
+        "A write did not fit on the disk, in the quota, or in the file size limit. Nothing that stood before was damaged.",
+        "Free some space, or set TRADEWIND_HOME to a folder on a larger disk.",
+    ),
+    "TW335": Explanation(
+        "A name or address that a store cannot hold",
+        "A key or URI is malformed, too long, leads out of its folder, or has no known scheme.",
+        "Shorten or correct the name; addresses start with file://, s3://, gs:// or az://.",
+    ),
+    "TW336": Explanation(
+        "An object and a folder want the same name",
+        "On a file system, `a` and `a/b` cannot both exist; object stores allow it.",
+        "Rename or delete one of them.",
+    ),
+    "TW337": Explanation(
+        "The store cannot be reached",
+        "The connection failed or the store answered that it is busy, also after the SDK's own retries.",
+        "Check network, proxy and the configured address, and run the command again: it goes on where it stopped.",
+    ),
+    "TW338": Explanation(
+        "A file was damaged on its way",
+        "The checksum of what arrived differs from what was sent. The damaged copy was thrown away.",
+        "Run the command again; if it repeats, check the disk and the network.",
+    ),
+    "TW339": Explanation(
+        "The cloud's SDK is not installed",
+        "This address needs a cloud's own client library, which comes with an extra of the package.",
+        "Install it: `pip install 'tradewind[aws]'`, `[gcp]` or `[azure]`.",
+    ),
     # 4xx jobs and versions that failed
+    "TW490": Explanation(
+        "The endpoint answered with an error",
+        "The request reached the endpoint, and its answer has a status other than 2xx. The body is what the endpoint said.",
+        "4xx: correct the request. 5xx: `deploy endpoint logs` shows what the handler printed.",
+    ),
+    "TW491": Explanation(
+        "A serving contract is broken",
+        "`deploy endpoint check` found that the handler or server does not do what a cloud expects of it.",
+        "Each finding names the contract, what was seen and what to change.",
+    ),
+    "TW492": Explanation(
+        "Something is wrong with this set-up",
+        "`deploy doctor` found at least one thing that will keep a deployment from working.",
+        "Do what each finding names as its fix, then run `deploy doctor` again.",
+    ),
     "TW402": Explanation(
         "The provider reports a failure of its own",
         "The request was right and allowed, but the service could not carry it out.",
@@ -224,6 +319,11 @@ CODES: dict[str, Explanation] = {
         "`deploy train list` shows them.",
     ),
     # 5xx engine
+    "TW590": Explanation(
+        "Interrupted",
+        "Ctrl-C or SIGTERM. What runs elsewhere goes on; a rollout was put back before the command ended.",
+        "Give the same command again: it goes on where it was.",
+    ),
     "TW540": Explanation(
         "Over budget",
         "The plan may cost more than `budget:` allows, or nobody knows what it costs.",
@@ -250,8 +350,53 @@ CODES: dict[str, Explanation] = {
         "Run `deploy down` again; if they stay, look at them in the cloud's own console.",
     ),
     # 6xx this machine
+    "TW690": Explanation(
+        "This machine refused",
+        "The operating system said no: a full disk, a folder that cannot be written, too many open files.",
+        "Free or correct what the message names, then give the same command again.",
+    ),
     # 7xx bundle and runtime
+    "TW700": Explanation(
+        "The source folder cannot be shipped",
+        "The folder or file named by `source:` or `handler:` is not there, or everything in it is ignored.",
+        "Correct the path, or look at what .gitignore and .deployignore leave out.",
+    ),
+    "TW701": Explanation(
+        "A link leads out of the source folder",
+        "What a symbolic link points to outside of the folder is not there on the machine that runs the code.",
+        "Copy the file into the folder, or name the link in .deployignore if it is not needed.",
+    ),
+    "TW702": Explanation(
+        "The source folder is too large",
+        "Code is shipped as one bundle of at most 1 GiB and 100,000 files; data belongs under `train.inputs`.",
+        "Name the large files in .deployignore (the message lists them), and give data as an input.",
+    ),
+    "TW703": Explanation(
+        "Two file names differ only in their Unicode form",
+        "The same letters are written once composed and once decomposed (NFC, NFD); on some machines they are one file.",
+        "Rename one of the two files.",
+    ),
+    "TW704": Explanation(
+        "A file changed while it was being read",
+        "Something wrote to the source folder during bundling, so what would be shipped is not what was looked at.",
+        "Stop what writes there, or name the file (a log?) in .deployignore; then run the command again.",
+    ),
+    "TW705": Explanation(
+        "A source file cannot be read",
+        "The system refused to read a file or folder below the source folder.",
+        "Fix its permissions, or name it in .deployignore if it is not needed.",
+    ),
+    "TW710": Explanation(
+        "The installation is incomplete",
+        "The files that run inside containers (tradewind/training_jobs, tradewind/serving) were not found on disk.",
+        "Install the package again; it cannot run from inside a zip file.",
+    ),
     # 9xx a defect of ours
+    "TW900": Explanation(
+        "A defect of ours",
+        "Something happened in tradewind that its authors did not think of. Your spec is not to blame.",
+        "Give the same command with --debug and report what it prints, together with `deploy --version`.",
+    ),
 }
 
 # The general code of each kind of ProviderError, for a provider that has no closer one.

@@ -1,0 +1,57 @@
+"""Every command as data: name, where it lives, and its line in --help. Listing them imports none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`path` is `module:attribute` of a click command; `section` groups lines of --help."""
+
+    path: str
+    help: str
+    section: str = "Commands"
+
+
+SHIP = "Train and serve"
+LOOK = "Look"
+PREPARE = "Prepare"
+
+ROOT: dict[str, Entry] = {
+    "up": Entry("tradewind.cli.up:up", "Train if needed, roll out, print the URL (the default command).", SHIP),
+    "plan": Entry("tradewind.cli.plan:plan", "Show what `up` would do, why, and what it costs.", SHIP),
+    "down": Entry("tradewind.cli.down:down", "Take down what the environment owns; models stay.", SHIP),
+    "train": Entry("tradewind.cli.train:train", "Run, watch, stop and fetch training jobs.", SHIP),
+    "endpoint": Entry("tradewind.cli.endpoint:endpoint", "Call, watch, roll back and check endpoints.", SHIP),
+    "status": Entry("tradewind.cli.status:status", "What stands now: jobs, endpoint, versions, traffic.", LOOK),
+    "history": Entry("tradewind.cli.history:history", "What happened, newest first.", LOOK),
+    "explain": Entry("tradewind.cli.explain:explain", "What an error code means and what to do.", LOOK),
+    "providers": Entry("tradewind.cli.providers:providers", "Where a deployment can go, and what each can do.", LOOK),
+    "init": Entry("tradewind.cli.init:init", "Write a new project that works as it is.", PREPARE),
+    "doctor": Entry("tradewind.cli.doctor:doctor", "Check this machine, the spec and the credentials.", PREPARE),
+    "schema": Entry("tradewind.cli.schema:schema", "Print the JSON Schema of deploy.yaml.", PREPARE),
+    "lock": Entry("tradewind.cli.lock:lock", "Pin what the spec resolves to in deploy.lock.", PREPARE),
+    "unlock": Entry("tradewind.cli.unlock:unlock", "Free the deployment lock that a run left behind.", PREPARE),
+    "completion": Entry("tradewind.cli.completion:completion", "Print the completion script of a shell.", PREPARE),
+}
+
+TRAIN: dict[str, Entry] = {
+    "run": Entry("tradewind.cli.train:run", "Train now, unless the same run has succeeded before."),
+    "status": Entry("tradewind.cli.train:status", "The newest attempt of each run, or one job."),
+    "logs": Entry("tradewind.cli.train:logs", "What a job printed."),
+    "stop": Entry("tradewind.cli.train:stop", "Ask a job to stop, with time to save."),
+    "list": Entry("tradewind.cli.train:list_jobs", "Every attempt of every run."),
+    "download": Entry("tradewind.cli.train:download", "Fetch a run's model into a folder."),
+}
+
+ENDPOINT: dict[str, Entry] = {
+    "status": Entry("tradewind.cli.endpoint:status", "Versions, traffic, replicas and figures."),
+    "invoke": Entry("tradewind.cli.invoke:invoke", "Send one request and print the answer's body."),
+    "connect": Entry("tradewind.cli.endpoint:connect", "Working curl and Python for the endpoint."),
+    "logs": Entry("tradewind.cli.endpoint:logs", "What a version printed."),
+    "rollback": Entry("tradewind.cli.endpoint:rollback", "Send the traffic back to the version before."),
+    "guard": Entry("tradewind.cli.endpoint:guard", "Finish or revert a rollout whose owner died."),
+    "check": Entry("tradewind.cli.check:check", "Run a handler or server under each cloud's contract."),
+    "list": Entry("tradewind.cli.endpoint:list_endpoints", "Every endpoint of the project."),
+}
