@@ -29,6 +29,10 @@ class Store(Protocol):
 
     uri: str  # of the root, no slash at the end
 
+    def child(self, prefix: str) -> Store:
+        """The same store, rooted at `<uri>/<prefix>`."""
+        ...
+
     def get(self, key: str) -> bytes:
         """The whole object. `missing` where there is none."""
         ...
@@ -42,8 +46,17 @@ class Store(Protocol):
     def put_if_absent(self, key: str, data: bytes) -> Entry | None:
         """Write unless the key is there; None: it was there. One winner among any number of racers.
 
-        A retried write whose first answer was lost still counts as ours: the adapter reads back and compares.
+        A retried write whose first answer was lost still counts as ours: the adapter reads back and compares the whole
+        content. So content that is equal must mean "ours": put a writer's token into it wherever two writers may differ.
         """
+        ...
+
+    def put_file(self, key: str, path: Path) -> Entry:
+        """A file of any size, streamed and checked by checksum; whole or not at all. Overwrites."""
+        ...
+
+    def get_file(self, key: str, path: Path) -> int:
+        """The object into `path`, which appears only when complete and checked. Returns bytes."""
         ...
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
@@ -59,9 +72,15 @@ class Store(Protocol):
         ...
 
     def upload(self, folder: Path, prefix: str, progress: Progress | None = None) -> int:
-        """Every file below `folder` to `<prefix>/<path>`, in parallel, checked by checksum. Returns bytes sent."""
+        """Every file below `folder` to `<prefix>/<path>`, in parallel, checked by checksum. Returns bytes sent.
+
+        Links that stay inside `folder` are followed; one that leads out of it is refused (`invalid`).
+        """
         ...
 
     def download(self, prefix: str, folder: Path, progress: Progress | None = None) -> int:
-        """The other way. `missing` where nothing is below `prefix`."""
+        """The other way; nothing ever lands outside `folder`. `missing` where nothing is below `prefix`.
+
+        Files appear only after all of them arrived, so a broken download never looks complete. Returns bytes received.
+        """
         ...

@@ -1,0 +1,99 @@
+"""Which files of a source folder are shipped: ignore files as git reads them, what never is, and what looks secret.
+
+A .deployignore is read like a .gitignore and has the last word over it; `!name` in it ships what would be left out.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+GIT, OURS = ".gitignore", ".deployignore"
+
+# Made by tools, never read by the code itself; no pattern brings these back.
+NEVER = frozenset(
+    {
+        ".git", ".hg", ".svn", GIT, OURS, "deploy.lock", ".DS_Store", "__pycache__", ".venv", ".tox", ".nox", ".eggs",
+        ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", ".idea", ".vscode", "node_modules",
+        ".tradewind", ".pulumi", ".terraform",
+    }
+)  # fmt: skip
+NEVER_ENDINGS = (".pyc", ".pyo", ".egg-info")
+
+SECRET = (
+    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".netrc", "_netrc", ".pgpass", ".htpasswd", ".git-credentials",
+    ".pypirc", ".npmrc", ".dockercfg", "credentials", "credentials.json", "credentials.csv", "client_secret*.json",
+    "service-account*.json", "service_account*.json", "application_default_credentials.json", "kubeconfig",
+    "secrets.yaml", "secrets.yml", "secrets.json", "secrets.toml",
+)  # fmt: skip
+NOT_SECRET = (".env.example", ".env.sample", ".env.template", ".env.dist")
+
+
+def never(name: str) -> bool:
+    return name in NEVER or name.endswith(NEVER_ENDINGS)
+
+
+def looks_secret(name: str) -> bool:
+    lower = name.lower()
+    return lower not in NOT_SECRET and any(fnmatch.fnmatchcase(lower, pattern) for pattern in SECRET)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    base: str  # folder they were read in, relative to the project's root, "" or ending with a slash
+    spec: GitIgnoreSpec
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """Rules in force in one folder: those of the folders above it first, so that the nearest is asked first."""
+
+    git: tuple[_Rules, ...] = ()
+    ours: tuple[_Rules, ...] = ()
+    said: GitIgnoreSpec | None = None  # patterns given by the caller, relative to the root
+    said_base: str = ""
+
+    def below(self, folder: Path, base: str) -> Ignore:
+        """With the ignore files of `folder`, whose path below the root is `base` ("" or ending with a slash)."""
+        git, ours = _read(folder / GIT, base), _read(folder / OURS, base)
+        if not git and not ours:
+            return self
+        return Ignore(self.git + git, self.ours + ours, self.said, self.said_base)
+
+    def verdict(self, path: str) -> bool | None:
+        """True: left out. False: a `!pattern` of .deployignore asks for it. None: shipped, nobody asked.
+
+        `path` is below the root; a folder's ends with a slash.
+        """
+        if self.said and path.startswith(self.said_base) and self.said.match_file(path[len(self.said_base) :]):
+            return True
+        asked = _decide(self.ours, path)
+        if asked is not None:
+            return asked
+        return True if _decide(self.git, path) else None
+
+
+def said(patterns: Sequence[str], base: str) -> Ignore:
+    return Ignore(said=GitIgnoreSpec.from_lines(patterns) if patterns else None, said_base=base)
+
+
+def _decide(rules: tuple[_Rules, ...], path: str) -> bool | None:
+    for rule in reversed(rules):
+        include = rule.spec.check_file(path[len(rule.base) :]).include
+        if include is not None:
+            return include
+    return None
+
+
+def _read(path: Path, base: str) -> tuple[_Rules, ...]:
+    try:
+        text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+    except OSError:
+        return ()  # unreadable: git does without it, too
+    spec = GitIgnoreSpec.from_lines(text.lstrip("\ufeff").splitlines())
+    return (_Rules(base, spec),) if len(spec) else ()
