@@ -40,7 +40,7 @@ class FakeSettings(BaseModel):
 class FakeInfo:
     name = "fake"
     title = "Fake cloud"
-    settings = FakeSettings
+    settings: type[BaseModel] = FakeSettings
 
     def __init__(self, cloud: FakeCloud | None = None, *, native: bool = False, free: bool = False,
                  traits: Traits | None = None) -> None:  # fmt: skip

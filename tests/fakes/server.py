@@ -93,12 +93,12 @@ class FakeServer:
             self.cloud.write("delete_endpoint", want.name, lambda: self.cloud.endpoints.pop(want.name))
             return Observed("settled", (), {}, {}, None)
         wanted = {version.slot: version for version in want.versions}
-        self._fill(endpoint, wanted) or self._rescale(endpoint, wanted) or self._shift(endpoint, want) or self._empty(
-            endpoint, wanted
-        ) or self._retag(endpoint, want)
+        self._fill(endpoint, wanted, want.traffic) or self._rescale(endpoint, wanted) or self._shift(
+            endpoint, want
+        ) or self._empty(endpoint, wanted) or self._retag(endpoint, want)
         return self._observed(endpoint, self._phase(endpoint, want))
 
-    def _fill(self, endpoint: Endpoint, wanted: Mapping[str, Version]) -> bool:
+    def _fill(self, endpoint: Endpoint, wanted: Mapping[str, Version], shares: Mapping[str, int]) -> bool:
         for slot, version in wanted.items():
             seat = endpoint.seats.get(slot)
             if seat is None:
@@ -109,7 +109,12 @@ class FakeServer:
 
                 self.cloud.write("create_version", f"{endpoint.name}/{slot}", create, version.digest)
                 return True
-            if seat.version.digest != version.digest and not endpoint.traffic.get(slot):
+            if seat.version.digest == version.digest:
+                continue
+            if endpoint.traffic.get(slot) and shares.get(slot):
+                said = f"slot {slot!r} serves {endpoint.traffic[slot]} %: put the new version into another seat"
+                raise error("conflict", said, f"change endpoint {endpoint.name}")
+            if not endpoint.traffic.get(slot):
                 self._remove(endpoint, slot)
                 return True
         return False
