@@ -1,0 +1,381 @@
+"""One client's connection: bytes to requests, answers to bytes, and every limit that keeps a stranger from holding us up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import lru_cache
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any, Callable
+from urllib.parse import unquote
+
+from tradewind.serving.errors import JSON, HttpError
+from tradewind.serving.parser import MALFORMED, UPGRADE, new_parser
+
+_HEAD_LIMIT = 32768
+_MAX_HEADERS = 100
+_PIPELINE = 4
+_LINGER = 2.0
+_NEVER = float("inf")
+
+
+@lru_cache(maxsize=256)
+def head(status: int, content_type: str) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    return f"HTTP/1.1 {status} {phrase}\r\ncontent-type: {content_type}\r\n".encode("latin-1")
+
+
+class Request:
+    """A whole request. `gone` is called when its client goes away before the answer is finished."""
+
+    __slots__ = (
+        "body",
+        "connection",
+        "gone",
+        "headers",
+        "id",
+        "keep_alive",
+        "method",
+        "minor",
+        "path",
+        "route",
+        "started",
+    )
+
+    def __init__(self, connection: Connection, method: str, path: str, headers: dict[bytes, bytes]) -> None:
+        self.connection = connection
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = b""
+        self.minor = 1
+        self.keep_alive = True
+        self.started = 0.0
+        self.id = ""
+        self.route = "other"
+        self.gone: Callable[[], None] | None = None
+
+    def header(self, name: bytes) -> str:
+        value = self.headers.get(name)
+        return "" if value is None else value.decode("latin-1")
+
+
+class Connection(asyncio.Protocol):
+    """`owner` is the Server: limits, open connections, whether it drains, and `dispatch(request)`."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+        self._transport: Any = None
+        self._parser: Any = None
+        self._started = 0.0  # when the first byte of the request under way came; 0 between requests
+        self._ready: deque[Request] = deque()
+        self.active: Request | None = None
+        self.deadline = _NEVER
+        self._pumping = False
+        self._paused = False  # reading
+        self._failed: HttpError | None = None
+        self._lingering = False
+        self._closing = False
+        self._wake_stream: Callable[[], None] | None = None
+        self.write_paused = False
+        self._begin()
+
+    # -- what the loop tells us
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        self._parser = new_parser(self)
+        self.deadline = self._owner.now() + self._owner.settings.header_timeout
+        if not self._owner.joined(self):
+            self._refuse(HttpError(503, "too many connections", retry_after=1))
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._closing = True
+        self._owner.left(self)
+        self._ready.clear()
+        request, self.active = self.active, None
+        self.write_paused = False
+        self._resume_stream()
+        if request is not None and request.gone is not None:
+            request.gone()
+        self._parser = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._closing or self._lingering:
+            return  # read and dropped, so that our answer is not lost in a reset
+        if not self._started:
+            self._started = perf_counter()
+        try:
+            self._parser.feed_data(data)
+        except UPGRADE as upgrade:  # we speak nothing but HTTP/1.1: go on with it, as RFC 9110 (7.8) allows
+            self._parser = new_parser(self)
+            rest = data[upgrade.args[0] :]
+            if rest:
+                self.data_received(rest)
+        except MALFORMED as error:
+            self._fail(self._failed or HttpError(400, f"malformed request: {error}"))
+        if self._failed is None and self._started:
+            self._count(len(data))
+        if self._ready:
+            self._pump()
+        elif self._failed is not None and self.active is None:
+            self._refuse(self._failed)
+
+    def eof_received(self) -> bool:
+        return False  # who stops sending is taken to be gone; what is written already is still sent
+
+    def pause_writing(self) -> None:
+        self.write_paused = True
+        self.deadline = self._owner.now() + self._owner.settings.keep_alive
+
+    def resume_writing(self) -> None:
+        self.write_paused = False
+        self.deadline = _NEVER if self.active else self._owner.now() + self._owner.settings.keep_alive
+        self._resume_stream()
+
+    # -- what the parser tells us
+
+    def _begin(self) -> None:
+        self._started = 0.0
+        self._url = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._size = 0
+        self._wire = 0
+        self._in_body = False
+        self._body: list[bytes] = []
+        self._length = 0
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._size += len(name) + len(value)
+        if self._size > _HEAD_LIMIT or len(self._headers) >= _MAX_HEADERS:
+            self._fail(HttpError(431, f"the headers are longer than {_HEAD_LIMIT} bytes or more than {_MAX_HEADERS}"))
+        elif not self._in_body:  # trailers are counted, then dropped
+            name = name.lower()
+            before = self._headers.get(name)
+            self._headers[name] = value if before is None else before + b", " + value
+
+    def on_headers_complete(self) -> None:
+        self._in_body = True
+        headers = self._headers
+        limit = self._owner.settings.max_body
+        length = headers.get(b"content-length")
+        if length is not None and int(length) > limit:
+            self._fail(HttpError(413, f"the body is {int(length)} bytes long; {limit} are allowed"))
+        elif b"expect" in headers and headers[b"expect"].lower() == b"100-continue" and self._unasked:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, part: bytes) -> None:
+        if self._failed is not None:
+            return
+        self._length += len(part)
+        if self._length > self._owner.settings.max_body:
+            self._fail(
+                HttpError(413, f"the body is longer than the {self._owner.settings.max_body} bytes that are allowed")
+            )
+        else:
+            self._body.append(part)
+
+    def on_message_complete(self) -> None:
+        if self._failed is not None:
+            return
+        body = self._body
+        request = Request(self, self._parser.get_method().decode("ascii"), _path(self._url), self._headers)
+        request.body = body[0] if len(body) == 1 else b"".join(body)
+        request.keep_alive = self._parser.should_keep_alive()
+        request.minor = 0 if self._parser.get_http_version() == "1.0" else 1
+        request.started = self._started or perf_counter()
+        self._ready.append(request)
+        self._begin()
+
+    def _count(self, size: int) -> None:
+        """A message is under way: how much of it there may be, and by when it must be whole."""
+        self._wire += size
+        settings = self._owner.settings
+        if not self._in_body:
+            if self._wire > _HEAD_LIMIT:
+                self._fail(HttpError(431, f"the headers are longer than {_HEAD_LIMIT} bytes"))
+        elif self._wire > 8 * settings.max_body + 2 * _HEAD_LIMIT:  # one-byte chunks with long extensions
+            self._fail(HttpError(413, "the body's chunks are unreasonable"))
+        if self.active is None and not self._ready:
+            allowed = settings.request_timeout if self._in_body else settings.header_timeout
+            began = self._owner.now() - (perf_counter() - self._started)
+            self.deadline = began + max(allowed, settings.header_timeout)
+
+    @property
+    def _unasked(self) -> bool:
+        """Nothing else is being answered, so a word in between cannot be taken for part of another answer."""
+        return self.active is None and not self._ready and self._failed is None
+
+    def _fail(self, error: HttpError) -> None:
+        if self._failed is None:
+            self._failed = error
+            self._body = []
+
+    # -- answering
+
+    def _pump(self) -> None:
+        """Dispatch what has been read, one after the other; answers given at once do not recurse."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while self._ready and self.active is None and not self._closing and not self._lingering:
+                self.active = self._ready.popleft()
+                self.deadline = _NEVER
+                self._owner.dispatch(self.active)
+        finally:
+            self._pumping = False
+        if self.active is None:
+            if self._failed is not None:
+                self._refuse(self._failed)
+            elif not self._started and not self._closing:
+                self.deadline = self._owner.now() + self._owner.settings.keep_alive
+        if self._paused:
+            if len(self._ready) < _PIPELINE and not self._closing:
+                self._paused = False
+                self._transport.resume_reading()
+        elif len(self._ready) >= _PIPELINE:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def respond(
+        self, request: Request, status: int, content_type: str, body: bytes, extra: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """The whole answer in one write. Nothing happens when the client is gone."""
+        if request is not self.active:
+            return
+        close = not request.keep_alive or self._last
+        parts = [head(status, content_type), b"content-length: %d\r\n" % len(body)]
+        self._more(parts, request, close, extra)
+        if request.method != "HEAD":
+            parts.append(body)
+        self._transport.write(b"".join(parts))
+        self.finish(request, close)
+
+    @property
+    def _last(self) -> bool:
+        """While shutting down, a client is told to go once all that it has sent so far is answered."""
+        return self._owner.draining and not self._ready and not self._started
+
+    def _more(self, parts: list[bytes], request: Request, close: bool, extra: tuple[tuple[str, str], ...]) -> None:
+        for name, value in extra:
+            parts.append(f"{name}: {value}\r\n".encode("latin-1"))
+        if request.id:
+            parts.append(b"x-request-id: " + request.id.encode("latin-1") + b"\r\n")
+        if close:
+            parts.append(b"connection: close\r\n\r\n")
+        elif not request.minor:
+            parts.append(b"connection: keep-alive\r\n\r\n")
+        else:
+            parts.append(b"\r\n")
+
+    def start(self, request: Request, content_type: str) -> bool:
+        """Begin a streamed answer; false when the client is gone."""
+        if request is not self.active:
+            return False
+        if not request.minor:
+            request.keep_alive = False  # HTTP/1.0 knows the end only by the connection's end
+        close = not request.keep_alive or self._last
+        request.keep_alive = not close
+        parts = [head(200, content_type), b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"]
+        if request.minor:
+            parts.append(b"transfer-encoding: chunked\r\n")
+        self._more(parts, request, close, ())
+        self._transport.write(b"".join(parts))
+        return True
+
+    def chunk(self, request: Request, data: bytes) -> bool:
+        """One part of a streamed answer; false when the client is gone."""
+        if request is not self.active:
+            return False
+        if data:
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if request.minor else data)
+        return True
+
+    def end(self, request: Request, whole: bool = True) -> None:
+        """The stream is over. Not whole: the connection is cut, so that nobody takes a part for all of it."""
+        if request is not self.active:
+            return
+        if whole and request.minor:
+            self._transport.write(b"0\r\n\r\n")
+        self.finish(request, not whole or not request.keep_alive)
+
+    def finish(self, request: Request, close: bool) -> None:
+        self.active = None
+        request.gone = None
+        if close:
+            self.close()
+        elif self._ready or self._paused or self._failed is not None:
+            self._pump()
+        elif not self._pumping and not self._started:
+            self.deadline = self._owner.now() + self._owner.settings.keep_alive
+
+    def when_writable(self, call: Callable[[], None]) -> None:
+        """Call once the client has read enough of what was written; at once if it has."""
+        if self.write_paused:
+            self._wake_stream = call
+        else:
+            call()
+
+    def _resume_stream(self) -> None:
+        call, self._wake_stream = self._wake_stream, None
+        if call is not None:
+            call()
+
+    # -- ends
+
+    def _refuse(self, error: HttpError) -> None:
+        """Answer a request that was not read to its end, then read on for a moment so that the answer arrives."""
+        if self._closing or self._lingering:
+            return
+        self._lingering = True
+        self._ready.clear()
+        extra = f"retry-after: {error.retry_after}\r\n" if error.retry_after else ""
+        body = self._owner.error_body(error.kind, error.message)
+        tail = f"content-length: {len(body)}\r\n{extra}connection: close\r\n\r\n".encode("ascii")
+        self._owner.refused(error.status, perf_counter() - self._started if self._started else 0.0)
+        if self._paused:
+            self._transport.resume_reading()
+        self._transport.write(head(error.status, JSON) + tail + body)
+        self.deadline = self._owner.now() + _LINGER
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing asked, nothing half read."""
+        return self.active is None and not self._started and not self._ready
+
+    def overdue(self) -> None:
+        """The sweeper's call: the deadline is past."""
+        if self.active is not None or self.write_paused:
+            self.abort()  # an answer that nobody reads
+        elif self._lingering or not self._started:
+            self.close()
+        else:
+            self._refuse(HttpError(408, "the request was not sent in time"))
+
+    def close(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._transport.close()
+
+    def abort(self) -> None:
+        self._closing = True
+        self._transport.abort()
+
+
+@lru_cache(maxsize=256)
+def _path(url: bytes) -> str:
+    target = url.split(b"?", 1)[0]
+    if b"://" in target[:10]:  # absolute form, as proxies send it
+        target = b"/" + target.split(b"://", 1)[1].partition(b"/")[2]
+    text = target.decode("latin-1")
+    return unquote(text) if "%" in text else text
