@@ -1,0 +1,103 @@
+"""A stranger's provider, as its own distribution: built, installed, found by its entry point, and held to the protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes.tools import call, once, uv
+
+SOURCE = Path(__file__).parent / "third_party"
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the import path with the installed distribution in it; shared by all workers."""
+
+    def build(folder: Path) -> None:
+        wheels = folder / "wheels"
+        call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels, cwd=SOURCE)
+        (wheel,) = wheels.glob("*.whl")
+        call(uv(), "pip", "install", "-q", "--offline", "--no-deps", "--python", sys.executable, "--target",
+             folder / "site", wheel)  # fmt: skip
+
+    base = tmp_path_factory.getbasetemp()
+    return once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tinycloud", build) / "site"
+
+
+@pytest.fixture
+def environment(installed: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(installed)}
+
+
+def _python(code: str, environment: dict[str, str]) -> str:
+    return call(sys.executable, "-c", code, env=environment)
+
+
+def test_installed_as_a_distribution(installed: Path) -> None:
+    assert (installed / "tradewind_tinycloud" / "info.py").is_file()
+    assert list(installed.glob("tradewind_tinycloud-1.0.dist-info"))
+
+
+def test_found_by_entry_point_without_importing_it(environment: dict[str, str]) -> None:
+    code = (
+        "import sys, json; from tradewind.providers import registry as r; e = r.names()['tinycloud'];"
+        "print(json.dumps([e.source, e.hint, list(r.problems()), 'tradewind_tinycloud' in sys.modules]))"
+    )
+    said = json.loads(_python(code, environment))
+    assert said == ["tradewind-tinycloud", "pip install tradewind-tinycloud", [], False]
+
+
+def test_static_half_imports_no_sdk(environment: dict[str, str]) -> None:
+    code = (
+        "import sys; from tradewind.providers import registry as r; i = r.info('tinycloud');"
+        "print(i.title, 'tradewind_tinycloud.sdk' in sys.modules)"
+    )
+    assert _python(code, environment).split() == ["Tiny", "Cloud", "False"]
+
+
+SPEC = """\
+name: churn
+provider: tinycloud
+tinycloud: {address: 'tiny://here', bucket: 'file:///tmp/tiny'}
+"""
+
+
+def test_its_block_is_part_of_deploy_yaml(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "deploy.yaml").write_text(SPEC)
+    code = (
+        "from pathlib import Path; from tradewind.providers import registry as r; from tradewind.spec import load;"
+        "s = load(Path('deploy.yaml'), environ={}, blocks=r.plugin_settings());"
+        "print(s.provider, s.block('tinycloud').address)"
+    )
+    assert call(sys.executable, "-c", code, env=environment, cwd=tmp_path).split() == ["tinycloud", "tiny://here"]
+
+
+def test_a_mistake_in_its_block_is_found(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "deploy.yaml").write_text(SPEC.replace("address:", "adress:"))
+    code = (
+        "from pathlib import Path; from tradewind.providers import registry as r; from tradewind.spec import load\n"
+        "from tradewind.errors import SpecError\n"
+        "try: load(Path('deploy.yaml'), environ={}, blocks=r.plugin_settings())\n"
+        "except SpecError as e: print(*e.problems)"
+    )
+    said = call(sys.executable, "-c", code, env=environment, cwd=tmp_path)
+    assert "deploy.yaml:3:" in said
+    assert "address" in said
+
+
+@pytest.mark.slow
+def test_it_keeps_the_protocol(environment: dict[str, str], tmp_path: Path) -> None:
+    """Its own test file, run as its author runs it: nothing of our tests' configuration is in reach."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path),
+         str(SOURCE / "tests")],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+    assert "failed" not in done.stdout
