@@ -350,10 +350,85 @@ CODES: dict[str, Explanation] = {
         "Run `deploy down` again; if they stay, look at them in the cloud's own console.",
     ),
     # 6xx this machine
+    "TW600": Explanation(
+        "The operating system refused",
+        "A file or process of this machine's state folder could not be worked with.",
+        "Read the system's own words in the message.",
+    ),
+    "TW601": Explanation(
+        "The state folder cannot be written",
+        "Jobs, endpoints and the ledger of provider local live below TRADEWIND_HOME, which is read-only or someone else's.",
+        "Set TRADEWIND_HOME to a folder that you may write.",
+    ),
+    "TW602": Explanation(
+        "The disk is full",
+        "The state folder's disk (or your quota on it) has no room left. Nothing was half-written.",
+        "Free some space, or set TRADEWIND_HOME to another disk; then run the same command again.",
+    ),
+    "TW603": Explanation(
+        "A secret has no value on this machine",
+        "On provider local a secret is taken from the environment of the command, and this variable is not set there.",
+        "Export the variable in the shell that runs the command; its value is handed on in memory only.",
+    ),
+    "TW604": Explanation(
+        "The job's name is taken",
+        "A job of that name exists with another content, so this one was not started.",
+        "Run the command again, which makes a new attempt; or delete the old job.",
+    ),
+    "TW605": Explanation(
+        "The endpoint's port is taken",
+        "The URL of an endpoint stays the same, but another program now listens on its port.",
+        "Stop that program and run `deploy up` again, or take the endpoint down first to get a new URL.",
+    ),
+    "TW606": Explanation(
+        "A background process did not start",
+        "The supervisor of a job or the gateway of an endpoint ended before it stood; the message has its last words.",
+        "Read its daemon.log (named in the hint); run the same command again.",
+    ),
+    "TW607": Explanation(
+        "No such Python on this machine",
+        "runtime.python asks for a version that is neither this one, nor on PATH, nor known to uv.",
+        "Install it (`uv python install 3.12`), or ask for the one that is here.",
+    ),
+    "TW608": Explanation(
+        "The requirements cannot be installed",
+        "The installer refused the requirements file; its last lines are in the message.",
+        "Try the same file with `pip install -r`; look at runtime.requirements and runtime.index.",
+    ),
+    "TW609": Explanation(
+        "Files that should be here are not",
+        "An artifact is not on this machine, is gone, or is not a readable archive; processes read file:// folders only.",
+        "Run the command again to make it anew; data of another cloud must be downloaded first.",
+    ),
+    "TW610": Explanation(
+        "No such job or endpoint on this machine",
+        "Nothing of that name is in this state folder.",
+        "Look at `deploy train list` and `deploy endpoint list`; is TRADEWIND_HOME the one that it was made with?",
+    ),
+    "TW611": Explanation(
+        "The endpoint is not running",
+        "Its gateway was stopped or killed, or the machine was restarted.",
+        "Run `deploy up`: it comes back at the same URL.",
+    ),
+    "TW612": Explanation(
+        "The gateway answered something unexpected",
+        "The endpoint's control port refused the request, or another version of tradewind runs there.",
+        "Run `deploy down`, then `deploy up`.",
+    ),
+    "TW613": Explanation(
+        "Not a name for this machine",
+        "Jobs and endpoints are folders here: letters, digits, '.', '_' and '-', at most 120 of them.",
+        "Choose another name.",
+    ),
     "TW690": Explanation(
         "This machine refused",
         "The operating system said no: a full disk, a folder that cannot be written, too many open files.",
         "Free or correct what the message names, then give the same command again.",
+    ),
+    "TW614": Explanation(
+        "The endpoint answered with an error",
+        "A streamed answer was asked for, and the version refused the request before the first piece.",
+        "Read its own words in the message, and `deploy endpoint logs`.",
     ),
     # 7xx bundle and runtime
     "TW700": Explanation(
@@ -412,3 +487,36 @@ GENERAL: dict[str, str] = {
     "transient": "TW304",
     "failed": "TW402",
 }
+
+_RANGES = {
+    "TW0": "The spec, arguments, and plans that need an answer",
+    "TW1": "Credentials and permission",
+    "TW2": "Quota and capacity",
+    "TW3": "Conflicts, missing things, throttling, the network, storage",
+    "TW4": "Jobs and versions that failed",
+    "TW5": "The engine: budget, time, locks, rollbacks, interrupts",
+    "TW6": "This machine",
+    "TW7": "Bundles and the runtime",
+    "TW9": "A defect of ours",
+}
+
+
+def reference() -> str:
+    """docs/errors.md, which a test keeps current (`python -m tradewind.codes > docs/errors.md`)."""
+    out = [
+        "# Error codes",
+        "",
+        "`deploy explain CODE` prints the same. The exit codes are in [exit-codes.md](exit-codes.md).",
+    ]
+    for prefix, title in _RANGES.items():
+        if found := {code: e for code, e in sorted(CODES.items()) if code.startswith(prefix)}:
+            out += ["", f"## {prefix}xx · {title}"]
+            for code, e in found.items():
+                out += ["", f"### {code}: {e.title}", "", e.meaning, "", f"**What to do:** {e.remedy}"]
+    return "\n".join(out) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(reference())
