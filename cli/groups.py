@@ -21,10 +21,10 @@ class LazyGroup(click.Group):
         kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **kwargs)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.entries)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         entry = self.entries.get(cmd_name)
         if entry is None:
             return None
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
             return f"No such command '{word}'. For a spec: {ctx.command_path} -f {word}"
         return f"No such command '{word}'. There are: {', '.join(self.entries)}."
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.entries.items():
             sections.setdefault(entry.section, []).append((name, entry.help))

@@ -29,7 +29,7 @@ class Root(DefaultGroup):
         prog_name: str | None = None,
         complete_var: str | None = None,
         standalone_mode: bool = True,
-        windows_expand_args: bool = True,
+        windows_expand_args: bool = True,  # noqa: ARG002 - click's signature
         **extra: Any,
     ) -> Any:
         words = list(sys.argv[1:] if args is None else args)
@@ -37,7 +37,7 @@ class Root(DefaultGroup):
         if _completed(self, prog, complete_var):
             sys.exit(0)
         if not standalone_mode:
-            return super().main(words, prog, complete_var, False, windows_expand_args, **extra)
+            return super().main(words, prog, complete_var, standalone_mode=False, **extra)
         sys.exit(self._run(words, prog, extra))
 
     def _run(self, words: list[str], prog: str, extra: dict[str, Any]) -> int:

@@ -56,10 +56,10 @@ def _note(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _complete(kind: str) -> Completer:
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from tradewind.cli import completing  # reads files: only when a shell asks
+    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
+        from tradewind.cli.completing import complete as find  # reads files: only when a shell asks
 
-        return completing.complete(kind, ctx, incomplete)
+        return find(kind, ctx, incomplete)
 
     return complete
 

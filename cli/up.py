@@ -1,13 +1,62 @@
-"""`deploy up`."""
+"""`deploy up`: plan, confirm, train if needed, roll out, print the URL and how to call it."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from tradewind.cli.agreement import agreement, agreements
+from tradewind.cli.asking import confirm
+from tradewind.cli.context import Cli, pass_cli
 from tradewind.cli.options import CONFIRM, LOCKING, TARGET, Verb
+from tradewind.cli.progress import Progress
+from tradewind.cli.refusing import refuse
+from tradewind.cli.signals import stoppable
+
+if TYPE_CHECKING:
+    from tradewind.engine.results import Plan
+
+FIRST = (
+    "Stopping: a training job goes on by itself, a rollout is put back first. "
+    "Once more leaves at once, as it is then."
+)  # fmt: skip
+SECOND = "Left. `deploy up` goes on where it was; `deploy endpoint guard` puts an unfinished rollout in order."
 
 
 @click.command("up", cls=Verb, shows=TARGET | CONFIRM | LOCKING)
-def up() -> None:
-    """Train if needed, roll out, print the URL."""
-    raise NotImplementedError
+@click.option(
+    "--locked", is_flag=True, envvar="TRADEWIND_LOCKED", help="Refuse to resolve anew; deploy.lock is obeyed."
+)
+@agreements
+@pass_cli
+def up(cli: Cli, /, locked: bool, **given: object) -> None:
+    """Train if needed, roll out, and print the URL and how to call it.
+
+    The same command again goes on where it was, or finds that there is nothing to do. `--yes` covers creating and changing
+    in place; replacing, deleting and losses have flags of their own.
+    """
+    from tradewind.cli.render import up as render
+    from tradewind.engine import apply
+    from tradewind.engine import plan as planning
+
+    wait = cli.lock_timeout
+    work = cli.work(locked=locked)
+    agreed = agreement(**given)
+    made = planning.make(work, agreed)
+    agree(cli, made)
+    with stoppable(FIRST, SECOND, cli.last_words) as stop, Progress(cli.out) as progress:
+        session = cli.session(work, report=progress, stop=stop)
+        result = apply.up(work, session, agreed, lock_timeout=wait)
+    cli.out.result(result, lambda paper: render.up(result, paper))
+
+
+def agree(cli: Cli, made: Plan) -> None:
+    """Show the plan, and ask. What stands in its way is raised before anybody is asked."""
+    from tradewind.cli.render import plan as render
+
+    if cli.out.mode == "table" or (cli.out.can_ask and not cli.yes):
+        cli.out.say(*render.plan(made, cli.out.margin), "")
+    refuse(made)
+    if made.changes and not cli.yes:
+        confirm(cli.out, f"Do this to {made.project} on {made.title or made.provider}?", "--yes")

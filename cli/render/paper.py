@@ -58,7 +58,7 @@ class Paper:
             for word in _pieces(part, max(8, self.width - max(lead, hang))):
                 size = cells(word)
                 if not empty and used + 1 + size > self.width:
-                    lines.append(line)
+                    lines.append(line.rstrip())
                     line, used, empty = " " * hang, hang, True
                 if not empty:
                     line, used = line + " ", used + 1

@@ -1,0 +1,144 @@
+"""What every verb works with: the shared options as values, the spec, the session, and a way to ask."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from tradewind.cli.options import Asked, asked
+from tradewind.cli.output import Mode, Output
+
+if TYPE_CHECKING:
+    from tradewind.engine.clock import Stop
+    from tradewind.engine.open import Work
+    from tradewind.engine.session import Report, Session
+
+P = ParamSpec("P")
+R = TypeVar("R")
+NO_SPEC = "TW003"
+SANDBOX_LATER = "TW007"
+
+
+class Cli:
+    def __init__(self, said: Asked, out: Output) -> None:
+        self.said = said
+        self.out = out
+        mode: Mode = said.get("output", "table")
+        out.mode = mode
+
+    @property
+    def file(self) -> Path:
+        said = Path(self.said.get("file") or "deploy.yaml")
+        return said / "deploy.yaml" if said.is_dir() else said
+
+    @property
+    def has_spec(self) -> bool:
+        return self.file.is_file()
+
+    @property
+    def yes(self) -> bool:
+        return bool(self.said.get("yes"))
+
+    @property
+    def environment(self) -> str:
+        return str(self.said.get("env") or "default")
+
+    @property
+    def lock_timeout(self) -> timedelta:
+        text = self.said.get("lock_timeout")
+        if text is None:
+            from tradewind.engine.open import LOCK_TIMEOUT
+
+            return LOCK_TIMEOUT
+        return duration(text, "--lock-timeout")
+
+    def work(self, *, locked: bool = False, upgrade: bool = False) -> Work:
+        """The spec as asked for. Raises SpecError, also where there is none."""
+        from tradewind import spec
+        from tradewind.engine.open import Work
+        from tradewind.providers import registry
+
+        self._need_file()
+        loaded = spec.load(
+            self.file,
+            environment=self.said.get("env"),
+            sets=self.said.get("set", ()),
+            environ=os.environ,
+            blocks=registry.plugin_settings(),
+            provider=self.said.get("provider"),
+            region=self.said.get("region"),
+        )
+        self.refuse_sandbox(loaded.provider)
+        return Work(loaded, self.file.absolute(), self.environment, locked=locked, upgrade=upgrade)
+
+    def session(self, work: Work, *, report: Report | None = None, stop: Stop | None = None) -> Session:
+        from tradewind.engine.open import open_session
+
+        return open_session(work, report=report, stop=stop)
+
+    def look(self, *, stop: Stop | None = None) -> Session:
+        """A session for verbs that only need the spec's target."""
+        return self.session(self.work(), stop=stop)
+
+    def last_words(self) -> bytes:
+        """What stdout gets where a second Ctrl-C ends everything: the error document, where one was asked for."""
+        if self.out.mode == "table" or (self.out.answered and self.out.mode == "json"):
+            return b""
+        from tradewind.cli.errors import as_document, translate
+
+        return (json.dumps(as_document(translate(KeyboardInterrupt()))) + "\n").encode()
+
+    def refuse_sandbox(self, provider: str) -> None:
+        if not self.said.get("sandbox"):
+            return
+        if provider == "local":
+            self.out.say("--sandbox: nothing to do for `local`, which runs on this machine already.")
+            return
+        from tradewind.errors import RefusedError
+
+        raise RefusedError(
+            f"--sandbox for {provider!r} comes in a later version of tradewind",
+            code=SANDBOX_LATER,
+            hint="--provider local trains and serves on this machine today.",
+        )
+
+    def _need_file(self) -> None:
+        if self.file.exists():
+            return
+        from tradewind.errors import Problem, SpecError
+
+        said = self.said.get("file")
+        what = f"There is no file {str(self.file)!r}" if said else f"There is no deploy.yaml in {Path.cwd()}"
+        hint = "deploy init writes a project that works as it is; -f names another file."
+        raise SpecError([Problem("", what)], code=NO_SPEC, hint=hint)
+
+
+def duration(text: str, option: str) -> timedelta:
+    """`90s`, `10m`, `2h`; a slip is a usage error that names the option."""
+    from tradewind.spec import units
+
+    try:
+        return units.duration(text)
+    except ValueError as error:
+        suggestion = getattr(error, "suggestion", "")
+        tail = f" (did you mean {suggestion}?)" if suggestion else ""
+        raise click.UsageError(f"{option}: {error}{tail}", click.get_current_context(silent=True)) from error
+
+
+def pass_cli(function: Callable[Concatenate[Cli, P], R]) -> Callable[P, R]:
+    """Hand the verb its Cli."""
+
+    @functools.wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        ctx = click.get_current_context()
+        out: Any = ctx.obj if isinstance(ctx.obj, Output) else Output()
+        return function(Cli(asked(ctx), out), *args, **kwargs)
+
+    return inner

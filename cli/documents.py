@@ -1,0 +1,98 @@
+"""The documents of verbs that never reach the engine, in the same shape as the engine's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tradewind.engine.results import Document, Part
+
+
+class ExplanationDoc(Part):
+    code: str
+    title: str
+    meaning: str
+    remedy: str
+
+
+class Explanations(Document):
+    """What error codes mean: the one that was named, or all."""
+
+    schema_: Literal["tradewind/explanations/1"] = Field(default="tradewind/explanations/1", alias="schema")
+    codes: tuple[ExplanationDoc, ...]
+
+
+class InitResult(Document):
+    """What `deploy init` wrote. Paths are relative to `path`."""
+
+    schema_: Literal["tradewind/init/1"] = Field(default="tradewind/init/1", alias="schema")
+    template: str
+    name: str
+    path: str
+    files: tuple[str, ...]
+    next: tuple[str, ...] = ()
+
+
+class Finding(Part):
+    """`verdict`: ok, bad (with the fix), or unknown (could not be told, why is in `detail`)."""
+
+    name: str
+    verdict: Literal["ok", "bad", "unknown"]
+    detail: str
+    fix: str = ""
+
+
+class DoctorResult(Document):
+    schema_: Literal["tradewind/doctor/1"] = Field(default="tradewind/doctor/1", alias="schema")
+    ok: bool
+    findings: tuple[Finding, ...]
+
+
+class Capability(Part):
+    """`can` is false where the provider loses it, with the provider's own reason."""
+
+    name: str
+    path: str
+    can: bool
+    reason: str = ""
+    instead: str = ""
+    fatal: bool = False
+
+
+class ProviderDoc(Part):
+    """`state`: ready, not installed (see `hint`), later (not in this version), broken (see `reason`)."""
+
+    name: str
+    title: str
+    source: str
+    state: Literal["ready", "not installed", "later", "broken"]
+    reason: str = ""
+    hint: str = ""
+    aliases: tuple[str, ...] = ()
+    free: bool | None = None
+    capabilities: tuple[Capability, ...] = ()
+
+
+class ProviderList(Document):
+    schema_: Literal["tradewind/providers/1"] = Field(default="tradewind/providers/1", alias="schema")
+    providers: tuple[ProviderDoc, ...]
+    problems: tuple[str, ...] = ()
+    """Plug-ins that announce themselves and cannot be used."""
+
+
+class ContractFinding(Part):
+    cloud: str
+    rule: str
+    verdict: Literal["ok", "broken", "unknown"]
+    seen: str = ""
+    fix: str = ""
+
+
+class ContractResult(Document):
+    """What `deploy endpoint check` saw."""
+
+    schema_: Literal["tradewind/check/1"] = Field(default="tradewind/check/1", alias="schema")
+    ok: bool
+    command: str
+    findings: tuple[ContractFinding, ...]

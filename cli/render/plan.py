@@ -1,0 +1,234 @@
+"""A plan as a readable difference: what, in place or replace, why, before → after, what is lost, what stands in the way."""
+
+from __future__ import annotations
+
+from tradewind.cli.render import pieces
+from tradewind.cli.render.paper import Paper
+from tradewind.engine.results import Action, Change, LossDoc, Plan, Plans, Refusal, RolloutDoc, Unplanned
+
+# kind -> (sign, colour, verb, what is counted in the last line)
+_KINDS = {
+    "create": ("+", "green", "create", "to create"),
+    "train": ("+", "green", "train", "to train"),
+    "roll_out": ("~", "yellow", "roll out", "to roll out"),
+    "adjust": ("~", "yellow", "adjust", "to adjust"),
+    "replace": ("±", "red", "replace", "to replace"),
+    "delete": ("-", "red", "delete", "to delete"),
+    "reuse": ("=", None, "reuse", ""),
+    "nothing": ("=", None, "keep", ""),
+}
+
+
+def plan(it: Plan, paper: Paper) -> list[str]:
+    return [
+        *_heading(it, paper),
+        "",
+        *_actions(it, paper),
+        *_facts(it, paper),
+        *_losses(it.losses, it.title or it.provider, paper),
+        *_refusals("Needs your agreement", it.refusals, "yellow", paper),
+        *_refusals("Stands in the way", it.blockers, "red", paper),
+        *_bullets("Over budget", it.over_budget, "red", paper),
+        *_bullets("Note", it.notes, None, paper),
+        "",
+        *_summary(it, paper),
+    ]
+
+
+def plans(it: Plans, paper: Paper) -> list[str]:
+    """One column of facts a provider; a provider that cannot be planned says why."""
+    lines = paper.wrap(paper.bold(it.project) + _environment(it.environment) + " on every provider")
+    for one in it.plans:
+        lines += ["", *_column(one, paper)]
+    for other in it.unplanned:
+        lines += ["", *_no_column(other, paper)]
+    return lines
+
+
+def _column(it: Plan, paper: Paper) -> list[str]:
+    stops = len(it.refusals) + len(it.blockers) + len(it.over_budget)
+    if it.blockers or it.over_budget:
+        verdict, color = "cannot run as it is", "red"
+    elif stops:
+        verdict, color = "needs your agreement", "yellow"
+    else:
+        verdict, color = "can run", "green"
+    where = f" {it.region}" if it.region else ""
+    lines = paper.wrap(
+        paper.bold(it.title or it.provider) + f" ({it.provider}{where}): " + paper.style(verdict, color), 2
+    )
+    if not it.looked:
+        lines += paper.field("looked", it.could_not_look or "no", indent=4)
+    if it.machine is not None:
+        lines += paper.field("machine", pieces.machine(it.machine), indent=4)
+    lines += paper.field("cost", pieces.hourly(it.cost.after), indent=4)
+    if it.cost.train is not None:
+        lines += paper.field("training", pieces.hourly(it.cost.train), indent=4)
+    for loss in it.losses:
+        lines += paper.field("lost", _loss_text(loss, paper), indent=4)
+    for stop in (*it.refusals, *it.blockers):
+        lines += paper.field("stops", stop.message + (f" ({stop.allow})" if stop.allow else ""), indent=4)
+    for text in it.over_budget:
+        lines += paper.field("budget", text, indent=4)
+    return lines
+
+
+def _no_column(it: Unplanned, paper: Paper) -> list[str]:
+    lines = paper.wrap(paper.bold(it.title or it.provider) + f" ({it.provider}): " + paper.dim("no plan"), 2)
+    lines += paper.field("why", it.reason, indent=4)
+    if it.hint:
+        lines += paper.field("next", it.hint, indent=4)
+    return lines
+
+
+def _environment(name: str) -> str:
+    return "" if name in ("", "default") else f" · {name}"
+
+
+def _heading(it: Plan, paper: Paper) -> list[str]:
+    name = paper.bold(it.project) + _environment(it.environment).replace("·", paper.sign("·"))
+    where = f" ({it.region})" if it.region else ""
+    lines = paper.wrap(f"{name} on {it.title or it.provider}{where}")
+    if not it.looked:
+        why = it.could_not_look or "nobody could look"
+        lines += paper.wrap(paper.style(f"Not compared with what exists: {why}", "yellow"))
+    return lines
+
+
+def _actions(it: Plan, paper: Paper) -> list[str]:
+    if not it.actions:
+        return [paper.dim("  nothing is asked for")]
+    lines: list[str] = []
+    wide = max(len(_KINDS[a.kind][2]) for a in it.actions) + 1
+    for action in it.actions:
+        lines += _action(action, wide, paper)
+    return lines
+
+
+def _action(it: Action, wide: int, paper: Paper) -> list[str]:
+    sign, color, verb, _ = _KINDS[it.kind]
+    sign = sign if paper.unicode else {"±": "-/+"}.get(sign, sign)
+    quiet = color is None
+    how = ""
+    if it.how:
+        how = "  " + paper.style(it.how, "red" if it.how == "replace" else "yellow")
+    lead = paper.style(f"{sign} {verb.ljust(wide)}", color, bold=not quiet, dim=quiet)
+    lines = paper.wrap(f"{lead}{it.subject} {paper.bold(_name(it.name)) if not quiet else _name(it.name)}{how}", 2, 6)
+    for reason in it.reasons:
+        lines += [paper.dim(line) for line in paper.wrap(reason, 6)]
+    lines += _changes(it.changes, paper)
+    return lines
+
+
+def _name(name: str) -> str:
+    return pieces.digest(name) if name.startswith("sha256:") or len(name) == 64 else name
+
+
+def _changes(changes: tuple[Change, ...], paper: Paper) -> list[str]:
+    if not changes:
+        return []
+    arrow = paper.sign("→")
+    label = min(max(len(c.path) for c in changes), 40) + 2
+    lines: list[str] = []
+    for change in changes:
+        before, after = _name(change.before) or "unset", _name(change.after) or "unset"
+        text = f"{paper.style(before, 'red')} {arrow} {paper.style(after, 'green')}"
+        lines += paper.field(change.path, text, label, 6)
+    return lines
+
+
+def _facts(it: Plan, paper: Paper) -> list[str]:
+    facts: list[tuple[str, str]] = []
+    if it.train_machine is not None and it.train_machine != it.machine:
+        facts.append(("trains on", pieces.machine(it.train_machine)))
+    if it.machine is not None:
+        facts.append(("runs on" if it.replicas is None else "serves on", pieces.machine(it.machine)))
+    if it.replicas is not None:
+        facts.append(("replicas", pieces.replicas(it.replicas)))
+    if it.rollout is not None:
+        facts.append(("rollout", _rollout(it.rollout, paper)))
+    facts.append(("cost", _cost(it, paper)))
+    if it.cost.train is not None:
+        facts.append(("training", pieces.hourly(it.cost.train)))
+    return ["", *(line for name, text in facts for line in paper.field(name, text, 11))]
+
+
+def _rollout(it: RolloutDoc, paper: Paper) -> str:
+    if it.strategy == "all_at_once":
+        return "all at once"
+    arrow = f" {paper.sign('→')} "
+    shares = arrow.join(pieces.percent(s) for s in (*it.steps, 100) if it.steps)
+    parts = [f"{it.strategy.replace('_', ' ')} {shares}".strip()]
+    if it.bake_seconds:
+        parts.append(f"{pieces.seconds(it.bake_seconds)} at each step")
+    if it.keep_seconds:
+        parts.append(f"the old version stays {pieces.seconds(it.keep_seconds)} longer")
+    if it.native:
+        parts.append("driven by the provider itself")
+    return ", ".join(parts)
+
+
+def _cost(it: Plan, paper: Paper) -> str:
+    before, after, peak = it.cost.before, it.cost.after, it.cost.peak
+    text = pieces.hourly(after)
+    if before != after and pieces.money(before) != pieces.money(after):
+        text = f"{pieces.money(before)} {paper.sign('→')} {text}"
+    if peak.amount is not None and after.amount is not None and peak.amount > after.amount:
+        text += f", at most {pieces.money(peak)} while two versions stand"
+    if it.cost.peak_replicas and it.replicas is not None and it.cost.peak_replicas > it.replicas.max:
+        text += f" ({pieces.plural(it.cost.peak_replicas, 'replica')} at the peak)"
+    if after.amount and (after.source or after.date):
+        text += paper.dim(f"  [{' '.join(filter(None, (after.source, after.date)))}]")
+    return text
+
+
+def _losses(losses: tuple[LossDoc, ...], title: str, paper: Paper) -> list[str]:
+    if not losses:
+        return []
+    lines = ["", paper.bold(f"Lost on {title}")]
+    for loss in losses:
+        lines += paper.wrap(f"{paper.style(loss.path, 'yellow')}  {_loss_mark(loss, paper)}", 2, 4)
+        lines += paper.wrap(_loss_text(loss, paper, path=False), 4)
+    return lines
+
+
+def _loss_mark(loss: LossDoc, paper: Paper) -> str:
+    if loss.fatal:
+        return paper.style("cannot be accepted", "red")
+    return paper.dim("accepted") if loss.accepted else paper.dim(f"allow with --accept {loss.path}")
+
+
+def _loss_text(loss: LossDoc, paper: Paper, *, path: bool = True) -> str:
+    text = f"{loss.path}: {loss.reason}" if path else loss.reason
+    if loss.instead:
+        text += f" {paper.sign('→')} {loss.instead}"
+    return text + (" (fatal)" if loss.fatal and path else "")
+
+
+def _refusals(title: str, refusals: tuple[Refusal, ...], color: str, paper: Paper) -> list[str]:
+    if not refusals:
+        return []
+    lines = ["", paper.style(title, color, bold=True)]
+    for refusal in refusals:
+        code = paper.dim(f" {refusal.code}") if refusal.code else ""
+        lines += paper.wrap(refusal.message + code, 2, 4)
+        if refusal.allow:
+            lines += paper.wrap(f"allow with {paper.bold(refusal.allow)}", 4)
+    return lines
+
+
+def _bullets(title: str, texts: tuple[str, ...], color: str | None, paper: Paper) -> list[str]:
+    if not texts:
+        return []
+    return ["", paper.style(title, color, bold=True), *(line for text in texts for line in paper.wrap(text, 2, 4))]
+
+
+def _summary(it: Plan, paper: Paper) -> list[str]:
+    counts: dict[str, int] = {}
+    for action in it.actions:
+        if word := _KINDS[action.kind][3]:
+            counts[word] = counts.get(word, 0) + 1
+    if not it.changes:
+        return paper.wrap(paper.style("Nothing to do: what stands is what the spec asks for.", "green"))
+    said = ", ".join(f"{count} {word}" for word, count in counts.items())
+    return paper.wrap(paper.bold(f"Plan: {said or 'something changes'}."))

@@ -1,0 +1,76 @@
+"""Ctrl-C and SIGTERM: the first asks whoever waits to stop and put things in order, the second leaves at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tradewind.engine.clock import Stop
+
+INTERRUPTED = 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
+@contextmanager
+def stoppable(first: str, second: str, last: Callable[[], bytes] | None = None) -> Iterator[Stop]:
+    """A Stop that the first signal asks. `first` and `second` are said then; `last` gives what stdout gets before leaving."""
+    from tradewind.engine.clock import Stop
+
+    stop = Stop()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if not stop.asked:
+            _shout(f"\n{first}\n".encode())
+            stop.ask()
+            return
+        _shout((_SHOW_CURSOR if _terminal() else b"") + f"\n{second}\n".encode())
+        if last is not None:
+            _write(1, last())
+        os._exit(INTERRUPTED)
+
+    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread alone
+        yield stop
+        return
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def terminate_like_interrupt() -> None:
+    """SIGTERM outside of a wait ends like Ctrl-C does: exit 130, with a message."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, handle)
+
+
+def _terminal() -> bool:
+    try:
+        return os.isatty(2)
+    except OSError:
+        return False
+
+
+def _shout(text: bytes) -> None:
+    _write(2, text)
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    """Past Python's buffers, which a handler may have interrupted."""
+    try:
+        os.write(descriptor, text)
+    except OSError:
+        return
