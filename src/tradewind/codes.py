@@ -430,6 +430,11 @@ CODES: dict[str, Explanation] = {
         "A streamed answer was asked for, and the version refused the request before the first piece.",
         "Read its own words in the message, and `deploy endpoint logs`.",
     ),
+    "TW615": Explanation(
+        "The endpoint cannot be as wished",
+        "Shares must be percents that sum to 100 and go to slots that hold a version, one version a slot, 1 <= min <= max.",
+        "This comes from a program that calls the provider itself: correct its `Wanted`.",
+    ),
     # 7xx bundle and runtime
     "TW700": Explanation(
         "The source folder cannot be shipped",

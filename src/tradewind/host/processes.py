@@ -1,0 +1,129 @@
+"""Processes that outlive who started them, and that take all their children along when they end."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+
+import psutil
+
+from tradewind.host.identity import Identity, alive
+
+MARK = "TRADEWIND_HOST"  # in the environment of all that we start: the folder that it belongs to
+PASSED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "SSL_CERT_FILE",
+          "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")  # fmt: skip
+PASSED_STARTS = ("LC_", "CUDA_", "NVIDIA_", "OMP_", "UV_", "PIP_", "XDG_")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+PR_SET_CHILD_SUBREAPER = 36
+# Waits for the end of a pipe that only the supervisor holds; then the whole group of processes dies.
+LEASH = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null'
+
+
+def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a program needs to run here, and nothing of the caller's keys: a cloud would not hand those on either."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in PASSED or name.startswith(PASSED_STARTS) or name.lower() in PROXIES
+    }
+
+
+def adopt_orphans() -> bool:
+    """Grandchildren that leave their session become ours, so that none escapes. False where the kernel cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        return bool(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (OSError, AttributeError):
+        return False
+
+
+class Leash:
+    """Kills the group of `leader` when we die, even by SIGKILL. `drop` it once the group is gone."""
+
+    def __init__(self, leader: int) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", LEASH, "tradewind-leash", str(leader)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ.get("PATH", "/bin:/usr/bin")},
+            cwd="/",
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def drop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+
+def signal_group(leader: int, number: signal.Signals) -> None:
+    """Absent: no error."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def kill_group(leader: int) -> None:
+    signal_group(leader, signal.SIGKILL)
+
+
+def descendants(spare: Iterable[int] = ()) -> list[psutil.Process]:
+    """All processes below this one, but for `spare`."""
+    spared = set(spare)
+    try:
+        return [child for child in psutil.Process().children(recursive=True) if child.pid not in spared]
+    except psutil.Error:
+        return []
+
+
+def kill_descendants(spare: Iterable[int] = (), patience: float = 5.0) -> None:
+    """Kill everything below this process and reap what was adopted. Repeats: a dying process may still fork."""
+    deadline = time.monotonic() + patience
+    while (left := descendants(spare)) and time.monotonic() < deadline:
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=0.2)
+
+
+def marked(value: str, name: str = MARK) -> list[psutil.Process]:
+    """Processes of this user that carry the mark: what a killed supervisor may have left behind."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(name) == value and process.pid != os.getpid():
+                found.append(process)
+    return found
+
+
+def kill_marked(value: str, name: str = MARK) -> int:
+    """How many were left and are now killed."""
+    left = marked(value, name)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=3)
+    return len(left)
+
+
+def signal_process(identity: Identity, number: signal.Signals) -> bool:
+    """Only if it is still that very process."""
+    if not alive(identity):
+        return False
+    try:
+        os.kill(identity.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
