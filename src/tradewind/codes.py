@@ -184,6 +184,16 @@ CODES: dict[str, Explanation] = {
         "Nothing that was asked by name could be found.",
         "`deploy endpoint list` shows what there is; give `--env` and `--provider`.",
     ),
+    "TW066": Explanation(
+        "No name fits the target's limits",
+        "The target allows no name that could be made from the project's and the environment's.",
+        "Choose a shorter or plainer project name.",
+    ),
+    "TW067": Explanation(
+        "There is no version to go back to",
+        "The ledger knows no earlier version of this endpoint that is not on hold.",
+        "`deploy history` shows what was there; deploy the wanted version with `deploy up`.",
+    ),
     # 1xx credentials and permission
     "TW101": Explanation(
         "Nobody is signed in",
@@ -318,6 +328,21 @@ CODES: dict[str, Explanation] = {
         "There is no such job or run in this project and environment.",
         "`deploy train list` shows them.",
     ),
+    "TW420": Explanation(
+        "A new version was rolled back",
+        "It did not get ready, failed the probe, or did worse than the old one or the limits. The old version serves, untouched.",
+        "Read the reason and the last log lines; correct it and deploy again. The same version is on hold until `--release-hold`.",
+    ),
+    "TW421": Explanation(
+        "The first version failed",
+        "It crashed or refused to work, and there was none before it to go back to; it was taken away.",
+        "Read its last log lines in the message, correct it and deploy again.",
+    ),
+    "TW422": Explanation(
+        "Going back failed",
+        "The version before did not come up again, so the present one still serves.",
+        "Read the reason; deploy a version that works.",
+    ),
     # 5xx engine
     "TW590": Explanation(
         "Interrupted",
@@ -348,6 +373,36 @@ CODES: dict[str, Explanation] = {
         "Something is left over",
         "After taking everything down, the target still shows things with this project's tags.",
         "Run `deploy down` again; if they stay, look at them in the cloud's own console.",
+    ),
+    "TW510": Explanation(
+        "Locked by another run",
+        "Another run of this project and environment holds the lock, and did not let it go within `--lock-timeout`.",
+        "Wait longer with `--lock-timeout`, or, if that run is surely over, free the lock with `deploy unlock`.",
+    ),
+    "TW511": Explanation(
+        "This run lost the lock",
+        "The lock was freed, taken over, or not renewed in time (a machine that slept), so this run stopped before its next write.",
+        "Run the same command again: it goes on from what stands.",
+    ),
+    "TW512": Explanation(
+        "The ledger was written by a newer tradewind",
+        "An older tradewind can read this environment, but does not write to it.",
+        "Upgrade tradewind to the version that was used here last.",
+    ),
+    "TW513": Explanation(
+        "Gave up waiting",
+        "The other side did not get to the expected state in time.",
+        "Look with `deploy status`; the same command goes on where it was.",
+    ),
+    "TW515": Explanation(
+        "A rollout was interrupted",
+        "You stopped a rollout on its way; the version from before has all the traffic again, and what was new is gone.",
+        "Run the same command again to start over.",
+    ),
+    "TW517": Explanation(
+        "The first version did not get ready in time",
+        "The version was not ready within `serve.startup_timeout`, and there was none before it to go back to; it was taken away.",
+        "Read its last log lines in the message; raise `serve.startup_timeout` if it only needs longer.",
     ),
     # 6xx this machine
     "TW600": Explanation(

@@ -5,14 +5,25 @@ Beside a claim lies what came of it (`<attempt>.end.json`), and who took it over
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
+from tradewind.engine import digests, names, poll, processes
+from tradewind.engine.processes import Process
 from tradewind.engine.session import Session
+from tradewind.errors import StorageError
+from tradewind.storage.base import Entry
 
+PREFIX = "runs/"
 ADOPT_AFTER = timedelta(seconds=60)
+KEY = re.compile(r"runs/(?P<digest>[^/]+)/(?P<number>\d+)(?P<tail>|\.end|\.by-(?P<by>\d+))\.json")
 Outcome = Literal["", "succeeded", "failed", "stopped"]
+OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "stopped")
 
 
 @dataclass(frozen=True)
@@ -25,12 +36,13 @@ class Attempt:
     owner: str
     host: str
     pid: int
-    since: datetime  # by the store's clock
+    since: datetime  # by the store's clock: of the claim, or of the latest take-over
     mine: bool = False  # this call may submit it
     outcome: Outcome = ""
     model: str | None = None
     reason: str = ""
     ended: datetime | None = None
+    takeovers: int = 0
 
 
 def claim(session: Session, digest: str, *, again: bool = True) -> Attempt:
@@ -39,7 +51,15 @@ def claim(session: Session, digest: str, *, again: bool = True) -> Attempt:
     After an attempt that failed or was stopped the next number is claimed; with `again=False` that attempt is returned instead.
     Raises StorageError.
     """
-    raise NotImplementedError
+    while True:
+        made = attempts(session, digest)
+        if (found := next((one for one in made if one.outcome == "succeeded"), None)) is not None:
+            return found
+        if made and (not made[-1].outcome or not again):
+            return made[-1]
+        number = made[-1].number + 1 if made else 1
+        if (mine := _write_claim(session, digest, number, _key(digest, number))) is not None:
+            return mine
 
 
 def may_submit(session: Session, attempt: Attempt, *, after: timedelta = ADOPT_AFTER) -> bool:
@@ -48,21 +68,135 @@ def may_submit(session: Session, attempt: Attempt, *, after: timedelta = ADOPT_A
     True for the claimer; for all where submitting is atomic; else for one that takes over from an owner that is dead on this
     machine, or that has claimed `after` ago without submitting. Ask again after a while when False.
     """
-    raise NotImplementedError
+    if attempt.mine or session.info.traits.atomic_submit:
+        return True
+    latest = next((one for one in attempts(session, attempt.digest) if one.number == attempt.number), attempt)
+    if latest.outcome or not (_dead(session, latest) or session.store.now() - latest.since > after):
+        return False
+    key = _key(latest.digest, latest.number, f".by-{latest.takeovers + 1}")
+    return _write_claim(session, latest.digest, latest.number, key) is not None
 
 
 def finish(
     session: Session, attempt: Attempt, outcome: Outcome, *, model: str | None = None, reason: str = ""
 ) -> Attempt:
     """Write down what came of it, once; returns what the store holds, which may be an earlier word than this one."""
-    raise NotImplementedError
+    if not outcome:
+        raise ValueError("an attempt ends as succeeded, failed or stopped")
+    said = {
+        "schema": "tradewind/run-end/1",
+        "outcome": outcome,
+        "model": model,
+        "reason": reason,
+        "ended": session.store.now().isoformat(),
+    }
+    key, data = _key(attempt.digest, attempt.number, ".end"), json.dumps(said, ensure_ascii=False).encode()
+    poll.retry(session, lambda: session.store.put_if_absent(key, data), heed_stop=False)
+    return _with_end(session, attempt, key)
 
 
 def attempts(session: Session, digest: str) -> tuple[Attempt, ...]:
     """All attempts at one digest, in order. Damaged objects still count as attempts, with an unknown owner."""
-    raise NotImplementedError
+    return _read(session, session.store.list(f"{PREFIX}{digests.hexed(digest)}/"))
 
 
 def every(session: Session) -> tuple[Attempt, ...]:
     """All attempts of all runs, by time of their claim, oldest first."""
-    raise NotImplementedError
+    return tuple(sorted(_read(session, session.store.list(PREFIX)), key=lambda one: (one.since, one.number)))
+
+
+def _key(digest: str, number: int, tail: str = "") -> str:
+    return f"{PREFIX}{digests.hexed(digest)}/{number:04d}{tail}.json"
+
+
+def _write_claim(session: Session, digest: str, number: int, key: str) -> Attempt | None:
+    process = processes.me()
+    said = {
+        "schema": "tradewind/claim/1",
+        "digest": digest,
+        "name": names.job_name(session.identity, digest, number, session.info.traits),
+        "owner": session.identity.owner or processes.user(),
+        "host": process.host,
+        "machine": process.machine,
+        "pid": process.pid,
+        "started": process.started,
+        "token": uuid.uuid4().hex,  # two writers' objects must differ
+    }
+    data = json.dumps(said, ensure_ascii=False).encode()
+    put = poll.retry(session, lambda: session.store.put_if_absent(key, data))
+    if put is None and _json(session, key) != said:  # an answer that was lost leaves our own words there
+        return None
+    since = put.modified if put else session.store.now()
+    return Attempt(digest, number, str(said["name"]), str(said["owner"]), process.host, process.pid, since, mine=True)
+
+
+def _read(session: Session, listing: Iterable[Entry]) -> tuple[Attempt, ...]:
+    claimed: dict[tuple[str, int], Attempt] = {}
+    ends: list[tuple[tuple[str, int], str]] = []
+    takeovers: list[tuple[tuple[str, int], int, Entry]] = []
+    for entry in listing:
+        if (match := KEY.fullmatch(entry.key)) is None:
+            continue
+        of = (match["digest"], int(match["number"]))
+        if match["tail"] == ".end":
+            ends.append((of, entry.key))
+        elif match["by"]:
+            takeovers.append((of, int(match["by"]), entry))
+        else:
+            claimed[of] = _attempt(session, f"sha256:{match['digest']}", of[1], entry)
+    for of, count, entry in sorted(takeovers, key=lambda one: one[1]):
+        if of in claimed:
+            claimed[of] = replace(_attempt(session, claimed[of].digest, of[1], entry), takeovers=count)
+    for of, key in ends:
+        if of in claimed:
+            claimed[of] = _with_end(session, claimed[of], key)
+    return tuple(claimed[of] for of in sorted(claimed))
+
+
+def _attempt(session: Session, digest: str, number: int, entry: Entry) -> Attempt:
+    said = _json(session, entry.key)
+    # The name can be told from the rest, so a damaged claim is still an attempt.
+    name = said.get("name") or names.job_name(session.identity, digest, number, session.info.traits)
+    pid = said.get("pid")
+    return Attempt(
+        str(said.get("digest") or digest),
+        number,
+        str(name),
+        str(said.get("owner", "")),
+        str(said.get("host", "")),
+        pid if isinstance(pid, int) else 0,
+        entry.modified,
+    )
+
+
+def _with_end(session: Session, attempt: Attempt, key: str) -> Attempt:
+    said = _json(session, key)
+    outcome = next((one for one in OUTCOMES if one == said.get("outcome")), None)
+    if outcome is None:  # damaged: whether it succeeded is not known, so it is computed again
+        return replace(attempt, outcome="failed", reason="what came of it cannot be read any more")
+    model, ended = said.get("model"), said.get("ended")
+    when = datetime.fromisoformat(ended) if isinstance(ended, str) else None
+    return replace(attempt, outcome=outcome, model=model and str(model), reason=str(said.get("reason", "")), ended=when)
+
+
+def _dead(session: Session, attempt: Attempt) -> bool:
+    tail = f".by-{attempt.takeovers}" if attempt.takeovers else ""
+    said = _json(session, _key(attempt.digest, attempt.number, tail))
+    if not isinstance(said.get("pid"), int):
+        return False
+    return processes.gone(
+        Process(str(said.get("host")), str(said.get("machine", "")), said["pid"], str(said.get("started", "")))
+    )
+
+
+def _json(session: Session, key: str) -> dict[str, Any]:
+    """What an object says; nothing where it is damaged or gone."""
+    try:
+        said = json.loads(poll.retry(session, lambda: session.store.get(key), heed_stop=False))
+    except StorageError as error:
+        if error.kind != "missing":
+            raise
+        return {}
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

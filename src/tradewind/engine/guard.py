@@ -1,4 +1,4 @@
-"""`endpoint guard`: for cron or CI. Ends what a dead owner left, as its policy's `on_orphan` says, and retires what `keep` kept."""
+"""`endpoint guard`, for cron or CI: ends what a dead owner left, as `on_orphan` says, and retires what `keep` kept."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ class GuardResult:
 
 
 def guard(session: Session, endpoint: str) -> GuardResult:
-    """Look, and end what must be ended. Repeatable, safe at any time, needs no deploy.yaml. Raises ProviderError, StorageError."""
+    """Look, and end what must be ended. Repeatable and safe at any time. Raises ProviderError, StorageError."""
     raise NotImplementedError

@@ -6,16 +6,27 @@ what was meant; everything else is a record of what happened. An object that can
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal
 
+from pydantic import BaseModel, TypeAdapter
+
+from tradewind.engine import processes, wire
 from tradewind.engine.session import Session
+from tradewind.errors import RefusedError, StorageError
 from tradewind.storage.base import Store
 from tradewind.values import Policy, Version
 
 SCHEMA = 1
+PREFIX = "ledger/"
+READERS = 16  # objects read at once
+UNSET = datetime.min.replace(tzinfo=UTC)
 Kind = Literal[
     "start",  # a rollout begins: `version` is to come in beside `previous`, as `policy` says; `style` says what for
     "step",  # the share of the new version is about to become `share`
@@ -49,10 +60,10 @@ class Note:
 class Entry:
     """One object. `rollout` is the number of the `start` it belongs to (its own for a start); 0 outside of rollouts."""
 
-    number: int
-    time: datetime  # by the store's clock
     kind: Kind
     subject: str  # endpoint's name, or a digest
+    number: int = 0  # set by `append`, as are time and who
+    time: datetime = UNSET  # by the store's clock
     who: str = ""
     lease: int = 0  # number of the lease it was written under
     rollout: int = 0
@@ -70,6 +81,7 @@ class Entry:
     previous: Version | None = None
     policy: Policy | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""  # the writer's; set by `append` where unsaid
     note: Note = field(default_factory=Note)
 
 
@@ -91,33 +103,133 @@ class Reading:
 
 
 class Ledger:
-    """`who` is put into what is appended. Times are the store's."""
+    """`who` is put into what is appended. Times are the store's. `settings` is the provider's block, to read options back."""
 
-    def __init__(self, store: Store, who: str = "") -> None:
+    def __init__(self, store: Store, who: str = "", settings: type[BaseModel] | None = None) -> None:
         self._store = store
         self._who = who
+        self._settings = settings
+        self._known: dict[str, Entry | Unreadable] = {}  # objects never change, so each is read once
+        self._newer: set[str] = set()
+        self._next = 1
 
     def read(self) -> Reading:
         """Everything that can be read. Raises StorageError only."""
-        raise NotImplementedError
+        keys = [found.key for found in self._store.list(PREFIX)]
+        self._fetch([key for key in keys if key not in self._known])
+        read = [self._known[key] for key in keys if key in self._known]
+        self._next = 1 + max((number for key in keys if (number := _number(key)) is not None), default=0)
+        entries = sorted((one for one in read if isinstance(one, Entry)), key=lambda one: one.number)
+        unreadable = tuple(one for one in read if isinstance(one, Unreadable))
+        return Reading(tuple(entries), unreadable, not self._newer.isdisjoint(keys))
 
     def history(self) -> tuple[Entry, ...]:
         """What can be read, oldest first."""
         return self.read().entries
 
-    def append(self, entry: Entry) -> Entry:
+    def append(self, entry: Entry, *, check: Callable[[], None] | None = None) -> Entry:
         """Write the next number (the entry's own number, time and who are set here).
 
+        With a `token` the call may be repeated after a lost answer: it then returns what is there.
+        `check` is called when somebody else wrote meanwhile, and may raise (a lease's `verify`).
         Raises RefusedError TW512 where a newer tradewind wrote; StorageError.
         """
-        raise NotImplementedError
+        # The token makes two writers' objects differ: equal content would count as ours.
+        entry = replace(entry, who=entry.who or self._who, token=entry.token or uuid.uuid4().hex)
+        while True:
+            reading = self.read()
+            if (there := next((one for one in reading.entries if one.token == entry.token), None)) is not None:
+                return there
+            if reading.newer:
+                raise RefusedError(
+                    "the ledger of this environment was written by a newer tradewind, so this one does not write to it",
+                    code="TW512",
+                    hint="upgrade tradewind; `deploy history` and `deploy status` still work",
+                )
+            stamped = replace(entry, number=self._next, time=self._store.now())
+            if entry.kind == "start":
+                stamped = replace(stamped, rollout=stamped.number)
+            key = _key(stamped.number)
+            if self._store.put_if_absent(key, json.dumps(_dump(stamped), ensure_ascii=False).encode()) is not None:
+                self._known[key] = stamped
+                return stamped
+            if check is not None:
+                check()
+
+    def _fetch(self, keys: list[str]) -> None:
+        if len(keys) < 2:
+            answers = [self._get(key) for key in keys]
+        else:
+            with ThreadPoolExecutor(min(READERS, len(keys)), thread_name_prefix="tradewind-ledger") as pool:
+                answers = list(pool.map(self._get, keys))
+        for key, data in zip(keys, answers, strict=True):
+            if data is not None:
+                self._known[key] = self._parse(key, data)
+
+    def _get(self, key: str) -> bytes | None:
+        try:
+            return self._store.get(key)
+        except StorageError as error:
+            if error.kind == "missing":  # purged between the listing and the look
+                return None
+            raise
+
+    def _parse(self, key: str, data: bytes) -> Entry | Unreadable:
+        number = _number(key)
+        if number is None:
+            return Unreadable(key, "its name is no number")
+        try:
+            said: dict[str, Any] = json.loads(data)
+            schema = int(str(said.pop("schema")).removeprefix("tradewind/ledger/"))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return Unreadable(key, "damaged: not the JSON that was written")
+        if schema > SCHEMA:
+            self._newer.add(key)
+        try:
+            return replace(_load(said, self._settings), number=number)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            newer = "written by a newer tradewind, in a form that this one does not know"
+            return Unreadable(key, newer if schema > SCHEMA else "damaged: a value is missing or wrong")
 
 
 def of(session: Session) -> Ledger:
     """The session's ledger, signed by its identity."""
-    return Ledger(session.store, session.identity.owner)
+    return Ledger(session.store, session.identity.owner or processes.user(), session.info.settings)
 
 
-def entry(kind: Kind, subject: str, **fields: object) -> Entry:
-    """A record to append: number, time and who are filled in by `append`."""
-    raise NotImplementedError
+def _key(number: int) -> str:
+    return f"{PREFIX}{number:08d}.json"
+
+
+def _number(key: str) -> int | None:
+    stem = key.removeprefix(PREFIX).removesuffix(".json")
+    return int(stem) if stem.isascii() and stem.isdecimal() else None
+
+
+@cache
+def _entries() -> TypeAdapter[Entry]:
+    return TypeAdapter(Entry)
+
+
+def _dump(entry: Entry) -> wire.Json:
+    """Only what is said: a field at its default is left out."""
+    bare = replace(entry, version=None, previous=None, policy=None)
+    data: wire.Json = _entries().dump_python(bare, mode="json", exclude_defaults=True)
+    if entry.version is not None:
+        data["version"] = wire.dump_version(entry.version)
+    if entry.previous is not None:
+        data["previous"] = wire.dump_version(entry.previous)
+    if entry.policy is not None:
+        data["policy"] = wire.dump_policy(entry.policy)
+    return {"schema": f"tradewind/ledger/{SCHEMA}", **data}
+
+
+def _load(said: wire.Json, settings: type[BaseModel] | None) -> Entry:
+    version, previous, policy = (said.pop(name, None) for name in ("version", "previous", "policy"))
+    known = {name: value for name, value in said.items() if name in Entry.__dataclass_fields__}
+    return replace(
+        _entries().validate_python(known),
+        version=None if version is None else wire.load_version(version, settings),
+        previous=None if previous is None else wire.load_version(previous, settings),
+        policy=None if policy is None else wire.load_policy(policy),
+    )

@@ -61,7 +61,7 @@ def until(
 ) -> T:
     """The first answer of `look` that is `done`. It looks at least once, and once more at the deadline.
 
-    Raises TimedOutError TW513 (named by `what`) past the deadline, InterruptedByUser on a stop, and what `look` raises after retries.
+    Raises TimedOutError TW513 past the deadline, InterruptedByUser on a stop, and what `look` raises after retries.
     """
     looks = 0
     while True:

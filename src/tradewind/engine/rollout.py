@@ -63,7 +63,7 @@ def take_down(session: Session, endpoint: str, lease: Lease) -> Outcome:
 def roll_back(session: Session, endpoint: str, lease: Lease) -> Outcome:
     """All traffic back to the version before, from the ledger alone; the version that is left gets a hold.
 
-    A rollout under way is put back. The version before is re-created where it is gone. Raises RefusedError TW514 where there is
+    A rollout under way is put back. The version before is re-created where it is gone. Raises RefusedError TW067 where there is
     no version to go back to, and what `roll_out` raises.
     """
     raise NotImplementedError
