@@ -63,6 +63,8 @@ class LocalServer:
             during(f"invoking endpoint {name}"),
             self._asked(name, body, _headers(content_type, slot, accept)) as answer,
         ):
+            if answer.getheader(MISSING) is not None:
+                raise HostError("missing", f"no version in slot {slot}", code="TW610", hint="deploy endpoint status")
             return Reply(
                 status=answer.status,
                 body=answer.read(),

@@ -159,7 +159,7 @@ class Desk:
         moved = dict(self.shares.weights) == {slot: share for slot, share in wish.traffic.items() if share > 0}
         alone = len(self._keepers) == len(keepers)
         failed = next((f"version in slot {f.slot}: {f.reason}" for f in fleets if f.failed), "")
-        settled = moved and alone and all(fleet.ready for fleet in fleets) and not (not fleets and self._keepers)
+        settled = bool(fleets) and moved and alone and all(fleet.ready for fleet in fleets)
         for keeper in keepers:
             if keeper.failed and keeper.told_failed is None:
                 keeper.told_failed = time.monotonic()
