@@ -205,9 +205,8 @@ def _load(entry: Entry) -> Info:
         raise ProviderError("missing", said, during=during, code="TW064", hint=_install(entry)) from error
     except Exception as error:  # a stranger's module may raise anything while it is imported
         raise _defect(entry, f"{type(error).__name__}: {error}") from error
-    missing = [name for name in _INFO_MEMBERS if not hasattr(found, name)]
-    if missing:
-        raise _defect(entry, f"{entry.path} is not a provider's Info: it has no {', '.join(missing)}")
+    if (fault := _not_an_info(entry, found)) is not None:
+        raise _defect(entry, f"{entry.path} {fault}")
     info: Info = found
     return info
 
@@ -215,6 +214,15 @@ def _load(entry: Entry) -> Info:
 _INFO_MEMBERS = (
     "name", "title", "traits", "settings", "free", "foundation", "machine", "image", "losses", "connect",
 )  # fmt: skip
+
+
+def _not_an_info(entry: Entry, found: object) -> str | None:
+    if isinstance(found, type):
+        return "is a class; the entry point must name an instance of it"
+    if missing := [name for name in _INFO_MEMBERS if not hasattr(found, name)]:
+        return f"is not a provider's Info: it has no {', '.join(missing)}"
+    called = getattr(found, "name", None)
+    return None if called == entry.name else f"calls itself {called!r}, but is announced as {entry.name!r}"
 
 
 def _is_within(name: str | None, module: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tradewind.errors import ProviderError
 from tradewind.providers.base import Provider
 from tradewind.providers.conformance.harness import Harness, Seats, Suite, digest, finish, refused, settle
-from tradewind.values import Wanted
+from tradewind.values import Observed, Wanted
 
 
 class FaultConformance(Suite):
@@ -57,6 +58,29 @@ class FaultConformance(Suite):
             provider.server().advance(Wanted(seats.name, (), {}))
         assert settle(harness, Wanted(seats.name, (), {})).phase == "settled"
         assert provider.server().observe(seats.name) is None
+
+    def test_at_most_one_write_a_call(self, harness: Harness, provider: Provider, seats: Seats) -> None:
+        """The engine checks its lock and writes its intent between two calls: what a call does must fit in between."""
+        run = harness.run(harness.name("job"), digest("writes"))
+        want = seats.want(harness.version("a", digest("1")), a=100)
+
+        def written(call: Callable[[], object]) -> int:
+            before = harness.writes()
+            call()
+            return harness.writes() - before
+
+        assert written(lambda: provider.trainer().ensure(run)) == 1
+        assert written(lambda: provider.trainer().ensure(run)) == 0
+        deadline = time.monotonic() + harness.patience.total_seconds()
+        while True:
+            seen: list[Observed] = []
+            assert written(lambda seen=seen: seen.append(provider.server().advance(want))) <= 1  # type: ignore[misc]  # bound
+            if seen[0].phase == "settled":
+                break
+            assert time.monotonic() < deadline, seen
+            harness.pause()
+        assert written(lambda: provider.server().advance(want)) == 0, "settled, and yet something was written"
+        assert written(lambda: provider.server().observe(seats.name)) == 0
 
     def test_throttling_has_its_own_kind(self, harness: Harness, provider: Provider, seats: Seats) -> None:
         """The engine waits longer for `throttled` than for `transient`, and as long as the cloud asks for."""

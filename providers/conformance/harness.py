@@ -79,6 +79,10 @@ class Harness(ABC):
         """The next call is refused as one too many, for longer than the SDK retries by itself."""
         pytest.skip("this harness cannot throttle")
 
+    def writes(self) -> int:
+        """How many changes the cloud has carried out so far, of any kind."""
+        pytest.skip("this harness does not count writes")
+
     def scale_out(self, endpoint: str, slot: str, replicas: int) -> None:
         """As the autoscaler would; must hold while nobody calls the endpoint."""
         pytest.skip("this harness cannot scale out")

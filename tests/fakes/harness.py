@@ -53,6 +53,9 @@ class FakeHarness(Harness):
     def throttle_next(self) -> None:
         self.cloud.faults.throttle()
 
+    def writes(self) -> int:
+        return len(self.cloud.writes)
+
     def scale_out(self, endpoint: str, slot: str, replicas: int) -> None:
         self.cloud.scale(endpoint, slot, replicas)
 

@@ -83,6 +83,8 @@ def test_missing_sdk_names_the_extra(module: Path) -> None:
         ("raise RuntimeError('boom')", "RuntimeError: boom"),
         ("1 +", "SyntaxError"),
         ("INFO = 3", "not a provider's Info"),
+        ("from fakes.provider import FakeInfo as INFO", "is a class"),
+        ("from fakes.provider import FakeInfo; INFO = FakeInfo()", "calls itself 'fake'"),
         ("", "has no attribute 'INFO'"),
         (None, "does not exist"),
     ],
@@ -130,5 +132,5 @@ def test_names_already_taken_are_reported(module: Path) -> None:
 def test_an_entry_without_attribute_is_the_modules_info(module: Path) -> None:
     (module / "plain_7.py").write_text("from fakes.provider import FakeInfo\nINFO = FakeInfo()\n")
     mine = Registry(strangers=False)
-    mine.register(Entry("plain", "plain_7"))
-    assert mine.info("plain").name == "fake"
+    mine.register(Entry("fake", "plain_7"))
+    assert mine.info("fake").title == "Fake cloud"

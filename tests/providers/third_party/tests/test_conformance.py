@@ -32,6 +32,7 @@ class FlakyCloud(TinyCloud):
 
     def __init__(self) -> None:
         self.time = time.time()
+        self.writes = 0
         self.lose = self.throttle = False
         super().__init__(lambda: self.time)
 
@@ -46,6 +47,7 @@ class FlakyCloud(TinyCloud):
             self.throttle = False
             raise REFUSALS["throttled"]
         answer = call(*args)
+        self.writes += name.startswith(WRITES)
         if self.lose and name.startswith(WRITES):
             self.lose = False
             raise REFUSALS["transient"]
@@ -84,6 +86,9 @@ class TinyHarness(Harness):
 
     def throttle_next(self) -> None:
         self.cloud.throttle = True
+
+    def writes(self) -> int:
+        return self.cloud.writes
 
     def scale_out(self, endpoint: str, slot: str, replicas: int) -> None:
         self.cloud.services[endpoint]["revisions"][slot]["replicas"] = replicas
