@@ -34,8 +34,5 @@ def _known(said: str) -> str:
     code = code if code.startswith("TW") else f"TW{code}"
     if code in CODES:
         return code
-    from difflib import get_close_matches
-
-    close = get_close_matches(code, CODES, n=1)
-    problem = Problem("", f"no error has the code {said!r}", value=said, suggestion=close[0] if close else "")
+    problem = Problem("", f"no error has the code {said!r}", value=said)
     raise SpecError([problem], code=UNKNOWN, hint="deploy explain lists them all.")

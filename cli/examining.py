@@ -1,0 +1,136 @@
+"""What `doctor` looks at. Each look gives one finding and never raises; nothing is changed and nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.cli.context import Cli
+from tradewind.cli.documents import DoctorResult, Finding
+from tradewind.errors import ProviderError, TradewindError
+
+if TYPE_CHECKING:
+    from tradewind.engine.open import Work
+
+OLDEST = (3, 11)
+LEAST_FREE = 2 * 1024**3  # bytes; an environment with a model library takes about one
+
+
+def examine(cli: Cli) -> DoctorResult:
+    findings = tuple(_looks(cli))
+    return DoctorResult(ok=all(f.verdict != "bad" for f in findings), findings=findings)
+
+
+def _looks(cli: Cli) -> Iterator[Finding]:
+    from tradewind.home import home
+
+    yield _python()
+    yield _installer()
+    yield _home(home())
+    yield _room(home())
+    work, finding = _spec(cli)
+    yield finding
+    name = work.spec.provider if work is not None else str(cli.said.get("provider") or "local")
+    yield _provider(name)
+    if work is not None:
+        yield from _secrets(work)
+        yield _credentials(cli, work)
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    if sys.version_info[:2] >= OLDEST:
+        return Finding(name="Python", verdict="ok", detail=f"{version} at {sys.executable}")
+    return Finding(name="Python", verdict="bad", detail=f"{version} is too old", fix="Install Python 3.11 or later.")
+
+
+def _installer() -> Finding:
+    """What builds an environment where a spec names requirements."""
+    if (found := shutil.which("uv")) is not None:
+        return Finding(name="uv", verdict="ok", detail=found)
+    import importlib.util
+
+    if importlib.util.find_spec("ensurepip") is not None:
+        detail = "not on PATH; environments are built with venv and pip, which is slower"
+        return Finding(name="uv", verdict="ok", detail=detail, fix="Optional: https://docs.astral.sh/uv")
+    detail = "not on PATH, and this Python has no ensurepip: runtime.requirements cannot be installed"
+    return Finding(name="uv", verdict="bad", detail=detail, fix="Install uv, or your system's python3-venv package.")
+
+
+def _home(folder: Path) -> Finding:
+    """Writes a file into the nearest folder that exists, and takes it away again."""
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=there, prefix=".tradewind-doctor-"):
+            return Finding(name="state folder", verdict="ok", detail=f"{folder} can be written")
+    except OSError as error:
+        said = f"{folder} cannot be written: {error.strerror or error}"
+        return Finding(
+            name="state folder", verdict="bad", detail=said, fix="Point TRADEWIND_HOME at a folder of yours."
+        )
+
+
+def _room(folder: Path) -> Finding:
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(there).free
+    detail = f"{free / 1024**3:.1f} GiB free at {there}"
+    if free >= LEAST_FREE:
+        return Finding(name="disk", verdict="ok", detail=detail)
+    return Finding(name="disk", verdict="bad", detail=detail, fix="Free some space, or point TRADEWIND_HOME elsewhere.")
+
+
+def _spec(cli: Cli) -> tuple[Work | None, Finding]:
+    if not cli.has_spec and not cli.said.get("file"):
+        detail = f"no deploy.yaml in {Path.cwd()}"
+        return None, Finding(name="deploy.yaml", verdict="unknown", detail=detail, fix="deploy init writes a project.")
+    try:
+        work = cli.work()
+    except TradewindError as error:
+        return None, Finding(name="deploy.yaml", verdict="bad", detail=error.message, fix=error.hint)
+    detail = f"{cli.file} is valid: {work.spec.name} on {work.spec.provider}"
+    return work, Finding(name="deploy.yaml", verdict="ok", detail=detail)
+
+
+def _provider(name: str) -> Finding:
+    from tradewind.providers import registry
+
+    try:
+        info = registry.info(name)
+    except TradewindError as error:
+        return Finding(name="provider", verdict="bad", detail=error.message, fix=error.hint)
+    return Finding(name="provider", verdict="ok", detail=f"{info.title} ({name}) is installed")
+
+
+def _secrets(work: Work) -> Iterator[Finding]:
+    """On `local` their values come from the environment of whoever deploys; their names alone are looked at."""
+    if work.spec.provider != "local":
+        return
+    spec = work.spec
+    parts = (spec.secrets, spec.train.secrets if spec.train else (), spec.serve.secrets if spec.serve else ())
+    wanted = sorted({str(name) for part in parts for name in part})
+    missing = [name for name in wanted if not os.environ.get(name)]
+    if missing:
+        detail = f"not in the environment: {', '.join(missing)}"
+        yield Finding(name="secrets", verdict="bad", detail=detail, fix=f"export {missing[0]}=...")
+    elif wanted:
+        yield Finding(name="secrets", verdict="ok", detail=f"{', '.join(wanted)} in the environment")
+
+
+def _credentials(cli: Cli, work: Work) -> Finding:
+    """Connects and reads once; a provider that comes later or is not installed was told of already."""
+    try:
+        session = cli.session(work)
+        session.provider.owned(dict(session.identity.tags))
+    except ProviderError as error:
+        verdict = "bad" if error.kind in ("credentials", "permission") else "unknown"
+        return Finding(name="credentials", verdict=verdict, detail=error.message, fix=error.hint)
+    except TradewindError as error:
+        return Finding(name="credentials", verdict="unknown", detail=error.message, fix=error.hint)
+    free = "none are needed" if session.info.free else f"{session.info.title} answered"
+    return Finding(name="credentials", verdict="ok", detail=free)
