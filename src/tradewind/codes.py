@@ -59,6 +59,21 @@ CODES: dict[str, Explanation] = {
         "One or more keys, values or units in the file (or in a --set override) cannot be understood.",
         "Go to the file:line:column of each problem; `deploy schema` prints the whole grammar.",
     ),
+    "TW020": Explanation(
+        "deploy.lock cannot be read",
+        "The file beside deploy.yaml is damaged, was edited by hand, or holds the traces of a merge.",
+        "Restore it with `git checkout deploy.lock`, or delete it and run `deploy lock` to resolve anew.",
+    ),
+    "TW021": Explanation(
+        "deploy.lock was written by a newer tradewind",
+        "Its schema is newer than this tool knows, so reading it could lose what is pinned there.",
+        "Upgrade tradewind to the version that your colleagues use.",
+    ),
+    "TW022": Explanation(
+        "deploy.lock cannot be written",
+        "The folder of deploy.yaml does not let us write, or the disk is full. Nothing was changed.",
+        "Make the folder writable, or run with --locked, which writes no lock.",
+    ),
     "TW061": Explanation(
         "The provider refuses the request",
         "The provider understood the request and calls it wrong: a name, a share or a setting that it cannot take.",
@@ -331,7 +346,7 @@ CODES: dict[str, Explanation] = {
     "TW420": Explanation(
         "A new version was rolled back",
         "It did not get ready, failed the probe, or did worse than the old one or the limits. The old version serves, untouched.",
-        "Read the reason and the last log lines; correct it and deploy again. The same version is on hold until `--release-hold`.",
+        "Read the reason and the last log lines; correct it and deploy again; the same one is on hold until `--release-hold`.",
     ),
     "TW421": Explanation(
         "The first version failed",
@@ -381,7 +396,7 @@ CODES: dict[str, Explanation] = {
     ),
     "TW511": Explanation(
         "This run lost the lock",
-        "The lock was freed, taken over, or not renewed in time (a machine that slept), so this run stopped before its next write.",
+        "The lock was freed, taken over, or not renewed in time (a machine that slept), so this run stopped writing.",
         "Run the same command again: it goes on from what stands.",
     ),
     "TW512": Explanation(
@@ -401,7 +416,7 @@ CODES: dict[str, Explanation] = {
     ),
     "TW517": Explanation(
         "The first version did not get ready in time",
-        "The version was not ready within `serve.startup_timeout`, and there was none before it to go back to; it was taken away.",
+        "The version was not ready within `serve.startup_timeout`, and there was none before it, so it was taken away.",
         "Read its last log lines in the message; raise `serve.startup_timeout` if it only needs longer.",
     ),
     # 6xx this machine

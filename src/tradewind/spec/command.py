@@ -1,0 +1,43 @@
+"""The command of a run: `{name}` is a parameter, `{{` and `}}` are braces, everything else is the shell's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+_PART = re.compile(r"\{\{|\}\}|(?P<dollar>\$?)\{(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}|(?P<stray>[{}])")
+
+
+def placeholders(command: str) -> Iterator[tuple[str, str]]:
+    """(name, "") for each parameter that is used, once each; ("", what is wrong) for braces that are none."""
+    seen: set[str] = set()
+    for match in _PART.finditer(command):
+        name = match["name"]
+        if name and match["dollar"]:
+            yield (
+                "",
+                f"${{{name}}} is not filled in here: write {{{name}}} for a parameter, ${{{{{name}}}}} for the shell",
+            )
+        elif name and name not in seen:
+            seen.add(name)
+            yield name, ""
+        elif match["stray"]:
+            twice = match["stray"] * 2
+            yield "", f"a lone {match['stray']} at character {match.start() + 1}: write {twice} for a brace"
+
+
+def fill(command: str, parameters: Mapping[str, str | int | float | bool]) -> str:
+    """The command with parameters put in, quoted for the shell where they need it. Raises KeyError for an unknown name."""
+
+    def part(match: re.Match[str]) -> str:
+        if match["name"]:
+            return shlex.quote(written(parameters[match["name"]]))
+        return match.group()[0]
+
+    return _PART.sub(part, command)
+
+
+def written(value: str | int | float | bool) -> str:
+    """A parameter's value as text: true/false as YAML writes them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,55 @@
+"""Names of GPUs and their nominal memory. `A100` means either size; `A10` and `A10G` are two cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MEMORY_GIB: Mapping[str, int] = {
+    "K80": 12,
+    "M60": 8,
+    "P4": 8,
+    "P100": 16,
+    "V100": 16,
+    "V100-32GB": 32,
+    "T4": 16,
+    "T4G": 16,
+    "L4": 24,
+    "L40": 48,
+    "L40S": 48,
+    "A10": 24,
+    "A10G": 24,
+    "A100-40GB": 40,
+    "A100-80GB": 80,
+    "H100": 80,
+    "H100-MEGA": 80,
+    "H200": 141,
+    "GH200": 96,
+    "B200": 180,
+    "B300": 288,
+    "GB200": 186,
+    "RTX-PRO-6000": 96,
+    "MI300X": 192,
+}
+EITHER: Mapping[str, tuple[str, ...]] = {"A100": ("A100-40GB", "A100-80GB")}
+NAMES: tuple[str, ...] = (*MEMORY_GIB, *EITHER)
+
+
+def canonical(name: str) -> str:
+    """The name as the table writes it, whatever the case; unknown names come back upper-cased."""
+    return name.strip().upper()
+
+
+def meant(name: str) -> tuple[str, ...]:
+    """The exact cards that a name stands for: both sizes for `A100`, else the one."""
+    return EITHER.get(canonical(name), (canonical(name),))
+
+
+def same(asked: str, offered: str) -> bool:
+    """Does a card that is offered under `offered` satisfy a spec that asks for `asked`?"""
+    return canonical(offered) in meant(asked) or canonical(offered) == canonical(asked)
+
+
+def memory_gib(name: str) -> int | None:
+    """Nominal memory of one card (the smallest, where the name means several); None for an unknown one."""
+    sizes = [MEMORY_GIB[card] for card in meant(name) if card in MEMORY_GIB]
+    return min(sizes) if sizes else None

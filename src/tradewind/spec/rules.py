@@ -1,0 +1,60 @@
+"""Rules across keys that JSON Schema can say, by model. What it cannot (min <= max, rising steps) only the models check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def _said(*names: str) -> Json:
+    """Each of these keys is there, and not null."""
+    return {"required": list(names), "properties": {name: {"not": {"type": "null"}} for name in names}}
+
+
+def _not_both(one: str, other: str) -> Json:
+    return {"not": _said(one, other)}
+
+
+def _one_of(*names: str) -> Json:
+    return {"oneOf": [_said(name) for name in names]}
+
+
+_METRICS = ("concurrency", "requests", "cpu", "gpu")
+_BY_HAND = (
+    "root",
+    "bucket",
+    "prefix",
+    "network",
+    "kms_key",
+    "registry",
+    "workspace",
+    "resource_group",
+    "storage_account",
+    "alerts",
+)
+_SPOT_IS_TRUE = {"required": ["spot"], "properties": {"spot": {"const": True}}}
+_SERVES_THE_RUN = {
+    "required": ["serve"],
+    "properties": {"serve": {"type": "object", "properties": {"model": {"enum": ["train", None]}}}},
+}
+
+RULES: Mapping[str, Json] = {
+    "Train": {
+        "allOf": [_not_both("framework", "image"), {"if": _SPOT_IS_TRUE, "then": _said("checkpoint")}],
+    },
+    "Serve": _not_both("framework", "image"),
+    "Gpu": _one_of("name", "memory"),
+    "Target": _one_of(*_METRICS),
+    "FoundationRef": {
+        "oneOf": [
+            {**_said("stack"), "not": {"anyOf": [_said(name) for name in ("file", *_BY_HAND)]}},
+            {**_said("file"), "not": {"anyOf": [_said(name) for name in ("stack", *_BY_HAND)]}},
+            {**_said("root"), "not": {"anyOf": [_said(name) for name in ("stack", "file", "bucket", "prefix")]}},
+            {**_said("bucket"), "not": {"anyOf": [_said(name) for name in ("stack", "file", "root")]}},
+        ]
+    },
+    "Spec": {"if": _SERVES_THE_RUN, "then": _said("train")},
+    "AwsTrain": _not_both("instance_type", "instance_groups"),
+}

@@ -1,0 +1,37 @@
+"""`--set a.b=c`: one value by its path, laid over the file like an environment, the last one winning."""
+
+from __future__ import annotations
+
+import re
+
+from tradewind.errors import Problem, SpecError
+from tradewind.spec.nodes import Dict, Mark
+from tradewind.spec.overlay import at_path
+from tradewind.spec.secretive import HIDDEN, looks_secret
+from tradewind.spec.yaml12 import value
+
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_:/=+@-]*(\.[A-Za-z0-9_:/+@-]+)*")
+
+
+def parse(text: str) -> Dict:
+    """The tree of one override. The value is read as YAML: `4`, `[10, 50]`, `{min: 2}`, text; nothing means null.
+
+    A value whose key looks like a secret's is not repeated in errors. Raises SpecError.
+    """
+    path, equals, written = text.partition("=")
+    label = f"--set {text if _may_show(path) else f'{path}={HIDDEN}'}"
+    if not equals or not _PATH.fullmatch(path):
+        shown = label if equals else f"--set {path}"
+        raise SpecError(
+            [Problem("", "is not of the form a.b=value", shown)], hint="for example: --set serve.replicas.max=4"
+        )
+    if path.split(".")[0] == "environments":
+        raise SpecError(
+            [Problem(path, "environments are not overridden; choose one by --env and override its result", label)]
+        )
+    mark = Mark(label)
+    return at_path(tuple(path.split(".")), value(written, mark), mark)
+
+
+def _may_show(path: str) -> bool:
+    return not any(looks_secret(part) for part in path.split(".")) and "secrets" not in path
