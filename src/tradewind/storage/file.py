@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from tradewind.storage import checksums, folders
 from tradewind.storage.base import Entry, Progress
 from tradewind.storage.keys import TEMPORARY, check, check_prefix
 from tradewind.storage.oserrors import translated
+from tradewind.storage.parts import temporary
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _ATTEMPTS = 20  # a neighbour's delete may remove an empty folder that we are about to write into
@@ -94,7 +94,7 @@ class FileStore:
         source = self._path(key)
         with translated(f"reading {source}"):
             opened = source.open("rb")
-        with opened, translated(f"writing {path}"), _temporary(path.parent) as file:
+        with opened, translated(f"writing {path}"), temporary(path.parent) as file:
             size, digest = checksums.copy(opened, file)
             file.flush()
             if checksums.sha256(Path(file.name)) != digest:
@@ -122,7 +122,7 @@ class FileStore:
     def now(self) -> datetime:
         """The file system's clock, which on a network disk is not this machine's; where it cannot be written, this one's."""
         try:
-            with _temporary(self.root) as file:
+            with temporary(self.root) as file:
                 return datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime_ns / 1e9, UTC)
         except OSError:
             return datetime.now(UTC)
@@ -151,7 +151,7 @@ class FileStore:
         self, key: str, path: Path, fill: Callable[[BinaryIO], None], place: Callable[[str, Path], None]
     ) -> Entry:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _temporary(path.parent) as file:
+        with temporary(path.parent) as file:
             fill(file)
             file.flush()
             os.fsync(file.fileno())
@@ -184,18 +184,6 @@ class FileStore:
             except OSError:
                 return  # not empty, or gone: both are fine
             folder = folder.parent
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[BinaryIO]:
-    """A new file in `folder`, removed at the end unless it was moved away."""
-    path = folder / f"{TEMPORARY}{secrets.token_hex(12)}"
-    file = path.open("xb")
-    try:
-        with file:
-            yield file
-    finally:
-        path.unlink(missing_ok=True)
 
 
 @contextmanager

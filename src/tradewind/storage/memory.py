@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from tradewind.storage import folders
 from tradewind.storage.base import Entry, Progress
 from tradewind.storage.keys import check, check_prefix, join
 from tradewind.storage.oserrors import translated
+from tradewind.storage.parts import temporary
 
 
 def _system_clock() -> datetime:
@@ -90,8 +92,10 @@ class MemoryStore:
 
     def get_file(self, key: str, path: Path) -> int:
         data = self.get(key)
-        with translated(f"writing {path}"):
-            path.write_bytes(data)
+        with translated(f"writing {path}"), temporary(path.parent) as file:
+            file.write(data)
+            file.flush()
+            os.replace(file.name, path)
         return len(data)
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
