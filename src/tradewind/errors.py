@@ -108,7 +108,9 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}: " if self.line else (f"{self.file}: " if self.file else "")
         path = f"{self.path}: " if self.path else ""
-        tail = f" (did you mean {self.suggestion!r}?)" if self.suggestion else ""
+        got = f"got {self.value!r}" if self.value else ""
+        meant = f"did you mean {self.suggestion!r}?" if self.suggestion else ""
+        tail = f" ({'; '.join(filter(None, (got, meant)))})" if got or meant else ""
         return f"{where}{path}{self.message}{tail}"
 
 
