@@ -70,8 +70,8 @@ def _fitted(text: str, name: str, requirements: Path) -> str:
     if requirements.is_file() and all(map(_is_here, requirements.read_text(encoding="utf-8").split())):
         text = text.replace(
             _RUNTIME,
-            "# This Python has all that requirements.txt names, so nothing is installed for a run. For an environment of its own,\n"
-            f"# and for colleagues who have less, take the # away:\n# {_RUNTIME}",
+            "# This Python has all that requirements.txt names, so nothing is installed for a run. For an environment of its\n"
+            f"# own, and for colleagues who have less, take the # away:\n# {_RUNTIME}",
             1,
         )
     return text
