@@ -73,7 +73,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_lost_answer_is_read_back(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = opened._client.get()  # type: ignore[attr-defined]  # the answer is lost inside the SDK
+    client = opened._client.get()
     real = client.put_object
 
     def losing(**words: Any) -> Any:
@@ -97,7 +97,7 @@ def test_a_lost_answer_is_read_back(opened: Store, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_retried_write_that_meets_itself_is_ours(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = opened._client.get()  # type: ignore[attr-defined]  # what the SDK's own retry does
+    client = opened._client.get()
     real = client.put_object
 
     def twice(**words: Any) -> Any:
@@ -111,7 +111,7 @@ def test_a_retried_write_that_meets_itself_is_ours(opened: Store, monkeypatch: p
 
 def test_a_cut_listing_is_not_an_empty_one(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     opened.put("x", b"")
-    client = opened._client.get()  # type: ignore[attr-defined]  # the cut happens inside the SDK
+    client = opened._client.get()
     monkeypatch.setattr(client, "list_objects_v2", lambda **_: {"ResponseMetadata": {}})
     with pytest.raises(StorageError) as caught:
         list(opened.list())
@@ -152,7 +152,7 @@ def test_opening_needs_no_credentials_and_many_threads_make_one_client(address: 
 
     def first(_: int) -> int:
         start.wait()
-        return id(store._client.get())  # type: ignore[attr-defined]  # that there is one is what is tested
+        return id(store._client.get())
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(first, range(8)))) == 1
@@ -165,7 +165,7 @@ def test_opening_needs_no_credentials_and_many_threads_make_one_client(address: 
         (ClientError({"Error": {"Code": "ExpiredToken", "Message": "old"}}, "X"), "credentials", "TW333"),
         (ClientError({"Error": {"Code": "SlowDown", "Message": "busy"}}, "X"), "transient", "TW337"),
         (
-            ClientError({"Error": {"Code": "New"}, "ResponseMetadata": {"HTTPStatusCode": 502}}, "X"),  # type: ignore[typeddict-item]  # as few as are read
+            ClientError({"Error": {"Code": "New"}, "ResponseMetadata": {"HTTPStatusCode": 502}}, "X"),
             "transient",
             "TW337",
         ),
