@@ -389,6 +389,11 @@ CODES: dict[str, Explanation] = {
         "After taking everything down, the target still shows things with this project's tags.",
         "Run `deploy down` again; if they stay, look at them in the cloud's own console.",
     ),
+    "TW545": Explanation(
+        "The same version failed in another run",
+        "Another `up` that brought in the very same version had the lock before this one, and its rollout failed.",
+        "`deploy history` says why. Change what was wrong; the old version, where there was one, still serves.",
+    ),
     "TW510": Explanation(
         "Locked by another run",
         "Another run of this project and environment holds the lock, and did not let it go within `--lock-timeout`.",

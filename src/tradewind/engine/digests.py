@@ -5,11 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
-from tradewind.errors import Problem, SpecError
-
-CHUNK = 1 << 20
 Plain = str | int | float | bool | None
 
 
@@ -29,35 +25,9 @@ def short(digest: str) -> str:
     return hexed(digest)[:12]
 
 
-def of_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def of_listing(entries: Iterable[tuple[str, int, str]]) -> str:
     """Of (key, size, content's digest or etag), in any order."""
     return of(sorted(entries))
-
-
-def of_tree(path: Path, spec_path: str) -> tuple[str, int]:
-    """Digest and size in bytes of a file or a folder by content: names and bytes, not times or modes.
-
-    A link to a file counts as the file; a link to a folder is refused, for it may lead anywhere.
-    """
-    if path.is_file():
-        size = path.stat().st_size
-        return of_listing([(path.name, size, of_file(path))]), size
-    listing: list[tuple[str, int, str]] = []
-    for member in sorted(path.rglob("*")):
-        if member.is_symlink() and (member.is_dir() or not member.exists()):
-            said = f"{member.relative_to(path)} is a link to a folder or to nothing; put the files themselves there"
-            raise SpecError([Problem(spec_path, said)], code="TW040")
-        if member.is_file():
-            listing.append((member.relative_to(path).as_posix(), member.stat().st_size, of_file(member)))
-    return of_listing(listing), sum(size for _, size, _ in listing)
 
 
 def flat(value: Mapping[str, object], prefix: str = "") -> dict[str, Plain]:

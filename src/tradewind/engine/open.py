@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from tradewind.engine.clock import Clock, Stop
-from tradewind.engine.session import Report, Session
+from pydantic import BaseModel, ValidationError
+
+from tradewind.engine import effects, grounds
+from tradewind.engine.clock import Clock, Stop, SystemClock
+from tradewind.engine.session import Identity, Report, Session
+from tradewind.errors import Problem, SpecError
+from tradewind.providers import registry
 from tradewind.providers.base import Info
 from tradewind.spec.models import Spec
+from tradewind.storage.opening import open_store
 from tradewind.values import Foundation
+
+LOCK_TIMEOUT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class Work:
     """What is asked for: one spec, already overlaid with its environment, and where its files lie.
 
     `file` is the path of deploy.yaml; deploy.lock lies beside it and paths in the spec are relative to its folder.
-    `locked` refuses to resolve anew, `upgrade` renews every pin. `info` stands in for the registry (tests, plug-ins).
+    `locked` refuses to resolve anew, `upgrade` renews every pin. `info` stands in for the registry (tests, programs).
     """
 
     spec: Spec
@@ -33,7 +42,17 @@ class Work:
 
     @property
     def root(self) -> Path:
-        return self.file.parent
+        return self.file.absolute().parent
+
+    @property
+    def settings(self) -> BaseModel | None:
+        """The per-cloud block of deploy.yaml for the spec's provider."""
+        return self.spec.block(self.provider_info.name)
+
+    @property
+    def provider_info(self) -> Info:
+        """SpecError for a provider nobody knows; ProviderError where its libraries are not installed."""
+        return self.info or registry.info(self.spec.provider)
 
 
 @dataclass(frozen=True)
@@ -51,9 +70,6 @@ class Agreed:
     release: bool = False
 
 
-LOCK_TIMEOUT = timedelta(minutes=10)
-
-
 def open_session(
     work: Work, *, report: Report | None = None, stop: Stop | None = None, clock: Clock | None = None
 ) -> Session:
@@ -61,7 +77,25 @@ def open_session(
 
     Raises SpecError (unknown provider, no foundation), ProviderError (not signed in, SDK absent), StorageError.
     """
-    raise NotImplementedError
+    info = work.provider_info
+    foundation = grounds.find(work.spec, info, work.settings, work.environment, work.root)
+    if foundation is None:
+        raise grounds.unknown(info, work.environment)
+    identity = identity_of(work, foundation)
+    return _connect(identity, info, work.settings, foundation, report, stop, clock)
+
+
+def identity_of(work: Work, foundation: Foundation | None) -> Identity:
+    """Who a spec is about, on its provider."""
+    me = owner(work.environ)
+    return Identity(
+        project=work.spec.name,
+        environment=work.environment,
+        provider=work.provider_info.name,
+        region=(foundation.region if foundation else "") or _region(work.settings),
+        owner=me,
+        labels=tuple(sorted({"tradewind-owner": me, **work.spec.tags}.items())),
+    )
 
 
 def open_by_name(
@@ -82,4 +116,78 @@ def open_by_name(
     The ground comes from `foundation`, else from the provider (local), else from a deploy.lock in `folder`.
     Raises SpecError where the ground cannot be known.
     """
-    raise NotImplementedError
+    info = info or registry.info(provider)
+    settings = _settings(info, region)
+
+    def ground(project: str, where: str) -> Foundation:
+        found = foundation or info.foundation(settings, project, where) or grounds.locked(folder, info.name, where)
+        if found is None:
+            raise grounds.unknown(info, where)
+        return found
+
+    def session(project: str, where: str) -> Session:
+        known = ground(project, where)
+        me = owner(os.environ)
+        identity = Identity(project, where, info.name, known.region or region, me, (("tradewind-owner", me),))
+        return _connect(identity, info, settings, known, report, stop, clock)
+
+    first = session(name, environment)
+    tags = _tags_of(first, name)
+    project, where = tags.get("tradewind-project"), tags.get("tradewind-environment")
+    return first if project is None or where is None else session(project, where)
+
+
+def owner(environ: Mapping[str, str]) -> str:
+    """Who we are, for people who find our things: a CI's actor, else the user's name."""
+    said = environ.get("TRADEWIND_OWNER") or environ.get("GITHUB_ACTOR")
+    if said:
+        return said
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return f"uid-{os.getuid()}"
+
+
+def _connect(
+    identity: Identity,
+    info: Info,
+    settings: BaseModel | None,
+    foundation: Foundation,
+    report: Report | None,
+    stop: Stop | None,
+    clock: Clock | None,
+) -> Session:
+    root = foundation.root.rstrip("/")
+    session = Session(
+        identity=identity,
+        info=info,
+        provider=info.connect(settings, foundation),
+        foundation=foundation,
+        store=open_store(f"{root}/{identity.project}/{identity.environment}", settings),
+        clock=clock or SystemClock(),
+        stop=stop or Stop(),
+    )
+    if report is not None:
+        session = replace(session, report=report)
+    return effects.through(session, effects.from_environment(os.environ))
+
+
+def _tags_of(session: Session, endpoint: str) -> Mapping[str, str]:
+    """The tags of an endpoint that the cloud knows by this very name; empty where there is none."""
+    seen = session.provider.server().observe(endpoint)
+    return {} if seen is None else seen.tags
+
+
+def _region(settings: BaseModel | None) -> str:
+    said = getattr(settings, "region", None)
+    return said if isinstance(said, str) else ""
+
+
+def _settings(info: Info, region: str) -> BaseModel | None:
+    if not region:
+        return None
+    try:
+        return info.settings.model_validate({"region": region})
+    except ValidationError as error:
+        said = f"{info.title} cannot be told a region alone: {error.errors()[0]['msg']}"
+        raise SpecError([Problem("--region", said, value=region)], code="TW043") from None

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from tradewind.engine.open import Agreed, Work
-from tradewind.engine.results import Plan, Plans
+from dataclasses import dataclass, replace
+
+from tradewind.engine import decide, grounds, pins, runs, survey
+from tradewind.engine.decide import Decision, World
+from tradewind.engine.open import Agreed, Work, identity_of, open_session
+from tradewind.engine.resolve import Resolved, Resolver
+from tradewind.engine.results import Plan, Plans, Unplanned
+from tradewind.engine.session import Session
+from tradewind.errors import ProviderError, SpecError, StorageError, TradewindError
+from tradewind.providers import registry
+
+BLIND = (
+    "credentials",
+    "permission",
+    "missing",
+    "transient",
+    "throttled",
+)  # kinds that keep us from looking, not from planning
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that `up` goes on with."""
+
+    resolved: Resolved
+    world: World
+    decision: Decision
+    pins: pins.Pins
+
+    @property
+    def plan(self) -> Plan:
+        return self.decision.plan
 
 
 def make(work: Work, agreed: Agreed | None = None) -> Plan:
@@ -11,9 +41,52 @@ def make(work: Work, agreed: Agreed | None = None) -> Plan:
 
     Raises SpecError for a spec that no provider could take (missing files, unknown provider).
     """
-    raise NotImplementedError
+    agreed = agreed or Agreed()
+    try:
+        return prepare(work, open_session(work), agreed).plan
+    except (ProviderError, StorageError) as error:
+        if error.kind not in BLIND:
+            raise
+        return _offline(work, agreed, error.said or error.message)
+    except SpecError as error:
+        if error.code != grounds.NO_GROUND:
+            raise
+        return _offline(work, agreed, error.message)
 
 
 def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
     """The same spec on every registered provider, in order of name; what cannot be planned says why."""
-    raise NotImplementedError
+    made, failed = [], []
+    for entry in sorted(registry.names().values(), key=lambda entry: entry.name):
+        try:
+            there = replace(work, spec=work.spec.model_copy(update={"provider": entry.name}), info=None)
+            made.append(make(there, agreed))
+        except TradewindError as error:
+            failed.append(
+                Unplanned(
+                    provider=entry.name, title=entry.title, code=error.code, reason=error.message, hint=error.hint
+                )
+            )
+    return Plans(project=work.spec.name, environment=work.environment, plans=tuple(made), unplanned=tuple(failed))
+
+
+def prepare(work: Work, session: Session, agreed: Agreed, *, train_only: bool = False) -> Prepared:
+    """Resolve, look and decide, with a session. `train_only` leaves the endpoint as it is, whatever the spec says."""
+    held = pins.load(work)
+    resolver = Resolver(work, session.info, session.foundation, session, held.pinned, runs.find_model)
+    resolved = resolver.resolve()
+    world = survey.look(session, resolved, held.moved_from)
+    if train_only:
+        world = replace(world, observed=None)
+    refused = held.refusals(resolved)
+    return Prepared(resolved, world, decide.decide(resolved, world, session.identity, agreed, refused), held)
+
+
+def _offline(work: Work, agreed: Agreed, why: str) -> Plan:
+    info = work.provider_info
+    foundation = grounds.find(work.spec, info, work.settings, work.environment, work.root)
+    held = pins.load(work)
+    resolved = Resolver(work, info, foundation, None, held.pinned).resolve()
+    identity = identity_of(work, foundation)
+    world = survey.blind(identity, info.traits, why, held.moved_from)
+    return decide.decide(resolved, world, identity, agreed, held.refusals(resolved)).plan

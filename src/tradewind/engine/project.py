@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
-from tradewind.engine.results import StatusResult, UnlockResult
+from tradewind.engine import endpoints, history, holds, lease, ledger, names, survey, train
+from tradewind.engine.lease import Owner
+from tradewind.engine.results import LockOwner, StatusResult, UnlockResult
 from tradewind.engine.session import Session
 
 
 def status(session: Session) -> StatusResult:
     """Jobs, endpoint, versions, traffic, holds and who holds the lock."""
-    raise NotImplementedError
+    endpoint = endpoints.status(session)
+    reading = ledger.of(session).read()
+    notes = [f"{item.key} in the ledger cannot be read: {item.reason}" for item in reading.unreadable]
+    name = names.endpoint_name(session.identity, session.info.traits)
+    owner = lease.owner(session)
+    if survey.unfinished(reading.entries, name) and (owner is None or owner.expired):
+        notes.append("a rollout was begun and its owner is gone: `deploy up` goes on, `deploy endpoint guard` ends it")
+    identity = session.identity
+    return StatusResult(
+        project=identity.project,
+        environment=identity.environment,
+        provider=identity.provider,
+        region=identity.region,
+        foundation=session.foundation.root,
+        endpoint=endpoint if endpoint.state != "absent" else None,
+        jobs=train.status(session).jobs,
+        holds=tuple(history.hold_doc(hold) for hold in holds.every(session)),
+        lock=_owner(owner),
+        rate=endpoint.rate,
+        notes=tuple(notes),
+    )
 
 
 def unlock(session: Session) -> UnlockResult:
     """Free the deployment lock, whoever holds it. Its owner notices at its next write and stops."""
-    raise NotImplementedError
+    was = lease.unlock(session)
+    return UnlockResult(
+        project=session.identity.project,
+        environment=session.identity.environment,
+        changed=was is not None,
+        was=_owner(was),
+    )
+
+
+def _owner(owner: Owner | None) -> LockOwner | None:
+    if owner is None:
+        return None
+    who = (
+        f"{owner.owner} (`deploy {owner.command}`, process {owner.pid} on {owner.host})"
+        if owner.command
+        else owner.owner
+    )
+    return LockOwner(owner=who, since=owner.since, until=owner.until, expired=owner.expired)

@@ -276,6 +276,9 @@ class Logs(Document):
 # ---- endpoints
 
 
+EndpointState = Literal["serving", "rolling_out", "starting", "failed", "stopped", "absent"]
+
+
 class VersionDoc(Part):
     """A version in its seat. Figures are of the last five minutes; null where they are not known."""
 
@@ -301,7 +304,7 @@ class EndpointStatus(Document):
     provider: str
     region: str = ""
     name: str
-    state: Literal["serving", "rolling_out", "starting", "failed", "stopped", "absent"]
+    state: EndpointState
     url: str | None = None
     versions: tuple[VersionDoc, ...] = ()
     reason: str = ""

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+from tradewind.cost import rates
+from tradewind.engine import claims, documents, nexts, plan, poll, refuse, runs, survey
+from tradewind.engine.claims import Attempt
+from tradewind.engine.commit import commit_of
+from tradewind.engine.ledger import Note
 from tradewind.engine.open import Agreed, Work
-from tradewind.engine.results import DownloadResult, JobList, LogDoc, Logs, StopResult, TrainResult
+from tradewind.engine.resolve import TrainPart
+from tradewind.engine.results import DownloadResult, JobDoc, JobList, LogDoc, Logs, StopResult, TrainResult
 from tradewind.engine.session import Session
+from tradewind.errors import ProviderError, RefusedError
 from tradewind.storage.base import Progress
+from tradewind.storage.opening import open_store
+from tradewind.values import JOB_DONE, JobStatus, LogLine
+
+FOLLOW = poll.Pace(timedelta(seconds=0.2), timedelta(seconds=2))
 
 
 def run(work: Work, session: Session, agreed: Agreed | None = None) -> TrainResult:
@@ -16,34 +30,147 @@ def run(work: Work, session: Session, agreed: Agreed | None = None) -> TrainResu
 
     Raises RefusedError, BudgetError, FailedError (with the last log lines), TimedOutError, InterruptedByUser, ProviderError.
     """
-    raise NotImplementedError
+    if work.spec.train is None:
+        raise RefusedError(
+            "deploy.yaml has no `train:` block", code="TW057", hint="add one; `deploy init` writes an example"
+        )
+    alone = replace(work, spec=work.spec.model_copy(update={"serve": None}))
+    prepared = plan.prepare(alone, session, agreed or Agreed(), train_only=True)
+    refuse.unless_clear(prepared.plan)
+    part = prepared.resolved.train
+    assert part is not None  # the spec has `train:`
+    survey.remember(session, part.digest, part.facts)
+    price = prepared.plan.cost.train.text if prepared.plan.cost.train else ""
+    computed = runs.compute(session, prepared.resolved, part, Note(commit=commit_of(work.root), price=price))
+    prepared.pins.write(prepared.resolved)
+    return result_of(work, session, part, computed)
+
+
+def result_of(work: Work, session: Session, part: TrainPart, computed: runs.Computed) -> TrainResult:
+    attempt, machine = computed.attempt, part.run.container.machine
+    rate = rates.times(rates.of_machine(machine, free=session.info.free), part.run.nodes)
+    return TrainResult(
+        project=session.identity.project,
+        environment=session.identity.environment,
+        provider=session.identity.provider,
+        region=session.identity.region,
+        run=attempt.digest,
+        reused=computed.reused,
+        job=_job(attempt, computed.status),
+        model=computed.model.uri,
+        metrics=computed.metrics,
+        attempts=attempt.number,
+        machine=documents.machine(machine),
+        rate=documents.price(rate),
+        next=nexts.after_train(work),
+    )
 
 
 def status(session: Session, name: str | None = None) -> JobList:
     """The named job, or the newest attempt of every run, newest first. ProviderError kind `missing` for an unknown name."""
-    raise NotImplementedError
+    found = [runs.find(session, name)] if name is not None else runs.newest(claims.every(session))
+    return _listed(session, found)
 
 
 def list_jobs(session: Session) -> JobList:
     """Every attempt of every run, newest first."""
-    raise NotImplementedError
+    return _listed(session, tuple(reversed(claims.every(session))))
 
 
 def logs(session: Session, name: str | None = None, cursor: str | None = None) -> Logs:
     """One page; unnamed means the newest job."""
-    raise NotImplementedError
+    attempt = runs.find(session, name)
+    page = poll.retry(session, lambda: session.provider.trainer().logs(attempt.name, cursor))
+    lines = tuple(line_of(line) for line in page.lines)
+    return Logs(name=attempt.name, lines=lines, cursor=page.cursor, end=page.end)
 
 
 def follow(session: Session, name: str | None = None, cursor: str | None = None) -> Iterator[LogDoc]:
     """Lines as they come, until the job is over or the session is asked to stop."""
-    raise NotImplementedError
+    attempt, trainer, looks = runs.find(session, name), session.provider.trainer(), 0
+    while not session.stop.asked:
+        over = _over(session, attempt)
+        try:
+            page = poll.retry(session, partial(trainer.logs, attempt.name, cursor))
+        except ProviderError as error:
+            if error.kind != "missing" or over:
+                raise
+        else:
+            yield from (line_of(line) for line in page.lines)
+            if page.end or (over and not page.lines):
+                return
+            looks = 0 if page.lines else looks
+            cursor = page.cursor
+        session.clock.sleep(FOLLOW.after(looks), session.stop)
+        looks += 1
 
 
 def stop(session: Session, name: str | None = None) -> StopResult:
     """Ask the named job, or all that still run, to stop. Finished ones: no error."""
-    raise NotImplementedError
+    trainer = session.provider.trainer()
+    asked = [runs.find(session, name)] if name is not None else _running(session)
+    for attempt in asked:
+        poll.retry(session, partial(trainer.stop, attempt.name))
+    return StopResult(jobs=_listed(session, asked).jobs)
 
 
 def download(session: Session, to: Path, name: str | None = None, progress: Progress | None = None) -> DownloadResult:
     """The model folder of the named (or newest successful) run, into the folder `to`, which must be absent or empty."""
-    raise NotImplementedError
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise RefusedError(f"{to} is not an empty folder", code="TW058", hint="name a new folder")
+    attempt = runs.find(session, name, only_succeeded=True)
+    uri = runs.model_of(attempt).uri
+    parent, _, folder = uri.rstrip("/").rpartition("/")
+    sent = poll.retry(session, lambda: open_store(parent).download(folder, to, progress))
+    files = sum(1 for path in to.rglob("*") if path.is_file())
+    return DownloadResult(run=attempt.digest, model=uri, path=str(to), bytes=sent, files=files)
+
+
+def line_of(line: LogLine) -> LogDoc:
+    return LogDoc(text=line.text, source=line.source, time=line.time)
+
+
+def _listed(session: Session, attempts: Sequence[Attempt]) -> JobList:
+    seen = _statuses(session, attempts)
+    return JobList(
+        project=session.identity.project,
+        environment=session.identity.environment,
+        provider=session.identity.provider,
+        jobs=tuple(_job(attempt, seen.get(attempt.name)) for attempt in attempts),
+    )
+
+
+def _statuses(session: Session, attempts: Sequence[Attempt]) -> dict[str, JobStatus]:
+    if not attempts:
+        return {}
+    asked = [attempt.name for attempt in attempts]
+    return dict(poll.retry(session, lambda: session.provider.trainer().status(asked)))
+
+
+def _job(attempt: Attempt, seen: JobStatus | None) -> JobDoc:
+    """As the target shows it; where it shows nothing any more, as we wrote it down."""
+    if seen is None and attempt.outcome:
+        seen = JobStatus(
+            attempt.outcome,
+            attempt.outcome,
+            attempt.reason,
+            attempt.model,
+            attempt.since,
+            attempt.ended,
+            digest=attempt.digest,
+        )
+    return documents.job(attempt.name, seen, run=attempt.digest, attempt=attempt.number, owner=attempt.owner)
+
+
+def _running(session: Session) -> list[Attempt]:
+    open_ones = [attempt for attempt in claims.every(session) if attempt.outcome == ""]
+    seen = _statuses(session, open_ones)
+    return [a for a in open_ones if a.name in seen and seen[a.name].state not in JOB_DONE]
+
+
+def _over(session: Session, attempt: Attempt) -> bool:
+    """True once nothing more will be written to the log."""
+    seen = _statuses(session, [attempt]).get(attempt.name)
+    if seen is not None:
+        return seen.state in JOB_DONE
+    return any(a.outcome for a in claims.attempts(session, attempt.digest) if a.number == attempt.number)

@@ -35,6 +35,11 @@ class LockedPart(_Locked):
 
     machine: str | None = None  # the catalogue's id of the machine type
     image: str | None = None  # with its digest where the registry gives one
+    need: str | None = None  # digest of the hardware and framework asked for, which these answer
+    cpus: float | None = None  # of the machine
+    memory_gib: float | None = None
+    gpu: str | None = None
+    gpus: int | None = None
 
 
 class LockedFoundation(_Locked):

@@ -1,0 +1,380 @@
+"""Observed × last applied × wanted → actions, refusals, cost. Pure: the same world gives the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tradewind.cost import budget, rates
+from tradewind.engine import digests, documents
+from tradewind.engine.digests import Plain
+from tradewind.engine.open import Agreed
+from tradewind.engine.resolve import Resolved, ServePart
+from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, Plan, Refusal, ReplicasDoc
+from tradewind.engine.session import Identity
+from tradewind.values import Artifact, Loss, Machine, Observed, Policy, Rate, Seen, Version, Wanted
+
+
+@dataclass(frozen=True)
+class World:
+    """One look at all that a plan depends on. `why` says why nobody could look."""
+
+    endpoint: str = ""
+    why: str = ""
+    observed: Observed | None = None
+    applied: Version | None = None  # as last made true here, from the ledger
+    held: str = ""  # why the wanted version is on hold
+    model: Artifact | None = None  # of the wanted run, where one has succeeded
+    attempt: str = ""  # the job that computes it at this moment
+    unfinished: str = ""  # a rollout that was begun and has no end
+    run_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the run applied last
+    version_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the version that serves
+    seen_until: int = 0  # number of the newest entry of the ledger
+    moved_from: str = ""  # the provider that served this environment before
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The plan, and the values that `up` goes on with."""
+
+    plan: Plan
+    losses: tuple[Loss, ...]
+    policy: Policy | None
+    trains: bool
+    serves: bool  # something is to be done to the endpoint
+
+
+def decide(
+    resolved: Resolved, world: World, identity: Identity, agreed: Agreed, pins: Sequence[Refusal] = ()
+) -> Decision:
+    """What to do, and what stands in the way. `pins` are refusals of deploy.lock."""
+    spec, info = resolved.spec, resolved.info
+    policy = _policy(resolved, world)
+    losses = _losses(resolved, world, identity, policy)
+    accepted = frozenset(spec.accept.get(info.name, ())) | agreed.accept
+    lost = documents.losses(losses, accepted)
+    train, endpoint = _train(resolved, world), _endpoint(resolved, world)
+    actions = tuple(action for action in (train, *endpoint) if action is not None)
+    active = tuple(action for action in actions if action.kind not in ("reuse", "nothing"))
+    machine = resolved.serve.version.container.machine if resolved.serve else None
+    trainer = resolved.train.run.container.machine if resolved.train else None
+    serves = any(action.subject == "endpoint" for action in active)
+    plan = Plan(
+        project=identity.project,
+        environment=identity.environment,
+        provider=info.name,
+        title=info.title,
+        region=identity.region,
+        looked=not world.why,
+        could_not_look=world.why,
+        changes=bool(active),
+        actions=actions,
+        losses=lost,
+        refusals=(*_refusals(resolved, world, identity, agreed, lost, active), *pins),
+        blockers=_blockers(resolved, world, identity, lost),
+        over_budget=_over_budget(resolved, active),
+        notes=_notes(resolved, world, policy),
+        endpoint=world.endpoint,
+        run=resolved.train.digest if resolved.train else "",
+        version=resolved.serve.digest if resolved.serve else "",
+        machine=documents.machine(machine or trainer),
+        train_machine=documents.machine(trainer),
+        replicas=_replicas(resolved, world),
+        rollout=documents.rollout(policy, False) if policy and serves else None,
+        cost=_cost(resolved, world, active),
+        needs_replace=any(action.how == "replace" for action in active),
+        needs_delete=any(action.kind == "delete" for action in active),
+    )
+    return Decision(plan, losses, policy, trains=bool(train and train.kind == "train"), serves=serves)
+
+
+# ---- what to do
+
+
+def _train(resolved: Resolved, world: World) -> Action | None:
+    part = resolved.train
+    if part is None:
+        return None
+    name = digests.short(part.digest)
+    if world.model is not None:
+        return Action(kind="reuse", subject="run", name=name, reasons=("the same run has succeeded before",))
+    changes = _changes(world.run_facts, part.facts)
+    if world.attempt:
+        reasons: tuple[str, ...] = (f"{world.attempt} is at it already: it is waited for",)
+    elif changes:
+        reasons = ("what it depends on changed",)
+    else:
+        reasons = ("no such run has succeeded yet",)
+    rate = rates.of_machine(part.run.container.machine, free=resolved.info.free)
+    after = rates.times(rate, part.run.nodes)
+    return Action(
+        kind="train", subject="run", name=name, reasons=reasons, changes=changes, after=documents.price(after)
+    )
+
+
+def _endpoint(resolved: Resolved, world: World) -> tuple[Action, ...]:
+    part, seen = resolved.serve, world.observed
+    if part is None:
+        if seen is None:
+            return ()
+        before = documents.price(_standing(resolved, seen))
+        gone = documents.price(rates.NOTHING)
+        reason = "deploy.yaml no longer has `serve:`"
+        return (
+            Action(
+                kind="delete", subject="endpoint", name=world.endpoint, reasons=(reason,), before=before, after=gone
+            ),
+        )
+    priced = {
+        "before": documents.price(_standing(resolved, seen)),
+        "after": documents.price(_wanted_rate(resolved, part)),
+    }
+    if seen is None:
+        reason = "nothing serves yet" if not world.why else "nobody could look; taken for not there"
+        return (Action(kind="create", subject="endpoint", name=world.endpoint, reasons=(reason,), **priced),)
+    kind, reasons, changes = _difference(part, world, seen)
+    if kind == "nothing":
+        return (Action(kind="nothing", subject="endpoint", name=world.endpoint, reasons=reasons),)
+    return (
+        Action(
+            kind=kind,
+            subject="endpoint",
+            name=world.endpoint,
+            how="in place",
+            reasons=reasons,
+            changes=changes,
+            **priced,
+        ),
+    )
+
+
+def _difference(
+    part: ServePart, world: World, seen: Observed
+) -> tuple[ActionKind, tuple[str, ...], tuple[Change, ...]]:
+    current = serving(seen)
+    if current is not None and current.digest != part.digest:
+        changes = _changes(world.version_facts, part.facts)
+        warm = next((v for v in seen.versions if v.digest == part.digest and v.ready), None)
+        reason = "what it is made of changed" if changes else "another version serves"
+        return "roll_out", ((f"{reason}; it stands ready in seat {warm.slot}" if warm else reason),), changes
+    if world.unfinished:
+        return "roll_out", (world.unfinished,), ()
+    if current is None:
+        return "roll_out", ("no version takes traffic",), ()
+    if seen.traffic[current.slot] < 100:
+        return "roll_out", (f"it takes {seen.traffic[current.slot]} % of the traffic so far",), ()
+    if not current.ready:
+        return "adjust", (current.reason or f"it does not answer ({current.word}): it is started again",), ()
+    sizes = _resized(part.version, current, world.applied)
+    if sizes:
+        return "adjust", ("its size changes",), sizes
+    return "nothing", ("the same version serves",), ()
+
+
+def _resized(wanted: Version, current: Seen, applied: Version | None) -> tuple[Change, ...]:
+    """Bounds are as observed; targets, which nobody shows, as last applied. How many run at this moment is no difference."""
+    now: dict[str, Plain] = {"min": current.min, "max": current.max}
+    want: dict[str, Plain] = {"min": wanted.min, "max": wanted.max}
+    if applied is not None and applied.digest == current.digest:
+        now |= _targets(applied)
+        want |= _targets(wanted)
+    return tuple(
+        Change(path=f"serve.replicas.{key}", before=_say(now.get(key)), after=_say(want.get(key)))
+        for key in dict.fromkeys((*now, *want))
+        if now.get(key) != want.get(key)
+    )
+
+
+def _targets(version: Version) -> dict[str, Plain]:
+    found: dict[str, Plain] = {"target.concurrency": version.target}
+    found |= {f"target.{name}": value for name, value in version.scale_on.items()}
+    if version.cooldown is not None:
+        found["target.cooldown"] = version.cooldown.total_seconds()
+    return found
+
+
+def _changes(before: Mapping[str, Plain], after: Mapping[str, Plain]) -> tuple[Change, ...]:
+    """What differs between two sets of facts; nothing where the earlier ones are not known."""
+    if not before:
+        return ()
+    paths = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+    return tuple(Change(path=path, before=_say(before.get(path)), after=_say(after.get(path))) for path in paths)
+
+
+def _say(value: Plain) -> str:
+    if value is None:
+        return ""
+    text = str(value)
+    return digests.short(text) if text.startswith("sha256:") else text
+
+
+def serving(seen: Observed | None) -> Seen | None:
+    """The version that takes the most traffic."""
+    if seen is None:
+        return None
+    sharing = [version for version in seen.versions if seen.traffic.get(version.slot, 0) > 0]
+    return max(sharing, key=lambda version: (seen.traffic[version.slot], version.slot), default=None)
+
+
+# ---- what stands in the way
+
+
+def _policy(resolved: Resolved, world: World) -> Policy | None:
+    """The policy as it will be followed: a first version has nothing to be compared with."""
+    if resolved.serve is None:
+        return None
+    if world.observed is None or not world.observed.versions:
+        return replace(resolved.serve.policy, strategy="all_at_once", steps=())
+    return resolved.serve.policy
+
+
+def _losses(resolved: Resolved, world: World, identity: Identity, policy: Policy | None) -> tuple[Loss, ...]:
+    """All that the target cannot honour. A policy that was written down counts even while there is no version to compare with."""
+    serve = resolved.spec.serve
+    judged = resolved.serve.policy if resolved.serve and serve and serve.rollout is not None else policy
+    run = replace(resolved.train.run, name=world.attempt or "run", tags=identity.tags) if resolved.train else None
+    want = None
+    if resolved.serve is not None:
+        version = replace(resolved.serve.version, slot="a")
+        want = Wanted(world.endpoint or "endpoint", (version,), {"a": 100}, {}, identity.tags)
+    found = dict.fromkeys(resolved.info.losses(run, want, judged))
+    return tuple(found)
+
+
+def _refusals(
+    resolved: Resolved,
+    world: World,
+    identity: Identity,
+    agreed: Agreed,
+    lost: Sequence[LossDoc],
+    active: Sequence[Action],
+) -> tuple[Refusal, ...]:
+    found = [
+        Refusal(code="TW048", path=loss.path, message=f"{loss.path}: {loss.reason}", allow=f"--accept {loss.path}")
+        for loss in lost
+        if not loss.accepted and not loss.fatal
+    ]
+    if world.held and not agreed.release and any(action.kind in ("create", "roll_out") for action in active):
+        found.append(Refusal(code="TW050", message=f"this version is on hold: {world.held}", allow="--release-hold"))
+    if active:
+        found += [_missing(name) for name in resolved.missing_secrets]
+    if any(action.how == "replace" for action in active) and not agreed.replace:
+        found.append(Refusal(code="TW052", message="what stands would be replaced", allow="--allow-replace"))
+    deleted = [action for action in active if action.kind == "delete"]
+    if deleted and not agreed.delete:
+        said = f"endpoint {world.endpoint} would be deleted: deploy.yaml has no `serve:`"
+        found.append(Refusal(code="TW053", message=said, allow="--allow-delete"))
+    if resolved.spec.protect and (deleted or any(action.how == "replace" for action in active)):
+        found += protected(identity, world.endpoint, agreed)
+    return tuple(found)
+
+
+def protected(identity: Identity, endpoint: str, agreed: Agreed) -> tuple[Refusal, ...]:
+    """The refusal of a protected environment, unless one of its names was said."""
+    if agreed.unprotect & {identity.environment, identity.project, endpoint}:
+        return ()
+    said = f"environment {identity.environment} of {identity.project} is protected"
+    return (Refusal(code="TW054", path="protect", message=said, allow=f"--unprotect {identity.environment}"),)
+
+
+def _missing(name: str) -> Refusal:
+    said = f"secret {name} has no value here"
+    return Refusal(code="TW051", path="secrets", message=said, allow=f"set the environment variable {name}")
+
+
+def _blockers(resolved: Resolved, world: World, identity: Identity, lost: Sequence[LossDoc]) -> tuple[Refusal, ...]:
+    found = [Refusal(code=b.code, path=b.path, message=b.message) for b in resolved.blockers]
+    found += [
+        Refusal(code="TW049", path=loss.path, message=f"{loss.path}: {loss.reason}")
+        for loss in lost
+        if loss.fatal and not any(b.path == loss.path for b in resolved.blockers)
+    ]
+    tags = world.observed.tags if world.observed else {}
+    strange = {key: tags[key] for key, value in identity.scope.items() if key in tags and tags[key] != value}
+    if strange:
+        whose = " / ".join(tags.get(key, "?") for key in identity.scope)
+        found.append(Refusal(code="TW056", path="name", message=f"endpoint {world.endpoint} was made for {whose}"))
+    return tuple(found)
+
+
+def _over_budget(resolved: Resolved, active: Sequence[Action]) -> tuple[str, ...]:
+    said, found = resolved.spec.budget, []
+    if said is None:
+        return ()
+    training = any(action.kind == "train" for action in active)
+    if said.run and resolved.train and training:
+        run = resolved.train.run
+        rate = rates.times(_rate(resolved, run.container.machine), run.nodes)
+        limit = budget.Limit("budget.run", said.run.amount, said.run.currency)
+        found.append(budget.over_run(limit, rate, run.max_runtime))
+    if said.month and resolved.serve and any(action.subject == "endpoint" for action in active):
+        version = resolved.serve.version
+        rate = rates.times(_rate(resolved, version.container.machine), version.max)
+        found.append(budget.over_month(budget.Limit("budget.month", said.month.amount, said.month.currency), rate))
+    return tuple(text for text in found if text is not None)
+
+
+def _notes(resolved: Resolved, world: World, policy: Policy | None) -> tuple[str, ...]:
+    found = list(resolved.notes)
+    if world.why:
+        found.append(f"could not look: {world.why}; nothing is taken to be there")
+    if world.moved_from:
+        found.append(
+            f"{world.moved_from} served this environment before: its endpoint still bills there until "
+            f"`deploy down --provider {world.moved_from}`"
+        )
+    if policy and policy.strategy == "all_at_once" and world.observed is None and not world.why:
+        found.append("the first version takes all traffic at once, after its health and probe")
+    elif policy and policy.strategy in ("canary", "linear"):
+        found.append("without traffic a new version is judged by its health and the probe alone")
+    if resolved.spec.budget is not None and resolved.info.free:
+        found.append("a budget has nothing to limit here: this target is free")
+    if resolved.spec.protect:
+        found.append("this environment is protected: `down` wants --unprotect")
+    return tuple(found)
+
+
+# ---- what it costs
+
+
+def _rate(resolved: Resolved, machine: Machine) -> Rate:
+    return rates.of_machine(machine, free=resolved.info.free)
+
+
+def _wanted_rate(resolved: Resolved, part: ServePart) -> Rate:
+    return rates.times(_rate(resolved, part.version.container.machine), part.version.min)
+
+
+def _standing(resolved: Resolved, seen: Observed | None) -> Rate:
+    """What stands is priced only where all machines cost the same: nothing says which machine an old version has."""
+    count = sum(version.now for version in seen.versions) if seen else 0
+    return rates.times(rates.of_machine(None, free=resolved.info.free), count)
+
+
+def _cost(resolved: Resolved, world: World, active: Sequence[Action]) -> Cost:
+    before = _standing(resolved, world.observed)
+    after, peak, most = rates.NOTHING, before, sum(v.now for v in world.observed.versions) if world.observed else 0
+    if resolved.serve is not None:
+        after = _wanted_rate(resolved, resolved.serve)
+        beside = any(action.kind in ("create", "roll_out") for action in active)
+        peak = rates.plus(before, after) if beside else (before if not active else after)
+        most = most + resolved.serve.version.min if beside else max(most, resolved.serve.version.min)
+    train = None
+    if resolved.train is not None and any(action.kind == "train" for action in active):
+        run = resolved.train.run
+        train = documents.price(rates.times(_rate(resolved, run.container.machine), run.nodes))
+    return Cost(
+        before=documents.price(before),
+        after=documents.price(after),
+        peak=documents.price(peak),
+        peak_replicas=most,
+        train=train,
+    )
+
+
+def _replicas(resolved: Resolved, world: World) -> ReplicasDoc | None:
+    if resolved.serve is None:
+        return None
+    version, current = resolved.serve.version, serving(world.observed)
+    now = current.now if current and current.digest == version.digest else (None if world.why else 0)
+    return ReplicasDoc(min=version.min, max=version.max, now=now, target=version.target)

@@ -1,0 +1,102 @@
+"""From values to pieces of documents. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tradewind.cost import rates
+from tradewind.engine.results import ErrorDoc, EventDoc, JobDoc, LossDoc, MachineDoc, Price, ProblemDoc, RolloutDoc
+from tradewind.errors import FailedError, SpecError, TradewindError
+from tradewind.values import Event, JobStatus, Loss, Machine, Policy, Rate
+
+
+def price(rate: Rate) -> Price:
+    return Price(
+        amount=rate.amount,
+        currency=rate.currency,
+        derived=rate.derived,
+        source=rate.source,
+        date=rate.date,
+        text=rates.text(rate),
+    )
+
+
+def machine(value: Machine | None) -> MachineDoc | None:
+    if value is None:
+        return None
+    return MachineDoc(id=value.id, cpus=value.cpus, memory_gib=value.memory_gib, gpu=value.gpu, gpus=value.gpus)
+
+
+def losses(found: Sequence[Loss], accepted: frozenset[str]) -> tuple[LossDoc, ...]:
+    return tuple(
+        LossDoc(
+            path=loss.path,
+            reason=loss.reason,
+            instead=loss.instead,
+            fatal=loss.fatal,
+            accepted=not loss.fatal and loss.path in accepted,
+        )
+        for loss in found
+    )
+
+
+def rollout(policy: Policy, native: bool) -> RolloutDoc:
+    return RolloutDoc(
+        strategy=policy.strategy,
+        steps=policy.steps,
+        bake_seconds=policy.bake.total_seconds(),
+        max_bake_seconds=policy.max_bake.total_seconds(),
+        min_requests=policy.min_requests,
+        keep_seconds=policy.keep.total_seconds(),
+        native=native,
+    )
+
+
+def job(name: str, status: JobStatus | None, *, run: str, attempt: int, owner: str = "") -> JobDoc:
+    """A job that the target does not know (any more) has state `missing`."""
+    if status is None:
+        return JobDoc(name=name, run=run, attempt=attempt, state="missing", owner=owner)
+    return JobDoc(
+        name=name,
+        run=run or status.digest,
+        attempt=attempt,
+        state=status.state,
+        word=status.word,
+        reason=status.reason,
+        model=status.model,
+        started=status.started,
+        ended=status.ended,
+        billed_seconds=None if status.billed is None else status.billed.total_seconds(),
+        owner=owner,
+    )
+
+
+def event(value: Event) -> EventDoc:
+    """An event as a line of NDJSON."""
+    return EventDoc(time=value.time, kind=value.kind, subject=value.subject, text=value.text, data=dict(value.data))
+
+
+def error(value: TradewindError) -> ErrorDoc:
+    """A failed command as a document."""
+    problems = value.problems if isinstance(value, SpecError) else ()
+    return ErrorDoc(
+        code=value.code,
+        kind=value.kind,
+        message=value.message,
+        hint=value.hint,
+        said=value.said,
+        exit=int(value.exit),
+        problems=tuple(
+            ProblemDoc(
+                path=p.path,
+                message=p.message,
+                file=p.file,
+                line=p.line,
+                column=p.column,
+                value=p.value,
+                suggestion=p.suggestion,
+            )
+            for p in problems
+        ),
+        log=value.log if isinstance(value, FailedError) else (),
+    )

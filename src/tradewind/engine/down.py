@@ -1,0 +1,146 @@
+"""`down`: take away what the environment owns. Repeatable; one that was cut off goes on where it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from tradewind.engine import claims, decide, lease, names, pins, poll, refuse, rollout
+from tradewind.engine.lease import Lease
+from tradewind.engine.open import LOCK_TIMEOUT, Agreed, Work
+from tradewind.engine.results import DownResult, Thing
+from tradewind.engine.session import Session
+from tradewind.errors import FailedError
+from tradewind.values import JOB_DONE, Event
+
+GONE_WITHIN = timedelta(minutes=5)
+LOCK_KEYS = "lock/"
+
+
+def down(
+    session: Session,
+    agreed: Agreed | None = None,
+    *,
+    protect: bool = False,
+    purge: bool = False,
+    lock_timeout: timedelta = LOCK_TIMEOUT,
+    work: Work | None = None,
+) -> DownResult:
+    """Remove jobs still running, the endpoint, its versions and logs; with `purge` also models, data and ledger.
+
+    `work`, where there is one, has its deploy.lock forget that this provider serves.
+    `protect` (the spec's) refuses unless `agreed.unprotect` names the project, the environment or the endpoint.
+    Repeatable; a half-done one continues. Raises RefusedError, LockedError, ProviderError, StorageError, InterruptedByUser.
+    """
+    endpoint = names.endpoint_name(session.identity, session.info.traits)
+    if protect and (refusals := decide.protected(session.identity, endpoint, agreed or Agreed())):
+        raise refuse.refused(refusals)
+    things = _owned(session, endpoint)
+    removed: list[Thing] = []
+    if things or purge:
+        with lease.hold(session, lock_timeout, command="down") as held:
+            removed += _remove(session, things, held)
+            removed += _purge(session, held) if purge else []
+    if purge:
+        _purge_lock(session)
+    if work is not None:
+        pins.forget(work)
+    left = _owned(session, endpoint)
+    identity = session.identity
+    if left:
+        named = ", ".join(f"{thing.kind} {thing.name}" for thing in left)
+        raise FailedError(
+            f"still there after taking everything down: {named}", code="TW544", hint="run `deploy down` again"
+        )
+    return DownResult(
+        project=identity.project,
+        environment=identity.environment,
+        provider=identity.provider,
+        changed=bool(removed),
+        removed=tuple(removed),
+        kept=() if purge else _kept(session),
+        left=(),
+    )
+
+
+def _owned(session: Session, endpoint: str) -> tuple[Thing, ...]:
+    """What the target shows as ours, and what we know by name even where it shows no tags."""
+    listed = poll.retry(session, lambda: session.provider.owned(session.identity.scope))
+    things = [Thing(kind=kind, name=name) for kind, name in listed]
+    known = [attempt.name for attempt in claims.every(session)]
+    there = poll.retry(session, lambda: session.provider.trainer().status(known)) if known else {}
+    things += [Thing(kind="job", name=name) for name in known if name in there]
+    if poll.retry(session, lambda: session.provider.server().observe(endpoint)) is not None:
+        things.append(Thing(kind="endpoint", name=endpoint))
+    return tuple(dict.fromkeys(things))
+
+
+def _remove(session: Session, things: tuple[Thing, ...], held: Lease) -> list[Thing]:
+    """Jobs that still run first: they cost most. Then endpoints with their versions, then the jobs' records and logs."""
+    jobs = [thing.name for thing in things if thing.kind == "job"]
+    _stop(session, jobs, held)
+    for thing in things:
+        if thing.kind == "endpoint":
+            rollout.take_down(session, thing.name, held)
+            _say(session, thing)
+    trainer = session.provider.trainer()
+    for name in jobs:
+        held.check()
+        poll.retry(session, partial(trainer.delete, name))
+        _say(session, Thing(kind="job", name=name))
+    if jobs:
+        deadline = session.clock.now() + GONE_WITHIN
+        poll.until(
+            session, lambda: trainer.status(jobs), lambda seen: not seen, what="removing jobs", deadline=deadline
+        )
+    return [thing for thing in things if thing.kind in ("job", "endpoint")]
+
+
+def _stop(session: Session, jobs: list[str], held: Lease) -> None:
+    if not jobs:
+        return
+    trainer = session.provider.trainer()
+    seen = poll.retry(session, lambda: trainer.status(jobs))
+    running = [name for name, status in seen.items() if status.state not in JOB_DONE]
+    for name in running:
+        held.check()
+        poll.retry(session, partial(trainer.stop, name))
+    if running:
+        deadline = session.clock.now() + GONE_WITHIN
+        poll.until(
+            session,
+            lambda: trainer.status(running),
+            lambda now: all(status.state in JOB_DONE for status in now.values()),
+            what="stopping jobs",
+            deadline=deadline,
+        )
+    for attempt in claims.every(session):
+        if attempt.outcome == "" and (attempt.name in running or attempt.name not in seen):
+            claims.finish(session, attempt, "stopped", reason="taken down")
+
+
+def _purge(session: Session, held: Lease) -> list[Thing]:
+    """Everything in the store but the lock, which we hold."""
+    keys = [entry.key for entry in session.store.list() if not entry.key.startswith(LOCK_KEYS)]
+    for key in keys:
+        held.check()
+        poll.retry(session, partial(session.store.delete, key))
+    return [Thing(kind="data", name=session.store.uri)] if keys else []
+
+
+def _purge_lock(session: Session) -> None:
+    """Last, once nobody holds it."""
+    if lease.owner(session) is None:
+        for entry in list(session.store.list(LOCK_KEYS)):
+            session.store.delete(entry.key)
+
+
+def _kept(session: Session) -> tuple[Thing, ...]:
+    models = [a.model for a in claims.every(session) if a.outcome == "succeeded" and a.model]
+    ledger = [f"{session.store.uri}/ledger"] if any(session.store.list("ledger/")) else []
+    return (*(Thing(kind="model", name=uri) for uri in models), *(Thing(kind="ledger", name=uri) for uri in ledger))
+
+
+def _say(session: Session, thing: Thing) -> None:
+    text = f"{thing.kind} {thing.name} is gone"
+    session.report(Event(session.clock.now(), "down.removed", thing.name, text, {"what": thing.kind}))

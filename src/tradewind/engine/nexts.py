@@ -1,0 +1,50 @@
+"""What to try next, as commands that work from here."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from tradewind.engine.open import Work
+from tradewind.engine.session import Identity
+
+
+def after_up(work: Work, *, serves: bool) -> tuple[str, str, str]:
+    words = _words(work)
+    if serves:
+        return (
+            _line("deploy endpoint invoke", words, "--file request.json"),
+            _line("deploy endpoint connect", words),
+            _line("deploy status", words),
+        )
+    return after_train(work)
+
+
+def after_train(work: Work) -> tuple[str, str, str]:
+    words = _words(work)
+    return (
+        _line("deploy train logs", words),
+        _line("deploy train download", words, "--to model"),
+        _line("deploy up", words),
+    )
+
+
+def after_look(identity: Identity) -> tuple[str, ...]:
+    """For an endpoint that was found by name, without a spec."""
+    words = f"{shlex.quote(identity.project)} --provider {identity.provider}"
+    if identity.environment != "default":
+        words += f" --env {shlex.quote(identity.environment)}"
+    return (f"deploy endpoint connect {words}", f"deploy endpoint logs {words}")
+
+
+def _words(work: Work) -> str:
+    said = []
+    if work.file.absolute() != Path("deploy.yaml").absolute():
+        said += ["-f", shlex.quote(str(work.file))]
+    if work.environment != "default":
+        said += ["--env", shlex.quote(work.environment)]
+    return " ".join(said)
+
+
+def _line(*words: str) -> str:
+    return " ".join(word for word in words if word)
