@@ -163,9 +163,7 @@ class Registry:
         names = [n for n, entry in self.names().items() if entry.available] + list(self.names()) + list(ALIASES)
         close = difflib.get_close_matches(name, dict.fromkeys(names), n=1)
         known = ", ".join(self.names())
-        problem = Problem(
-            "provider", f"no provider is called {name!r}", value=name, suggestion=close[0] if close else ""
-        )
+        problem = Problem("provider", "no such provider", value=name, suggestion=close[0] if close else "")
         return SpecError([problem], code="TW062", hint=f"Known providers: {known}. `deploy providers` shows them.")
 
 
@@ -189,7 +187,7 @@ def _objection(entry: Entry, found: Mapping[str, Entry]) -> str | None:
 
 
 def _later(entry: Entry) -> SpecError:
-    problem = Problem("provider", f"{entry.title} comes in a later version of tradewind", value=entry.name)
+    problem = Problem("provider", f"{entry.title} comes in a later version of tradewind")
     return SpecError([problem], code="TW063", hint="`provider: local` trains and serves on this machine today.")
 
 

@@ -95,8 +95,10 @@ class NameConformance(Suite):
 
     def test_losses_are_pure(self, info: Info, harness: Harness) -> None:
         """Computed before anything is called and shown to people: same in, same out, and each with its words."""
-        run = replace(harness.run("tw-losses", digest("losses")), nodes=2, spot=True)
-        a, b = harness.version("a", digest("1")), harness.version("b", digest("2"))
+        run = replace(harness.run("tw-losses", digest("losses")), nodes=2, spot=True, streams=frozenset({"train"}))
+        scaled = {"scale_on": {"requests": 100.0, "cpu": 0.6}, "cooldown": timedelta(minutes=5)}
+        a = harness.version("a", digest("1"))
+        b = replace(harness.version("b", digest("2")), target=8, **scaled)  # type: ignore[arg-type]  # two kinds of value
         want = Wanted("tw-losses", (a, b), {"a": 90, "b": 10}, {"b": 10})
         assert list(info.losses(None, None, None)) == [], "nothing asked, nothing lost"
         losses = list(info.losses(run, want, POLICY))

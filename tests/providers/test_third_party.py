@@ -90,6 +90,14 @@ def test_a_mistake_in_its_block_is_found(environment: dict[str, str], tmp_path: 
     assert "address" in said
 
 
+def test_deploy_providers_shows_it_with_its_reasons(environment: dict[str, str]) -> None:
+    shown = json.loads(call(Path(sys.executable).with_name("deploy"), "providers", "-o", "json", env=environment))
+    (tiny,) = [provider for provider in shown["providers"] if provider["name"] == "tinycloud"]
+    assert (tiny["state"], tiny["source"], tiny["title"]) == ("ready", "tradewind-tinycloud", "Tiny Cloud")
+    cannot = {ability["path"] for ability in tiny["capabilities"] if not ability["can"]}
+    assert {"train.spot", "train.nodes", "serve.replicas.target.concurrency"} <= cannot
+
+
 @pytest.mark.slow
 def test_it_keeps_the_protocol(environment: dict[str, str], tmp_path: Path) -> None:
     """Its own test file, run as its author runs it: nothing of our tests' configuration is in reach."""

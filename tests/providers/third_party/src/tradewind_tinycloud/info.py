@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -54,21 +54,32 @@ class TinyInfo:
         return f"tiny/{framework}:{version or 'latest'}"
 
     def losses(self, run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:
-        found = []
-        if run is not None and run.spot:
-            found.append(Loss("train.spot", "there are no spot machines", "an on-demand machine is used"))
-        if run is not None and run.nodes > 1:
-            found.append(Loss("train.nodes", "a job runs on one machine", fatal=True))
-        if want is not None and any(version.target is not None for version in want.versions):
-            found.append(Loss("serve.replicas.target", "there is no autoscaler", "the endpoint stays at `min`"))
-        if want is not None and want.mirror:
-            found.append(Loss("serve.rollout", "traffic cannot be mirrored", fatal=True))
-        return found
+        return [*(_of_run(run) if run else ()), *(_of_endpoint(want) if want else ())]
 
     def connect(self, settings: BaseModel | None, foundation: Foundation) -> Provider:
         from tradewind_tinycloud.provider import TinyProvider  # the SDK is imported here, and not before
 
         return TinyProvider(settings if isinstance(settings, Settings) else Settings())
+
+
+def _of_run(run: Run) -> Iterator[Loss]:
+    if run.spot:
+        yield Loss("train.spot", "there are no spot machines", "an on-demand machine is used")
+    if run.nodes > 1:
+        yield Loss("train.nodes", "a job runs on one machine", fatal=True)
+    for name in sorted(run.streams):
+        yield Loss(f"train.inputs.{name}.mode", "inputs cannot be streamed", "they are copied before the job starts")
+
+
+def _of_endpoint(want: Wanted) -> Iterator[Loss]:
+    for version in want.versions[-1:]:
+        targets = [*(["concurrency"] if version.target is not None else ()), *version.scale_on]
+        for target in targets:
+            yield Loss(f"serve.replicas.target.{target}", "there is no autoscaler", "the endpoint stays at `min`")
+        if version.min == 0:
+            yield Loss("serve.replicas.min", "an endpoint has at least one replica", fatal=True)
+    if want.mirror:
+        yield Loss("serve.rollout.mirror", "traffic cannot be mirrored", fatal=True)
 
 
 INFO = TinyInfo()
