@@ -202,6 +202,8 @@ class StoreSuite:
         (tmp_path / "in" / "real").write_bytes(b"r")
         (tmp_path / "in" / "link").symlink_to("real")
         (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+        (tmp_path / "in" / "itself").symlink_to("itself")
+        (tmp_path / "in" / "nowhere").symlink_to("none")
         assert store.upload(tmp_path / "in", "ok") == 2
         assert [e.key for e in store.list("ok/")] == ["ok/link", "ok/real"]
         (tmp_path / "outside").write_bytes(b"secret")

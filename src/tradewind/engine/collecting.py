@@ -88,7 +88,7 @@ class _Walker:
         if not _is_text(item.name):
             self._warn(f"{os.fsencode(full)!r} was left out: its name is not UTF-8")
             return
-        folder = item.is_dir()
+        folder = _is_folder(item)
         verdict = None if self._everything else rules.verdict(base + item.name + ("/" if folder else ""))
         if verdict is True or (folder and not self._everything and _is_environment(item)):
             return
@@ -104,7 +104,7 @@ class _Walker:
         try:
             real = path.resolve()
         except (OSError, RuntimeError):  # a link to itself
-            real = path
+            real = path.parent.resolve() / path.name
         if not real.is_relative_to(self.top):
             raise BundleError(
                 f"{path} is a link that leads out of the source folder, to {real}",
@@ -168,6 +168,13 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_folder(item: os.DirEntry[str]) -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _is_environment(item: os.DirEntry[str]) -> bool:

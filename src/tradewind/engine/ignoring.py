@@ -95,5 +95,7 @@ def _read(path: Path, base: str) -> tuple[_Rules, ...]:
         text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
     except OSError:
         return ()  # unreadable: git does without it, too
-    spec = GitIgnoreSpec.from_lines(text.lstrip("\ufeff").splitlines())
+    # Everything inside `b` is not `b` itself, which pathspec takes `b/**` to match; walking down, `b/*` says the same.
+    lines = [line[:-1] if line.endswith("/**") else line for line in text.lstrip("\ufeff").splitlines()]
+    spec = GitIgnoreSpec.from_lines(lines)
     return (_Rules(base, spec),) if len(spec) else ()

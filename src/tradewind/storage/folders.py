@@ -80,7 +80,7 @@ def _walk(folder: Path, prefix: str, top: Path, above: tuple[Path, ...]) -> Iter
         if item.name.startswith(TEMPORARY):
             continue
         if item.is_symlink():
-            real = path.resolve()
+            real = _resolved(path)
             if not real.is_relative_to(top):
                 raise StorageError(
                     "invalid",
@@ -88,12 +88,19 @@ def _walk(folder: Path, prefix: str, top: Path, above: tuple[Path, ...]) -> Iter
                     code="TW335",
                     hint="copy the file into the folder, or name the real folder",
                 )
-            if real in above:
-                continue  # a loop: its files are already on the list under their own names
+            if real in above or not path.exists():
+                continue  # a loop, whose files are on the list under their own names; or a link to nothing
         if item.is_dir():
             yield from _walk(path, name + "/", top, (*above, path.resolve()))
         elif item.is_file():
             yield name, path
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        return path.parent.resolve() / path.name
 
 
 def _relative(key: str, start: str) -> str:
