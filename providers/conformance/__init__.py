@@ -19,7 +19,7 @@ import pytest
 
 # Before the checks are imported: their `assert`s then explain themselves as in a test file.
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{part}" for part in ("harness", "names", "jobs", "endpoints", "faults", "native"))
+    *(f"{__name__}.{part}" for part in ("harness", "names", "jobs", "endpoints", "faults", "native", "optional"))
 )
 
 from tradewind.providers.conformance.endpoints import EndpointConformance  # noqa: E402 - after the line above
@@ -28,10 +28,13 @@ from tradewind.providers.conformance.harness import Harness, refused  # noqa: E4
 from tradewind.providers.conformance.jobs import JobConformance  # noqa: E402
 from tradewind.providers.conformance.names import NameConformance  # noqa: E402
 from tradewind.providers.conformance.native import NativeConformance  # noqa: E402
+from tradewind.providers.conformance.optional import OptionalConformance  # noqa: E402
 
 
-class ProviderConformance(NameConformance, JobConformance, EndpointConformance, FaultConformance, NativeConformance):
-    """Everything. Native rollouts are skipped for a provider that has none, shares for one that takes none."""
+class ProviderConformance(
+    NameConformance, JobConformance, EndpointConformance, FaultConformance, NativeConformance, OptionalConformance
+):
+    """Everything. Abilities that a provider does not have are skipped: native rollouts, preflight, streaming, shares."""
 
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "JobConformance",
     "NameConformance",
     "NativeConformance",
+    "OptionalConformance",
     "ProviderConformance",
     "refused",
 ]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fakes.clock import FakeClock
 from fakes.faults import Faults, JobBehaviour, VersionBehaviour, Write
 from tradewind.engine.clock import Clock
+from tradewind.providers.base import Check
 from tradewind.values import JobStatus, Metrics, Run, Seen, Version
 
 
@@ -117,6 +118,7 @@ class FakeCloud:
         self.version_behaviours: dict[str, VersionBehaviour] = {}
         self.default_job = JobBehaviour()
         self.default_version = VersionBehaviour()
+        self.checks: list[Check] = []  # what the preflight says
         self._reported: set[str] = set()
 
     # What tests say

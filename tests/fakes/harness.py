@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fakes.clock import FakeClock
 from fakes.provider import FakeCloud, FakeInfo, JobBehaviour, VersionBehaviour
-from tradewind.providers.base import Provider
+from tradewind.providers.base import Check, Provider
 from tradewind.providers.conformance import Harness
 from tradewind.providers.conformance.harness import Quality, Work
 from tradewind.values import Artifact, Container, Foundation, Hardware, Machine, Run, Serving, Version
@@ -24,6 +24,7 @@ class FakeHarness(Harness):
         super().__init__()
         self.clock = FakeClock()
         self.cloud = FakeCloud(self.clock)
+        self.cloud.checks = [Check("quota", "will_fail", "0 of 1 L4", "ask for one"), Check("image", "ok", "")]
         self.info = FakeInfo(self.cloud, native=native)
         self.foundation = Foundation("memory://conformance")
         self.shares = self.mirrors = not native

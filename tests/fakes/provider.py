@@ -21,7 +21,7 @@ from fakes.native import FakeNativeServer
 from fakes.server import NAMES, FakeServer
 from fakes.trainer import FakeTrainer
 from tradewind.home import home
-from tradewind.providers.base import Provider
+from tradewind.providers.base import Check, Provider
 from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Traits, Wanted
 
 __all__ = ["FakeCloud", "FakeInfo", "FakeNativeProvider", "FakeProvider", "FakeSettings", "Faults", "JobBehaviour",
@@ -94,6 +94,11 @@ class FakeProvider:
 
     def server(self) -> FakeServer:
         return FakeServer(self.cloud)
+
+    def preflight(self, run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Check]:
+        """Whatever the test has put into `cloud.checks`."""
+        self.cloud.faults.call("look before the first call")
+        return tuple(self.cloud.checks)
 
     def owned(self, tags: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         self.cloud.faults.call("list what is owned")

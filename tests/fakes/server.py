@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -75,6 +75,11 @@ class FakeServer:
             if int(count * behaviour.error_rate) > int((count - 1) * behaviour.error_rate):
                 return Reply(500, b'{"error": "the handler failed"}', "application/json", chosen)
             return Reply(200, body, content_type, chosen)
+
+    def stream(self, name: str, body: bytes, content_type: str, accept: str | None = None) -> Iterator[bytes]:
+        answer = self.invoke(name, body, content_type, accept=accept).body
+        yield answer[:8]
+        yield answer[8:]
 
     def logs(self, name: str, slot: str, cursor: str | None) -> LogPage:
         during = f"read the log of endpoint {name}"
