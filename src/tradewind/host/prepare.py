@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,15 @@ class Prepared:
     python: str
     pythonpath: str
     code: str | None
+
+
+def applied(prepared: Prepared, env: Mapping[str, str]) -> dict[str, str]:
+    """How a program finds this Python and our own part of it, before what its own environment says."""
+    paths = [prepared.pythonpath, env.get("PYTHONPATH", "")]
+    return {
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "PATH": os.pathsep.join([str(Path(prepared.python).parent), env.get("PATH", os.defpath)]),
+    }
 
 
 def prepare(want: Preparation, cache: Path, environ: Mapping[str, str], private: Path | None = None) -> Prepared:

@@ -80,22 +80,41 @@ def kill_group(leader: int) -> None:
 
 
 def descendants(spare: Iterable[int] = ()) -> list[psutil.Process]:
-    """All processes below this one, but for `spare`."""
+    """All processes below this one that still do something, but for `spare`."""
     spared = set(spare)
     try:
-        return [child for child in psutil.Process().children(recursive=True) if child.pid not in spared]
+        found = psutil.Process().children(recursive=True)
     except psutil.Error:
         return []
+    return [child for child in found if child.pid not in spared and _moves(child)]
 
 
 def kill_descendants(spare: Iterable[int] = (), patience: float = 5.0) -> None:
-    """Kill everything below this process and reap what was adopted. Repeats: a dying process may still fork."""
+    """Kill everything below this process. Repeats: a dying process may still fork."""
     deadline = time.monotonic() + patience
     while (left := descendants(spare)) and time.monotonic() < deadline:
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        psutil.wait_procs(left, timeout=0.2)
+        wait_dead(left, 0.2)
+
+
+def wait_dead(processes: Iterable[psutil.Process], patience: float) -> bool:
+    """Until none of them does anything any more; a zombie that its parent has not asked about counts as dead."""
+    deadline = time.monotonic() + patience
+    left = list(processes)
+    while left := [process for process in left if _moves(process)]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _moves(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def marked(value: str, name: str = MARK) -> list[psutil.Process]:
@@ -114,7 +133,7 @@ def kill_marked(value: str, name: str = MARK) -> int:
     for process in left:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(left, timeout=3)
+    wait_dead(left, 3.0)
     return len(left)
 
 

@@ -22,7 +22,7 @@ from tradewind.host.files import place_folder, write_json
 from tradewind.host.limits import confine, over_memory
 from tradewind.host.log_reader import last_lines
 from tradewind.host.log_writer import LogWriter
-from tradewind.host.prepare import Prepared, prepare
+from tradewind.host.prepare import Prepared, applied, prepare
 from tradewind.host.processes import MARK, Leash, adopt_orphans, kill_descendants, kill_group, plain_environment
 from tradewind.host.unpack import as_folder, path_of, present
 
@@ -49,14 +49,14 @@ class Supervisor:
         self._log = LogWriter(folder / jobs.LOGS, keep=SEGMENTS_KEPT, secrets=tuple(secrets.values()))
         self._started: float | None = None
         self._asked = threading.Event()
+        self._preparing = False
 
     def run(self) -> None:
         signal.signal(signal.SIGTERM, self._on_stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            self._state("preparing", "Preparing")
-            prepared = prepare(self._job.preparation, Path(self._job.cache), os.environ, private=self._folder / "code")
-            if self._stop_asked():
+            prepared = self._prepare()
+            if prepared is None or self._stop_asked():
                 self._finish("stopped", "Stopped", "stopped before it started")
                 return
             self._supervise(self._launch(prepared))
@@ -70,6 +70,21 @@ class Supervisor:
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._asked.set()
+        if self._preparing:
+            kill_descendants()  # an installer does not see our wish
+
+    def _prepare(self) -> Prepared | None:
+        """None: a stop was asked for before there was anything to run."""
+        self._state("preparing", "Preparing")
+        self._preparing = True
+        try:
+            return prepare(self._job.preparation, Path(self._job.cache), os.environ, private=self._folder / "code")
+        except HostError:
+            if not self._stop_asked():
+                raise
+            return None
+        finally:
+            self._preparing = False
 
     def _stop_asked(self) -> bool:
         return self._asked.is_set() or (self._folder / jobs.STOP).exists()
@@ -90,8 +105,7 @@ class Supervisor:
         env.update({name: fill(value, said) for name, value in job.places.items()})
         for variable, uri in job.inputs.items():
             env[variable] = str(as_folder(present(uri), folder / "inputs" / variable))
-        env.update({"PYTHONPATH": prepared.pythonpath, "PYTHONUNBUFFERED": "1", MARK: str(folder)})
-        env["PATH"] = os.pathsep.join([str(Path(prepared.python).parent), env.get("PATH", os.defpath)])
+        env.update({**applied(prepared, env), "PYTHONUNBUFFERED": "1", MARK: str(folder)})
         child = subprocess.Popen(
             [fill(part, said) for part in job.argv],
             cwd=said["{code}"],

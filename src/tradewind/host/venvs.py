@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from tradewind.host.errors import HostError, told
 from tradewind.host.files import write_whole
-from tradewind.host.processes import plain_environment
+from tradewind.host.processes import MARK, plain_environment
 
 READY = ".tradewind-ready"  # written last: without it the folder is a half-built one and is built anew
 SHOWN = 15  # lines of the installer's last words
@@ -91,7 +91,7 @@ def _run(argv: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
     done = subprocess.run(
         list(argv),
         cwd=folder,
-        env=plain_environment(environ),
+        env={**plain_environment(environ), MARK: environ.get(MARK, "")},  # found and ended with its daemon
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

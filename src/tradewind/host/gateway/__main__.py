@@ -74,6 +74,7 @@ async def serve(folder: Path, heard: dict[str, Any]) -> None:
         daemon.greet("started")
         await until_end(desk)
         await desk.end()
+        kill_marked(str(folder))  # an installer at work, whose thread would keep us waiting
         for runner in runners:
             await runner.cleanup()
     if desk.gone.is_set():

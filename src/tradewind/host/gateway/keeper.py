@@ -130,6 +130,8 @@ class Keeper:
     def retire(self) -> None:
         """No more requests; replicas end as they become idle."""
         self.retired = True
+        if self._preparing is not None:
+            self._preparing.cancel()
 
     def tick(self) -> None:
         """One step towards what is wanted."""
@@ -150,8 +152,6 @@ class Keeper:
     async def end(self) -> None:
         """Everything down, gracefully; returns when nothing is left."""
         self.retire()
-        if self._preparing is not None:
-            self._preparing.cancel()
         self.tick()
         while self._tasks:
             await asyncio.wait(self._tasks)
@@ -177,7 +177,8 @@ class Keeper:
         tail = "\n".join(last_lines(self._folder / "logs" / self.fleet.slot, LINES))
         self.failed = f"{why}\n{tail}".strip()
         for replica in self._living():
-            self._drain(replica)
+            if replica.state != "ready":  # those that answer go on, too few as they are
+                self._drain(replica)
 
     def _is_prepared(self) -> bool:
         if self.fleet.preparation is None or self._prepared is not None:

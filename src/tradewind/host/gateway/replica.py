@@ -16,7 +16,7 @@ import aiohttp
 
 from tradewind.host.limits import confine, over_memory
 from tradewind.host.log_writer import LogWriter
-from tradewind.host.prepare import Prepared
+from tradewind.host.prepare import Prepared, applied
 from tradewind.host.processes import MARK, Leash, kill_group, kill_marked, plain_environment
 from tradewind.host.unpack import as_folder, present
 from tradewind.host.wish import Fleet
@@ -115,8 +115,7 @@ class Replica:
             env[variable] = str(as_folder(present(uri), self._folder / "inputs" / self.fleet.slot / variable))
         env.update({MARK: str(self._folder), REPLICA_MARK: self._mark, "PYTHONUNBUFFERED": "1"})
         if self._prepared:
-            env["PYTHONPATH"] = self._prepared.pythonpath
-            env["PATH"] = os.pathsep.join([str(Path(python).parent), env.get("PATH", os.defpath)])
+            env.update(applied(self._prepared, env))
         return await asyncio.create_subprocess_exec(
             *(fill(part, said) for part in self.fleet.argv),
             cwd=code,

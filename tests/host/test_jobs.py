@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tradewind.host import daemon, identity, jobs
+from tradewind.host.errors import HostError
+from tradewind.host.files import make_folder, read_json, write_json
+from tradewind.host.limits import Limits
+from tradewind.host.log_reader import read_page
+
+from .conftest import JobMaker, family, until
+
+
+def running(make_job: JobMaker, name: str) -> identity.Identity:
+    until(lambda: (s := make_job.jobs.look(name)) and s.state == "running", f"{name} runs")
+    who = identity.of_record(read_json(make_job.root / "jobs" / name / jobs.SUPERVISOR))
+    assert who is not None
+    return who
+
+
+def text(make_job: JobMaker, name: str) -> list[str]:
+    return [line.text for line in read_page(make_job.jobs.log_folder(name), None)[0]]
+
+
+def test_a_model_is_placed_whole(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", 'echo weights > "$TW_MODEL_DIR/model.bin"'), {})
+    done = make_job.finish("j")
+    assert (done.state, done.word) == ("succeeded", "Succeeded")
+    assert done.started < done.ended
+    assert (make_job.out / "j" / "model" / "model.bin").read_text() == "weights\n"
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_a_failed_job_leaves_no_model_and_says_why(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", 'touch "$TW_MODEL_DIR/half"; echo "no such column: age" >&2; exit 3'), {})
+    done = make_job.finish("j")
+    assert done.state == "failed"
+    assert done.reason == "exit code 3\nno such column: age"
+    assert not (make_job.out / "j").exists()
+
+
+def test_killed_by_a_signal_is_said(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "kill -SEGV $$"), {})
+    assert "SIGSEGV" in make_job.finish("j").reason
+
+
+def test_32_processes_start_one_job(make_job: JobMaker, tmp_path: Path) -> None:
+    job = make_job("j", f"echo $$ >> {tmp_path}/runs; sleep 0.3")
+    (tmp_path / "job.json").write_text(jobs.dump(job))
+    script = (
+        "import sys; from pathlib import Path; from tradewind.host import jobs;"
+        "print(jobs.Jobs(Path(sys.argv[1])).ensure(jobs.load(Path(sys.argv[2]).read_text()), {}).digest)"
+    )
+    argv = [sys.executable, "-c", script, str(make_job.root / "jobs"), str(tmp_path / "job.json")]
+    racers = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(32)]
+    assert {racer.communicate(timeout=100)[0].strip() for racer in racers} == {job.digest}
+    assert {racer.returncode for racer in racers} == {0}
+    assert make_job.finish("j").state == "succeeded"
+    assert len((tmp_path / "runs").read_text().split()) == 1
+
+
+def test_a_starter_that_died_after_its_claim_is_taken_over(make_job: JobMaker) -> None:
+    job = make_job("j", "true")
+    make_folder(make_job.root / "jobs" / "j", {jobs.SPEC: jobs.dump(job)})
+    seen = make_job.jobs.look("j")
+    assert seen is not None
+    assert (seen.state, seen.word) == ("starting", "Claimed")
+    make_job.jobs.ensure(job, {})
+    assert make_job.finish("j").state == "succeeded"
+
+
+def test_a_starter_that_died_while_talking_starts_nothing(make_job: JobMaker) -> None:
+    """Half a payload: the daemon ends without a claim, and the next starter has the way free."""
+    job = make_job("j", "true")
+    folder = make_job.root / "jobs" / "j"
+    make_folder(folder, {jobs.SPEC: jobs.dump(job)})
+    argv = [sys.executable, "-m", "tradewind.host.supervisor", str(folder)]
+    said = subprocess.run(argv, input=b'{"secrets": {"TOK', capture_output=True, check=False, timeout=30)
+    until(lambda: not family(folder))
+    assert said.stdout == b""
+    assert not (folder / jobs.SUPERVISOR).exists()
+    make_job.jobs.ensure(job, {})
+    assert make_job.finish("j").state == "succeeded"
+
+
+def test_two_supervisors_run_one_job(make_job: JobMaker, tmp_path: Path) -> None:
+    """Two starters whose locks failed them: the supervisors settle it between themselves."""
+    job = make_job("j", f"echo $$ >> {tmp_path}/runs; sleep 0.5")
+    folder = make_job.root / "jobs" / "j"
+    make_folder(folder, {jobs.SPEC: jobs.dump(job)})
+    said = {daemon.start("tradewind.host.supervisor", folder, {"secrets": {}}) for _ in range(2)}
+    assert said == {"started", "another"}
+    make_job.finish("j")
+    assert len((tmp_path / "runs").read_text().split()) == 1
+
+
+def test_it_outlives_the_kill_of_its_starter(make_job: JobMaker, tmp_path: Path) -> None:
+    (tmp_path / "job.json").write_text(jobs.dump(make_job("j", 'sleep 0.5; echo done > "$TW_MODEL_DIR/m"')))
+    script = (
+        "import os, signal, sys; from pathlib import Path; from tradewind.host import jobs;"
+        "jobs.Jobs(Path(sys.argv[1])).ensure(jobs.load(Path(sys.argv[2]).read_text()), {});"
+        "os.killpg(0, signal.SIGKILL)"
+    )
+    argv = [sys.executable, "-c", script, str(make_job.root / "jobs"), str(tmp_path / "job.json")]
+    killed = subprocess.run(argv, start_new_session=True, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert make_job.finish("j").state == "succeeded"
+
+
+def test_a_killed_supervisor_takes_the_job_along(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "sleep 300 & sleep 300"), {})
+    os.kill(running(make_job, "j").pid, signal.SIGKILL)
+    seen = until(lambda: (s := make_job.jobs.look("j")) and s.state == "failed" and s)
+    assert seen.word == "Lost"
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_after_a_reboot_it_is_stopped(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "sleep 300"), {})
+    who = running(make_job, "j")
+    path = make_job.root / "jobs" / "j" / jobs.SUPERVISOR
+    write_json(path, {**who.record(), "boot": "before"})
+    seen = make_job.jobs.look("j")
+    assert seen is not None
+    assert (seen.state, seen.word, seen.failure) == ("stopped", "Rebooted", "preempted")
+
+
+def test_a_stale_number_is_never_signalled(make_job: JobMaker) -> None:
+    """The supervisor's number now belongs to somebody else: stop and delete leave him alone."""
+    make_job.jobs.ensure(make_job("j", "sleep 300"), {})
+    who = running(make_job, "j")
+    with subprocess.Popen(["sleep", "300"]) as stranger:
+        path = make_job.root / "jobs" / "j" / jobs.SUPERVISOR
+        write_json(path, {**who.record(), "pid": stranger.pid})
+        seen = make_job.jobs.look("j")
+        assert seen is not None
+        assert seen.state == "failed"
+        make_job.jobs.stop("j")
+        make_job.jobs.delete("j")
+        assert stranger.poll() is None
+        stranger.kill()
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_stop_gives_time_to_save(make_job: JobMaker, tmp_path: Path) -> None:
+    script = f"trap 'echo saved > {tmp_path}/saved; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+    make_job.jobs.ensure(make_job("j", script, grace=20.0), {})
+    running(make_job, "j")
+    until(lambda: text(make_job, "j") == ["up"])
+    make_job.jobs.stop("j")
+    assert make_job.finish("j").state == "stopped"
+    assert (tmp_path / "saved").exists()
+
+
+def test_max_runtime_ends_even_the_deaf(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "trap '' TERM; while :; do sleep 0.1; done", max_runtime=0.3), {})
+    done = make_job.finish("j")
+    assert (done.state, done.failure) == ("failed", "timeout")
+    assert done.ended - done.started < 10
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_nothing_that_it_started_survives_it(make_job: JobMaker, tmp_path: Path) -> None:
+    escape = f'{sys.executable} -c \'import os,time; os.setsid(); open("{tmp_path}/up", "w"); time.sleep(300)\' &'
+    make_job.jobs.ensure(make_job("j", f"{escape} while [ ! -e {tmp_path}/up ]; do sleep 0.02; done"), {})
+    assert make_job.finish("j").state == "succeeded"
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_memory_beyond_its_limit_ends_it(make_job: JobMaker) -> None:
+    hog = f"{sys.executable} -c 'x = bytearray(300 * 2**20); import time; time.sleep(60)'"
+    make_job.jobs.ensure(make_job("j", hog, limits=Limits(memory=150 * 2**20)), {})
+    done = make_job.finish("j")
+    assert (done.state, done.word) == ("failed", "OutOfMemory")
+    assert "hardware.memory" in done.reason
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="one CPU")
+def test_cpus_are_a_limit(make_job: JobMaker) -> None:
+    count = f"sleep 0.3; {sys.executable} -c 'import os; print(len(os.sched_getaffinity(0)))'"
+    make_job.jobs.ensure(make_job("j", count, limits=Limits(cpus=0.5)), {})
+    make_job.finish("j")
+    assert text(make_job, "j") == ["1"]
+
+
+def test_a_secret_is_in_memory_only(make_job: JobMaker) -> None:
+    secret = "tw-canary-5f1c"
+    make_job.jobs.ensure(make_job("j", 'echo "token is $TOKEN"; sleep 0.3; exit 1'), {"TOKEN": secret})
+    running(make_job, "j")
+    for process in family(make_job.root):
+        assert secret not in " ".join(process.cmdline())
+    done = make_job.finish("j")
+    assert "token is ***" in done.reason
+    for path in make_job.root.rglob("*"):
+        assert not path.is_file() or secret.encode() not in path.read_bytes(), path
+
+
+def test_the_callers_keys_are_not_handed_on(make_job: JobMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mine")
+    make_job.jobs.ensure(make_job("j", "env", env={"LEVEL": "{python} {job}"}), {})
+    make_job.finish("j")
+    said = text(make_job, "j")
+    assert not [line for line in said if line.startswith("AWS_")]
+    assert "LEVEL={python} {job}" in said, "what the user wrote is taken literally"
+
+
+def test_another_digest_conflicts(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "true"), {})
+    with pytest.raises(HostError) as caught:
+        make_job.jobs.ensure(make_job("j", "true", digest="sha256:other"), {})
+    assert (caught.value.kind, caught.value.code) == ("conflict", "TW604")
+    make_job.finish("j")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../up", "a/b", ".hidden", "x" * 200])
+def test_names_that_lead_elsewhere_are_refused(make_job: JobMaker, name: str) -> None:
+    with pytest.raises(HostError) as caught:
+        make_job.jobs.look(name)
+    assert caught.value.code == "TW613"
+
+
+def test_inputs_are_folders_and_missing_ones_fail(make_job: JobMaker, tmp_path: Path) -> None:
+    (tmp_path / "churn.csv").write_text("a,b\n")
+    given = {"TW_INPUT_TRAIN": (tmp_path / "churn.csv").as_uri(), "TW_INPUT_ALL": tmp_path.as_uri()}
+    make_job.jobs.ensure(make_job("j", 'ls "$TW_INPUT_TRAIN"; test -d "$TW_INPUT_ALL"', inputs=given), {})
+    assert make_job.finish("j").state == "succeeded"
+    assert text(make_job, "j") == ["churn.csv"]
+    make_job.jobs.ensure(make_job("k", "true", inputs={"TW_INPUT_X": "file:///no/where"}), {})
+    assert "[TW609]" in make_job.finish("k").reason
+
+
+def test_a_thousand_jobs_are_listed_at_once(make_job: JobMaker) -> None:
+    folder = make_job.root / "jobs"
+    folder.mkdir()
+    for number in range(1200):
+        (folder / f"j{number}").mkdir()
+        (folder / f"j{number}" / jobs.SPEC).write_text(json.dumps({"tags": {"team": "Größe 日本"}}))
+    began = time.monotonic()
+    assert len(dict(make_job.jobs.tagged())) == 1200
+    assert time.monotonic() - began < 5
+
+
+def test_the_supervisor_holds_no_file_of_its_starter(make_job: JobMaker, tmp_path: Path) -> None:
+    with (tmp_path / "open").open("w") as held:
+        os.set_inheritable(held.fileno(), True)
+        make_job.jobs.ensure(make_job("j", "sleep 300"), {})
+        who = running(make_job, "j")
+        assert psutil.Process(who.pid).cwd() == str(make_job.root / "jobs" / "j")
+        assert str(tmp_path / "open") not in [opened.path for opened in psutil.Process(who.pid).open_files()]
+        assert os.getsid(who.pid) != os.getsid(0)
+    make_job.jobs.delete("j")
+    assert until(lambda: not family(make_job.root)) is True
