@@ -12,6 +12,7 @@ import click
 from tradewind.cli.groups import DefaultGroup
 from tradewind.cli.options import Asked, asked
 from tradewind.cli.output import Output, tolerate_encodings
+from tradewind.cli.signals import terminated_like_interrupted
 from tradewind.cli.verbs import ROOT
 
 EPILOG = """\
@@ -45,7 +46,7 @@ class Root(DefaultGroup):
         out = Output()
         known: Asked | None = None
         try:
-            with self.make_context(prog, words.copy(), obj=out, **extra) as ctx:
+            with terminated_like_interrupted(), self.make_context(prog, words.copy(), obj=out, **extra) as ctx:
                 known = asked(ctx)
                 self.invoke(ctx)
             return 0

@@ -13,8 +13,8 @@ from tradewind.cli.options import Verb
 @pass_cli
 def providers(cli: Cli, /, name: str | None) -> None:
     """Where a deployment can go, what is installed, and what each can and cannot honour, with its reason."""
-    from tradewind.cli import capabilities
+    from tradewind.cli.capabilities import survey
     from tradewind.cli.render import providers as render
 
-    result = capabilities.survey(name)
+    result = survey(name)
     cli.out.result(result, lambda paper: render.providers(result, paper, whole=name is not None))

@@ -46,15 +46,21 @@ def stoppable(first: str, second: str, last: Callable[[], bytes] | None = None) 
             signal.signal(number, handler)
 
 
-def terminate_like_interrupt() -> None:
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
     """SIGTERM outside of a wait ends like Ctrl-C does: exit 130, with a message."""
     if threading.current_thread() is not threading.main_thread():
+        yield
         return
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, handle)
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminal() -> bool:

@@ -78,9 +78,11 @@ class Paper:
         """Columns as wide as their content. Where the terminal is too narrow for it: one block a row instead."""
         body = [list(row) for row in rows]
         keep = [i for i in range(len(head)) if any(row[i] for row in body)]
-        widths = {i: max(cells(head[i]), *(cells(row[i]) for row in body)) for i in keep} if body else {}
+        if not keep:
+            return []
+        widths = {i: max(cells(head[i]), *(cells(row[i]) for row in body)) for i in keep}
         if indent + sum(widths.values()) + 2 * (len(keep) - 1) > self.width:
-            last = keep[-1] if keep else 0
+            last = keep[-1]
             rest = indent + sum(w for i, w in widths.items() if i != last) + 2 * (len(keep) - 1)
             if self.width - rest < 24:
                 return self._blocks(head, body, keep, indent)
