@@ -128,7 +128,7 @@ class _Watch:
             raise InterruptedByUser(
                 f"stopped waiting for {name}; the job goes on",
                 code="TW542",
-                hint=f"the same command waits again; `deploy train logs {name} --follow` reads along, `deploy train stop` ends it",
+                hint=f"the same command waits again; `deploy train logs {name} --follow` reads, `deploy train stop` ends it",
             ) from error
         assert status is not None  # what `until` was asked for
         if status.state != "succeeded":
