@@ -107,12 +107,13 @@ def unit(parse: Callable[[str], Any], pattern: str, said: str, ready: tuple[type
 _BARE = (int, float, Int, Float)
 
 
-def whole(least: int = 0, most: int | None = None) -> Field:
+MOST = 1_000_000_000
+
+
+def whole(least: int = 0, most: int = MOST) -> Field:
     """A whole number, the only thing that is written without a unit."""
     said = (
-        f"must be a whole number from {least} to {most}"
-        if most is not None
-        else f"must be a whole number, {least} or more"
+        f"must be a whole number, {least} or more" if most == MOST else f"must be a whole number from {least} to {most}"
     )
 
     def read(value: Any, _written: bool) -> int:
@@ -120,12 +121,11 @@ def whole(least: int = 0, most: int | None = None) -> Field:
         if isinstance(found, bool) or not isinstance(found, (int, float)):
             shown = scalar(found) if isinstance(found, str) else None
             raise wrong(said, str(shown) if isinstance(shown, Int) else "")
-        if found != int(found) or found < least or (most is not None and found > most):
+        if found != int(found) or found < least or found > most:
             raise wrong(said)
         return int(found)
 
-    schema: dict[str, Any] = {"type": "integer", "minimum": least}
-    return Field(read, {**schema, "maximum": most} if most is not None else schema)
+    return Field(read, {"type": "integer", "minimum": least, "maximum": most})
 
 
 def _flag(value: Any, _written: bool) -> bool:

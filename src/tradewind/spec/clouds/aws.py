@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Default
 
 from tradewind.spec.fields import Duration, Flag, Line, LongDuration, Percent, Size, text, whole
-from tradewind.spec.models.base import Model, Relation
+from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.refs import ADDRESS, ADDRESS_SAID
 
 Arn = Annotated[str, text(r"^arn:aws[a-z-]*:\S+$", "an ARN is written like arn:aws:iam::123456789012:role/name")]
@@ -171,7 +171,7 @@ class Aws(Model):
     """Refuse to touch any other account. 12 digits, quoted."""
     endpoint_url: Address | None = None
     """Address of every AWS service instead of the public ones; nothing falls back to those."""
-    train: AwsTrain = AwsTrain()
+    train: AwsTrain = unsaid(AwsTrain)
     """Training only."""
-    serve: AwsServe = AwsServe()
+    serve: AwsServe = unsaid(AwsServe)
     """Hosting only."""

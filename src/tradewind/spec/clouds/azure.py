@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from tradewind.spec.fields import Flag, Line, LongDuration, Size, text, whole
-from tradewind.spec.models.base import Model, Relation
+from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.refs import ADDRESS, ADDRESS_SAID
 
 Address = Annotated[str, text(ADDRESS, ADDRESS_SAID)]
@@ -90,7 +90,7 @@ class Azure(Model):
     """Address of the Resource Manager instead of the public one; nothing falls back to that."""
     storage_endpoint: Address | None = None
     """Address of Blob Storage instead of the public one."""
-    train: AzureTrain = AzureTrain()
+    train: AzureTrain = unsaid(AzureTrain)
     """Jobs only."""
-    serve: AzureServe = AzureServe()
+    serve: AzureServe = unsaid(AzureServe)
     """Managed online endpoints only."""

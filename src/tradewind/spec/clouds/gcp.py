@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from tradewind.spec.fields import Flag, Line, LongDuration, Percent, Size, text
-from tradewind.spec.models.base import Model, Relation
+from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.refs import ADDRESS, ADDRESS_SAID
 
 Address = Annotated[str, text(ADDRESS, ADDRESS_SAID)]
@@ -116,7 +116,7 @@ class Gcp(Model):
     """Address of Vertex AI instead of the public one; nothing falls back to that."""
     storage_endpoint: Address | None = None
     """Address of Cloud Storage instead of the public one."""
-    train: GcpTrain = GcpTrain()
+    train: GcpTrain = unsaid(GcpTrain)
     """Training only."""
-    serve: GcpServe = GcpServe()
+    serve: GcpServe = unsaid(GcpServe)
     """Prediction only."""

@@ -11,9 +11,9 @@ from pydantic import Field as Default
 
 from tradewind.spec import units
 from tradewind.spec.fields import Field, Flag, Line, Text, text, wrong
-from tradewind.spec.models.base import Model, Relation
+from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.models.serve import Serve
-from tradewind.spec.models.shared import NAME, NAME_SAID, PROVIDER, Env, Runtime, Secrets
+from tradewind.spec.models.shared import NAME, NAME_SAID, PROVIDER, Env, Runtime, Secrets, each_once
 from tradewind.spec.models.train import Train
 from tradewind.spec.refs import URI, provider
 
@@ -80,7 +80,7 @@ class FoundationRef(Model):
     """By hand, instead of `root`: name of the bucket (container on Azure)."""
     prefix: Line | None = None
     """By hand: folder in the bucket."""
-    identities: Identities = Identities()
+    identities: Identities = unsaid(Identities)
     """By hand: roles or service accounts."""
     network: Line | None = None
     """By hand: VPC or virtual network."""
@@ -154,10 +154,16 @@ TagName = Annotated[
 TagValue = Annotated[
     str, text(r"^[^\x00-\x1f]{0,256}$", "a tag's value has at most 256 characters, on one line", kind=True)
 ]
-LossPath = Annotated[
-    str,
-    text(r"^[a-z_]+(\.[A-Za-z0-9_-]+)*$", "a loss is named by its path in this file", example="serve.request.max_body"),
-]
+LOSS_PATH = r"^[a-z_]+(\.[A-Za-z0-9_-]+)*$"
+LossPath = Annotated[str, text(LOSS_PATH, "a loss is named by its path in this file", example="serve.request.max_body")]
+
+
+_ACCEPT = {
+    "type": "object",
+    "propertyNames": {"pattern": PROVIDER},
+    "additionalProperties": {"type": "array", "items": {"type": "string", "pattern": LOSS_PATH}},
+}
+ONCE = Field(each_once, _ACCEPT, inner=True)
 
 
 class Spec(Model):
@@ -171,7 +177,7 @@ class Spec(Model):
     """aws, gcp, azure, local or a plug-in's name; sagemaker, vertex and azureml are aliases. `--provider` wins."""
     tags: dict[TagName, TagValue] = Default(default_factory=dict)
     """Put on everything that is made, besides project, environment and owner."""
-    runtime: Runtime = Runtime()
+    runtime: Runtime = unsaid(Runtime)
     """What the code needs, train and serve alike."""
     train: Train | None = None
     """What is run to make a model."""
@@ -185,7 +191,7 @@ class Spec(Model):
     """What may be spent."""
     foundation: FoundationRef | None = None
     """The ground that this stands on."""
-    accept: dict[ProviderName, tuple[LossPath, ...]] = Default(default_factory=dict)
+    accept: Annotated[dict[ProviderName, tuple[LossPath, ...]], ONCE] = Default(default_factory=dict)
     """Losses that this team has agreed to, for each provider: `{gcp: [serve.request.max_body]}`."""
     protect: Flag = False
     """Deleting and replacing need `--unprotect NAME`, whatever else is said."""

@@ -10,7 +10,7 @@ from pydantic import Field as Default
 from pydantic import model_validator
 
 from tradewind.spec.fields import Count, Duration, Line, LongDuration, Percent, Positive, Size, text, whole
-from tradewind.spec.models.base import Model, Relation
+from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.models.hardware import Hardware
 from tradewind.spec.models.shared import Env, Framework, Images, Secrets
 from tradewind.spec.nodes import Filled
@@ -106,7 +106,7 @@ class Rollout(Model):
     """Fewer than these at a step are not enough to judge by."""
     keep: Duration = timedelta(hours=1)
     """The old version stays this long, so that going back is one change of traffic."""
-    abort_if: AbortIf = AbortIf()
+    abort_if: AbortIf = unsaid(AbortIf)
     """Limits that end the rollout and put the traffic back."""
     on_orphan: Literal["revert", "finish"] = "revert"
     """What `endpoint guard` does with a rollout whose owner died."""
@@ -147,11 +147,11 @@ class Serve(Model):
     """Loads the model without a handler, and picks the image. Default: that of `train`."""
     image: Images | None = None
     """An image of your own: one, or one for each provider."""
-    hardware: Hardware = Hardware()
+    hardware: Hardware = unsaid(Hardware)
     """What one replica must have."""
-    replicas: Replicas = Replicas()
+    replicas: Replicas = unsaid(Replicas)
     """How many copies, and what they follow."""
-    request: Request = Request()
+    request: Request = unsaid(Request)
     """Limits of one request."""
     startup_timeout: LongDuration = timedelta(minutes=10)
     """A new version must be ready within this time."""

@@ -35,6 +35,16 @@ def _framework(value: Any, _written: bool) -> str:
     raise wrong(said, f"{meant}{colon}{version}" if meant else "")
 
 
+def each_once(value: Any, _written: bool) -> Any:
+    """A map by provider: an alias beside its canonical name would silently win."""
+    if isinstance(value, Mapping):
+        names = [provider(str(name)) for name in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise wrong(f"names {name} twice, once by an alias; keep one of them")
+    return value
+
+
 def _images(value: Any, _written: bool) -> str | dict[str, str]:
     if isinstance(value, str) and re.search(_IMAGE, value):
         return value.removesuffix("\n")
@@ -44,6 +54,7 @@ def _images(value: Any, _written: bool) -> str | dict[str, str]:
                 raise wrong("is a provider's name -> image, like {aws: URI, gcp: URI}")
             if not isinstance(uri, str) or not re.search(_IMAGE, uri):
                 raise wrong(f"{name}: {_IMAGE_SAID}")
+        each_once(value, False)
         return {provider(name): uri.removesuffix("\n") for name, uri in value.items()}
     raise wrong(f"{_IMAGE_SAID}, or one for each provider: {{aws: URI, gcp: URI}}")
 

@@ -10,7 +10,7 @@ from pydantic import Field as Default
 
 from tradewind.spec.command import placeholders
 from tradewind.spec.fields import Field, Flag, Line, LongDuration, Parameter, text, whole, wrong
-from tradewind.spec.models.base import Model, Relation
+from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.models.hardware import Hardware
 from tradewind.spec.models.shared import Env, Framework, Images, Secrets
 from tradewind.spec.refs import INPUT, SCHEMES, URI
@@ -73,7 +73,7 @@ class Train(Model):
     """Values for the command and for TW_PARAMETERS."""
     inputs: dict[InputName, InputForm] = Default(default_factory=dict)
     """Data by name: `train` is the folder TW_INPUT_TRAIN. A path or address, or {uri, mode}."""
-    hardware: Hardware = Hardware()
+    hardware: Hardware = unsaid(Hardware)
     """What one machine must have."""
     nodes: Annotated[int, whole(1, 1000)] = 1
     """How many machines."""
