@@ -358,6 +358,11 @@ CODES: dict[str, Explanation] = {
         "The version before did not come up again, so the present one still serves.",
         "Read the reason; deploy a version that works.",
     ),
+    "TW423": Explanation(
+        "The serving version does not come up",
+        "A version that served before fails when it is started or resized again.",
+        "Read its log with `deploy endpoint logs`, or go back with `deploy endpoint rollback`.",
+    ),
     # 5xx engine
     "TW590": Explanation(
         "Interrupted",

@@ -41,7 +41,7 @@ Kind = Literal[
     "took_down",
 ]
 Style = Literal["first", "update", "rollback", "down"]
-Cause = Literal["", "failed", "timeout", "interrupted", "superseded", "orphaned", "rollback"]
+Cause = Literal["", "failed", "timeout", "refused", "interrupted", "superseded", "orphaned", "rollback"]
 Result = Literal["", "promoted", "rolled_back", "failed", "down"]
 
 

@@ -1,0 +1,104 @@
+"""The hands of a rollout: every look, write and record goes through here, each write only while the lease is ours."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tradewind.engine import ledger, poll
+from tradewind.engine.lease import Lease
+from tradewind.engine.ledger import Entry, Ledger
+from tradewind.engine.recall import Memory, recall
+from tradewind.engine.session import Session
+from tradewind.errors import ProviderError
+from tradewind.providers.base import NativeRollout, Server
+from tradewind.values import Event, Observed, Policy, Version, Wanted
+
+LOG_LINES = 20
+LOG_PAGES = 50
+
+
+@dataclass(frozen=True)
+class Acts:
+    session: Session
+    endpoint: str
+    lease: Lease
+    server: Server
+    ledger: Ledger
+    tags: Mapping[str, str]
+
+    @property
+    def native(self) -> NativeRollout | None:
+        return self.server if isinstance(self.server, NativeRollout) else None
+
+    def observe(self) -> Observed | None:
+        return poll.retry(self.session, lambda: self.server.observe(self.endpoint), heed_stop=False)
+
+    def memory(self) -> Memory:
+        """Reports what could not be read, each time: a rollout that goes on without a part of its memory should say so."""
+        reading = poll.retry(self.session, self.ledger.read, heed_stop=False)
+        for lost in reading.unreadable:
+            self.tell("ledger.unreadable", f"{lost.key} was skipped: {lost.reason}")
+        return recall(reading, self.endpoint)
+
+    def wanted(self, versions: tuple[Version, ...], traffic: Mapping[str, int]) -> Wanted:
+        return Wanted(self.endpoint, versions, traffic, tags=self.tags)
+
+    def settle(
+        self,
+        want: Wanted,
+        done: Callable[[Observed], bool],
+        *,
+        deadline: datetime | None = None,
+        heed_stop: bool = True,
+        policy: Policy | None = None,
+    ) -> Observed:
+        """Ask for `want` until `done`; natively where a `policy` is given. Raises as `poll.until`, and LockedError."""
+        native = self.native
+
+        def step() -> Observed:
+            self.lease.check()
+            if policy is not None and native is not None:
+                return native.advance_natively(want, policy)
+            return self.server.advance(want)
+
+        what = f"endpoint {self.endpoint}"
+        return poll.until(self.session, step, done, what=what, deadline=deadline, heed_stop=heed_stop)
+
+    def record(self, entry: Entry) -> Entry:
+        """Into the ledger, before the act that it speaks of."""
+        self.lease.check()
+        signed = replace(entry, lease=self.lease.number, token=uuid.uuid4().hex)
+        return poll.retry(self.session, lambda: self.ledger.append(signed, check=self.lease.verify), heed_stop=False)
+
+    def tell(self, kind: str, text: str, **data: str | int | float | bool | None) -> None:
+        self.session.report(Event(self.session.clock.now(), kind, self.endpoint, text, data))
+
+    def after(self, duration: timedelta) -> datetime:
+        return self.session.clock.now() + duration
+
+    def last_lines(self, slot: str) -> tuple[str, ...]:
+        """The end of a version's log, for people; nothing where it cannot be had."""
+        lines: deque[str] = deque(maxlen=LOG_LINES)
+        cursor: str | None = None
+        try:
+            for _ in range(LOG_PAGES):
+                page = self.server.logs(self.endpoint, slot, cursor)
+                lines.extend(line.text for line in page.lines)
+                if page.end or not page.lines or page.cursor == cursor:
+                    break
+                cursor = page.cursor
+        except ProviderError as error:
+            self.tell("rollout.log", f"its log could not be read: {error.message}")
+        return tuple(lines)
+
+
+def acts(session: Session, endpoint: str, lease: Lease, tags: Mapping[str, str] | None = None) -> Acts:
+    """`tags` unsaid: those that the ledger remembers, else the identity's own."""
+    book, server = ledger.of(session), session.provider.server()
+    known = Acts(session, endpoint, lease, server, book, session.identity.tags)
+    said = tags if tags is not None else known.memory().tags
+    return replace(known, tags={**session.identity.tags, **said})

@@ -1,0 +1,56 @@
+"""Watching a new version at one share, until there is a verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tradewind.engine import poll
+from tradewind.engine.acts import Acts
+from tradewind.engine.traffic import seat
+from tradewind.engine.verdict import Evidence, Verdict, judge
+from tradewind.values import Metrics, Policy
+
+SHORTEST, LONGEST = timedelta(seconds=0.2), timedelta(seconds=10)
+
+
+def bake(acts: Acts, policy: Policy, new: str, old: str, share: int) -> Verdict:
+    """Pass or fail of the version in seat `new` at `share` percent, from now on. Raises InterruptedByUser, LockedError."""
+    began, lag = acts.session.clock.now(), acts.session.info.traits.metrics_lag
+    every = min(max(policy.bake / 20, SHORTEST), LONGEST)
+    while True:
+        acts.lease.check()
+        observed = acts.observe()
+        now = seat(observed, new)
+        if now is None:
+            return Verdict("fail", "it is not there any more")
+        if now.failed:
+            return Verdict("fail", now.reason or f"it failed ({now.word})")
+        found, measured = _figures(acts, began, lag)
+        waited = acts.session.clock.now() - began
+        verdict = judge(Evidence(found.get(new), found.get(old), measured, waited, now.ready), policy, lag)
+        if verdict.result != "wait":
+            acts.tell("rollout.verdict", f"{verdict.result} at {share} %: {verdict.reason}", share=share)
+            return verdict
+        poll.pause(acts.session, every)
+
+
+def _figures(acts: Acts, began: datetime, lag: timedelta) -> tuple[dict[str, Metrics], timedelta]:
+    """By seat, of the time since `began` only, and how much of it they cover. A target's figures end some time before now."""
+    window = acts.session.clock.now() - lag - began
+    if window <= timedelta(0):
+        return {}, timedelta(0)
+    found = _read(acts, window)
+    until = max((one.until for one in found.values()), default=None)
+    if until is None:
+        return {}, window
+    if until - window < began - timedelta(seconds=1):
+        # They end earlier than the target's usual lag says: ask again for what lies after the beginning.
+        window = until - began
+        if window <= timedelta(0):
+            return {}, timedelta(0)
+        found = _read(acts, window)
+    return found, window
+
+
+def _read(acts: Acts, window: timedelta) -> dict[str, Metrics]:
+    return dict(poll.retry(acts.session, lambda: acts.server.metrics(acts.endpoint, window)))
