@@ -127,9 +127,9 @@ def download(cli: Cli, /, name: str | None, to: Path) -> None:
 
 def _ask_for_money(cli: Cli, work: Work, agreed: Agreed) -> None:
     """Where training costs nothing the verb itself is the answer."""
-    from tradewind.cli.refusing import refuse
     from tradewind.cli.render import pieces
     from tradewind.engine import plan as planning
+    from tradewind.engine.refuse import unless_clear
 
     if cli.yes:
         return
@@ -137,5 +137,5 @@ def _ask_for_money(cli: Cli, work: Work, agreed: Agreed) -> None:
     rate = made.cost.train
     trains = any(action.kind == "train" for action in made.actions)
     if trains and rate is not None and rate.amount != 0:
-        refuse(made)
+        unless_clear(made)
         confirm(cli.out, f"Train on {made.title or made.provider}, {pieces.hourly(rate)}?", "--yes")

@@ -11,7 +11,6 @@ from tradewind.cli.asking import confirm
 from tradewind.cli.context import Cli, pass_cli
 from tradewind.cli.options import CONFIRM, LOCKING, TARGET, Verb
 from tradewind.cli.progress import Progress
-from tradewind.cli.refusing import refuse
 from tradewind.cli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -54,9 +53,11 @@ def up(cli: Cli, /, locked: bool, **given: object) -> None:
 def agree(cli: Cli, made: Plan) -> None:
     """Show the plan, and ask. What stands in its way is raised before anybody is asked."""
     from tradewind.cli.render import plan as render
+    from tradewind.engine.refuse import unless_clear
 
-    if cli.out.mode == "table" or (cli.out.can_ask and not cli.yes):
+    clear = not (made.refusals or made.blockers or made.over_budget)
+    if (made.changes or not clear) and (cli.out.mode == "table" or (cli.out.can_ask and not cli.yes)):
         cli.out.say(*render.plan(made, cli.out.margin), "")
-    refuse(made)
+    unless_clear(made)
     if made.changes and not cli.yes:
         confirm(cli.out, f"Do this to {made.project} on {made.title or made.provider}?", "--yes")

@@ -93,5 +93,6 @@ def rollback(it: RollbackResult, paper: Paper) -> list[str]:
 
 
 def guard(it: GuardReport, paper: Paper) -> list[str]:
-    lines = paper.wrap(f"{paper.bold(it.endpoint)}: {it.did}" + (f" ({it.reason})" if it.reason else ""), 0, 2)
+    did = "nothing to do" if it.did == "nothing" else it.did
+    lines = paper.wrap(f"{paper.bold(it.endpoint)}: {did}" + (f" ({it.reason})" if it.reason else ""), 0, 2)
     return lines + (paper.field("serves", pieces.digest(it.serves)) if it.serves else [])

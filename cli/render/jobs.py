@@ -25,7 +25,7 @@ def row(job: JobDoc, paper: Paper) -> list[str]:
         pieces.digest(job.run) + attempt,
         pieces.ago(job.started),
         _took(job),
-        job.reason or (job.word if job.word != job.state else ""),
+        job.reason or (job.word if job.word.lower() != job.state else ""),
     ]
 
 

@@ -47,10 +47,13 @@ def machine(it: MachineDoc) -> str:
 
 
 def replicas(it: ReplicasDoc) -> str:
+    """`1 to 4 (2 now), one for every 8 requests at once`."""
     text = str(it.min) if it.min == it.max else f"{it.min} to {it.max}"
+    if it.now is not None and (it.now, it.now) != (it.min, it.max):
+        text += f" ({it.now} now)"
     if it.target and it.min != it.max:
-        text += f", aiming at {it.target} requests at once each"
-    return text if it.now is None else f"{it.now} now, {text} wanted"
+        text += f", one for every {it.target} requests at once"
+    return text
 
 
 def job_state(paper: Paper, job: JobDoc) -> str:
