@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from fakes.provider import FakeInfo
 from fakes.stage import Stage
+from tradewind.engine import plan
+from tradewind.engine.open import Agreed
+from tradewind.errors import BudgetError, Exit, ProviderError, RefusedError, SpecError
 
 
 def kinds(plan) -> list[str]:
@@ -10,14 +17,14 @@ def kinds(plan) -> list[str]:
 
 
 def test_nothing_there_means_train_and_create(stage: Stage) -> None:
-    plan = stage.plan()
-    assert kinds(plan) == ["train", "create"]
-    assert plan.changes
-    assert plan.looked
-    assert plan.endpoint == "churn"
-    assert plan.cost.after.amount is None
-    assert plan.cost.after.text == "unknown"
-    assert not plan.refusals
+    made = stage.plan()
+    assert kinds(made) == ["train", "create"]
+    assert made.changes
+    assert made.looked
+    assert made.endpoint == "churn"
+    assert made.cost.after.amount is None
+    assert made.cost.after.text == "unknown"
+    assert not made.refusals
 
 
 def test_a_plan_writes_nothing_and_is_the_same_twice(stage: Stage) -> None:
@@ -27,3 +34,166 @@ def test_a_plan_writes_nothing_and_is_the_same_twice(stage: Stage) -> None:
     assert stage.cloud.writes == []
     assert sorted(path for path in stage.root.rglob("*")) == before
     assert list(stage.session().store.list()) == []
+
+
+class NotSignedIn(FakeInfo):
+    def connect(self, settings, foundation):
+        raise ProviderError("credentials", "no credentials found", during="sign in", code="TW101")
+
+
+class NoGround(FakeInfo):
+    def foundation(self, settings, project, environment):
+        return None
+
+
+def codes(refusals) -> list[str]:
+    return [refusal.code for refusal in refusals]
+
+
+@pytest.mark.parametrize("kind", [NotSignedIn, NoGround])
+def test_who_cannot_look_plans_all_the_same(stage: Stage, kind: type[FakeInfo]) -> None:
+    seen = stage.plan()
+    made = stage.plan(info=kind(stage.cloud))
+    assert not made.looked
+    assert made.could_not_look
+    assert kinds(made) == kinds(seen) == ["train", "create"]
+    assert (made.run, made.version, made.machine) == (seen.run, seen.version, seen.machine)
+
+
+def test_losses_are_refused_until_the_spec_or_a_flag_agrees(stage: Stage) -> None:
+    spot = ("train.spot=true", "train.checkpoint={}")
+    made = stage.plan(*spot)
+    assert [(loss.path, loss.accepted, loss.instead) for loss in made.losses] == [
+        ("train.spot", False, "an on-demand machine is used")
+    ]
+    assert codes(made.refusals) == ["TW048"]
+    assert made.refusals[0].allow == "--accept train.spot"
+    assert not stage.plan(*spot, agreed=Agreed(accept=frozenset({"train.spot"}))).refusals
+    assert not stage.plan(*spot, "accept.fake=[train.spot]").refusals
+    assert codes(stage.plan(*spot, "accept.fake=[train]").refusals) == ["TW048"]
+
+
+def test_up_refuses_everything_at_once_and_changes_nothing(stage: Stage) -> None:
+    sets = ("train.spot=true", "train.checkpoint={}", "secrets=[HF_TOKEN]")
+    with pytest.raises(RefusedError) as caught:
+        stage.up(*sets)
+    assert caught.value.exit == Exit.USAGE
+    assert "train.spot" in caught.value.message
+    assert "HF_TOKEN" in caught.value.message
+    assert "--accept train.spot" in caught.value.hint
+    assert stage.cloud.writes == []
+
+
+def test_nothing_that_fits_blocks_and_no_flag_helps(stage: Stage) -> None:
+    made = stage.plan("serve.hardware.gpu=H100")
+    assert codes(made.blockers) == ["TW045"]
+    assert made.blockers[0].path == "serve.hardware.gpu"
+    with pytest.raises(RefusedError) as caught:
+        stage.up("serve.hardware.gpu=H100", agreed=Agreed(accept=frozenset({"serve.hardware.gpu"})))
+    assert caught.value.code == "TW045"
+
+
+def test_a_missing_secret_is_told_by_name_only(stage: Stage) -> None:
+    made = stage.plan("secrets=[HF_TOKEN]")
+    assert codes(made.refusals) == ["TW051"]
+    assert "HF_TOKEN" in made.refusals[0].message
+    stage.environ["HF_TOKEN"] = "hf-value-of-the-secret"
+    made = stage.plan("secrets=[HF_TOKEN]")
+    assert not made.refusals
+    assert "hf-value-of-the-secret" not in made.to_json()
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ("serve.handler=gone.py", "serve.handler"),
+        ("train.source=gone", "train.source"),
+        ("train.inputs.train=gone.csv", "train.inputs.train"),
+        ("runtime.requirements=gone.txt", "runtime.requirements"),
+        ("serve.model=gone", "serve.model"),
+        ("train.inputs.train=run:nobody", "train.inputs.train"),
+    ],
+)
+def test_files_that_are_not_there(stage: Stage, said: str, path: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        stage.plan(said)
+    assert {problem.path for problem in caught.value.problems} == {path}
+    assert caught.value.code == "TW041"
+
+
+def test_all_missing_files_are_told_at_once(stage: Stage) -> None:
+    with pytest.raises(SpecError) as caught:
+        stage.plan("train.inputs.train=gone.csv", "train.inputs.more=gone2.csv", "serve.handler=gone.py")
+    assert [p.path for p in caught.value.problems] == ["train.inputs.train", "train.inputs.more", "serve.handler"]
+
+
+@pytest.mark.parametrize("said", ["serve.model=hf:org/name", "serve.model=models:/churn/3"])
+def test_reserved_forms_of_a_model(stage: Stage, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        stage.plan(said)
+    assert caught.value.code == "TW042"
+    assert "reserved" in caught.value.message
+
+
+def test_a_registered_model_and_data_on_another_cloud_block(stage: Stage) -> None:
+    assert codes(stage.plan("serve.model=churn@3").blockers) == ["TW044"]
+    made = stage.plan("train.inputs.train=s3://bucket/data")
+    assert codes(made.blockers) == ["TW047"]
+    assert made.blockers[0].path == "train.inputs.train"
+
+
+def test_a_model_beside_the_spec_is_served_without_training(stage: Stage) -> None:
+    stage.write("model/weights.bin", "1 2 3")
+    (stage.root / "deploy.yaml").write_text("name: churn\nprovider: fake\nserve: {model: model, handler: serve.py}\n")
+    made = stage.plan()
+    assert kinds(made) == ["create"]
+    stage.write("model/weights.bin", "1 2 4")
+    assert stage.plan().version != made.version
+
+
+def test_what_counts_makes_another_version_and_what_does_not_does_not(stage: Stage) -> None:
+    same = stage.plan().version
+    sized = ("serve.replicas.max=9", "serve.replicas.target.concurrency=2", "tags.a=b", "serve.rollout.bake=1m")
+    assert {stage.plan(said).version for said in sized} == {same}
+    other = [
+        "serve.env.A=b",
+        "serve.request.timeout=5s",
+        "serve.hardware.cpus=4",
+        "train.parameters.epochs=1",
+        "secrets=[A]",
+    ]
+    assert len({stage.plan(said).version for said in other} | {same}) == len(other) + 1
+    stage.write("serve.py", "def predict(model, inputs): return 2\n")
+    assert stage.plan().version != same
+
+
+def test_a_budget_fails_closed_where_no_price_is_known(stage: Stage) -> None:
+    made = stage.plan("budget.run=5 USD", "budget.month=100 USD")
+    assert len(made.over_budget) == 2
+    assert "unknown" in made.over_budget[0]
+    with pytest.raises(BudgetError) as caught:
+        stage.up("budget.run=5 USD")
+    assert caught.value.exit == Exit.BUDGET
+    free = stage.plan("budget.run=5 USD", info=FakeInfo(stage.cloud, free=True))
+    assert not free.over_budget
+    assert any("budget" in note for note in free.notes)
+    assert free.cost.after.amount == 0
+
+
+def test_plan_all_says_for_each_provider_what_it_can(stage: Stage) -> None:
+    (stage.root / "deploy.yaml").write_text("name: churn\nserve: {model: model, handler: serve.py}\n")
+    stage.write("model/weights.bin", "1")
+    plans = plan.plan_all(stage.work(info=None))
+    assert [made.provider for made in plans.plans] == ["local"]
+    assert {failed.provider for failed in plans.unplanned} >= {"aws", "gcp", "azure"}
+    assert all(failed.reason for failed in plans.unplanned)
+
+
+def test_unknown_provider_and_unknown_ground(stage: Stage) -> None:
+    work = stage.work(info=None)
+    with pytest.raises(SpecError) as caught:
+        plan.make(replace(work, spec=work.spec.model_copy(update={"provider": "nimbus"})))
+    assert caught.value.code == "TW062"
+    with pytest.raises(SpecError) as caught:
+        stage.session(stage.work(info=NoGround(stage.cloud)))
+    assert caught.value.code == "TW043"

@@ -1,0 +1,190 @@
+"""Training runs: once for a digest, by however many callers, through what can go wrong."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fakes.provider import JobBehaviour
+from fakes.stage import Stage
+from tradewind.engine import train
+from tradewind.engine.clock import Stop
+from tradewind.engine.results import TrainResult
+from tradewind.errors import (
+    Exit,
+    FailedError,
+    InterruptedByUser,
+    ProviderError,
+    RefusedError,
+    TimedOutError,
+)
+
+
+def run(stage: Stage, *sets: str, stop: Stop | None = None) -> TrainResult:
+    work = stage.work(*sets)
+    return train.run(work, stage.session(work, stop=stop))
+
+
+def test_a_run_is_submitted_once_and_then_reused(stage: Stage) -> None:
+    first = run(stage)
+    assert first.job.state == "succeeded"
+    assert not first.reused
+    assert first.metrics == {"loss": 0.5}
+    again = run(stage)
+    assert again.reused
+    assert (again.run, again.model) == (first.run, first.model)
+    assert stage.ops("submit") == ["submit"]
+
+
+def test_what_counts_makes_another_run_and_what_does_not_does_not(stage: Stage) -> None:
+    digests = {
+        stage.plan(said).run
+        for said in ("tags.team=a", "budget.run=5 USD", "serve.replicas.max=9", "serve.env.A=b", "train.max_runtime=3h")
+    }
+    same = stage.plan().run
+    assert digests == {same}
+    other = [
+        "train.parameters.epochs=21",
+        "train.command=python train.py",
+        "train.hardware.cpus=8",
+        "train.nodes=2",
+        "train.env.SEED=1",
+        "runtime.python=3.12",
+        "train.framework=sklearn:1.5",
+    ]
+    assert len({stage.plan(said).run for said in other} | {same}) == len(other) + 1
+    stage.write("data/churn.csv", "a,b\n1,3\n")
+    assert stage.plan().run != same
+
+
+def test_32_callers_at_once_make_one_job(stage: Stage) -> None:
+    with ThreadPoolExecutor(32) as pool:
+        results = list(pool.map(lambda _: run(stage), range(32)))
+    assert {result.model for result in results} == {results[0].model}
+    assert stage.ops("submit") == ["submit"]
+
+
+def test_a_failed_run_says_why_with_its_last_lines_and_is_not_tried_again(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(fails="ValueError: no such column")
+    with pytest.raises(FailedError) as caught:
+        run(stage)
+    assert caught.value.code == "TW410"
+    assert "no such column" in caught.value.message
+    assert caught.value.log[-1] == "ValueError: no such column"
+    assert stage.ops("submit") == ["submit"]
+
+
+def test_after_a_failure_the_next_command_makes_another_attempt(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(fails="out of luck")
+    with pytest.raises(FailedError):
+        run(stage)
+    stage.cloud.default_job = JobBehaviour()
+    stage.cloud.job_behaviours.clear()
+    assert run(stage).attempts == 2
+
+
+def test_a_preempted_run_is_tried_again_and_given_up_after_the_last_retry(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(preempted=True)
+    with pytest.raises(FailedError) as caught:
+        run(stage)
+    assert caught.value.code == "TW412"
+    assert len(stage.ops("submit")) == 4
+
+
+def test_capacity_is_waited_for_and_quota_is_not(stage: Stage) -> None:
+    stage.cloud.faults.fail(1, "capacity")
+    assert run(stage).attempts == 2
+    stage.cloud.faults.fail(1, "quota")
+    with pytest.raises(ProviderError) as caught:
+        run(stage, "train.parameters.epochs=1")
+    assert caught.value.exit == Exit.CAPACITY
+    assert run(stage, "train.parameters.epochs=1").job.state == "succeeded"
+
+
+def test_a_run_past_max_runtime_exits_7(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(hours=2))
+    with pytest.raises(TimedOutError) as caught:
+        run(stage)
+    assert caught.value.exit == Exit.TIMED_OUT
+    assert caught.value.code == "TW541"
+
+
+def test_ctrl_c_detaches_and_the_same_command_goes_on_with_the_same_job(stage: Stage) -> None:
+    stop = Stop()
+    stage.clock.when(timedelta(seconds=5), stop.ask)
+    with pytest.raises(InterruptedByUser) as caught:
+        run(stage, stop=stop)
+    assert caught.value.code == "TW542"
+    assert "deploy train logs churn" in caught.value.hint
+    assert stage.ops() == ["submit"]
+    assert run(stage).attempts == 1
+    assert stage.ops() == ["submit"]
+
+
+def test_lost_answers_and_throttling_make_no_second_job(stage: Stage) -> None:
+    stage.cloud.faults.lose(1)
+    stage.cloud.faults.throttle(3)
+    assert run(stage).job.state == "succeeded"
+    assert stage.ops("submit") == ["submit"]
+
+
+def test_somebody_elses_stop_fails_the_waiting_command(stage: Stage) -> None:
+    session = stage.session()
+    stage.clock.when(timedelta(seconds=5), lambda: train.stop(session))
+    with pytest.raises(FailedError) as caught:
+        run(stage)
+    assert caught.value.code == "TW411"
+
+
+def test_listing_status_logs_and_stop(stage: Stage) -> None:
+    run(stage)
+    run(stage, "train.parameters.epochs=3")
+    session = stage.session()
+    listed = train.list_jobs(session).jobs
+    assert [job.state for job in listed] == ["succeeded", "succeeded"]
+    assert train.status(session, listed[0].run[:17]).jobs == listed[:1]
+    page = train.logs(session, listed[1].name)
+    assert [line.text for line in page.lines] == ["hello from the job", "tw.metric loss=0.5 step=1"]
+    assert page.end
+    assert train.logs(session, listed[1].name, page.cursor).lines == ()
+    assert [line.text for line in train.follow(session)][0] == "hello from the job"
+    assert [job.state for job in train.stop(session, listed[0].name).jobs] == ["succeeded"]
+    with pytest.raises(ProviderError) as caught:
+        train.status(session, "nobody")
+    assert caught.value.code == "TW413"
+
+
+def test_download_brings_the_model_into_an_empty_folder_only(stage: Stage, tmp_path: Path) -> None:
+    made = run(stage)
+    model = Path((made.model or "").removeprefix("file://"))
+    model.mkdir(parents=True)
+    (model / "model.bin").write_bytes(b"weights")
+    done = train.download(stage.session(), tmp_path / "model")
+    assert (tmp_path / "model" / "model.bin").read_bytes() == b"weights"
+    assert (done.bytes, done.files) == (7, 1)
+    with pytest.raises(RefusedError) as caught:
+        train.download(stage.session(), tmp_path / "model")
+    assert caught.value.code == "TW058"
+
+
+def test_an_earlier_run_is_an_input_by_name_or_digest(stage: Stage) -> None:
+    first = run(stage)
+    text = f"train.inputs.base=run:{first.job.name}"
+    second = run(stage, text)
+    job = stage.cloud.jobs[second.job.name]
+    assert job.run.inputs["base"].uri == first.model
+    assert stage.plan(f"train.inputs.base=run:{first.run[7:20]}").run == second.run
+
+
+def test_a_command_is_filled_in_and_quoted(stage: Stage) -> None:
+    result = run(stage, "train.parameters.epochs=a b")
+    assert stage.cloud.jobs[result.job.name].run.command == ("sh", "-c", "python train.py --epochs 'a b'")
+
+
+def test_train_leaves_the_endpoint_alone_even_where_serve_is_gone(stage: Stage) -> None:
+    work = replace(stage.work(), spec=stage.work().spec.model_copy(update={"serve": None}))
+    assert train.run(work, stage.session(work)).job.state == "succeeded"
+    assert "delete_endpoint" not in stage.ops()
