@@ -231,6 +231,11 @@ CODES: dict[str, Explanation] = {
         "The request is allowed, but the region has no capacity of that machine type at the moment.",
         "Try again later, or name other acceptable hardware (`gpu: [L4, T4]`) or another region.",
     ),
+    "TW203": Explanation(
+        "No machine type meets the need",
+        "The provider has no machine with so many CPUs, so much memory or that GPU in this region, however long you wait.",
+        "Ask for less under `hardware:`, name other GPUs that will do, or choose another region; `deploy plan --all` compares.",
+    ),
     # 3xx conflict, missing, throttled, transient, storage
     "TW301": Explanation(
         "Too many requests",
@@ -273,7 +278,7 @@ CODES: dict[str, Explanation] = {
         "Sign in again (`aws sso login`, `gcloud auth application-default login`, `az login`) and repeat the command.",
     ),
     "TW334": Explanation(
-        "The disk is full",
+        "The disk under a store is full",
         "A write did not fit on the disk, in the quota, or in the file size limit. Nothing that stood before was damaged.",
         "Free some space, or set TRADEWIND_HOME to a folder on a larger disk.",
     ),
@@ -385,7 +390,7 @@ CODES: dict[str, Explanation] = {
         "Run the same command again to go on waiting, or `deploy train stop`.",
     ),
     "TW543": Explanation(
-        "Interrupted",
+        "Stopped while waiting",
         "You stopped the command while it was waiting.",
         "Run the same command again: it goes on where it was.",
     ),
@@ -441,7 +446,7 @@ CODES: dict[str, Explanation] = {
         "Set TRADEWIND_HOME to a folder that you may write.",
     ),
     "TW602": Explanation(
-        "The disk is full",
+        "The state folder's disk is full",
         "The state folder's disk (or your quota on it) has no room left. Nothing was half-written.",
         "Free some space, or set TRADEWIND_HOME to another disk; then run the same command again.",
     ),
@@ -498,7 +503,7 @@ CODES: dict[str, Explanation] = {
     "TW613": Explanation(
         "Not a name for this machine",
         "Jobs and endpoints are folders here: letters, digits, '.', '_' and '-', at most 120 of them.",
-        "Choose another name.",
+        "Choose another name: shorter, and of these characters only.",
     ),
     "TW690": Explanation(
         "This machine refused",
@@ -506,7 +511,7 @@ CODES: dict[str, Explanation] = {
         "Free or correct what the message names, then give the same command again.",
     ),
     "TW614": Explanation(
-        "The endpoint answered with an error",
+        "A streamed answer was refused",
         "A streamed answer was asked for, and the version refused the request before the first piece.",
         "Read its own words in the message, and `deploy endpoint logs`.",
     ),
