@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from fakes.provider import FakeInfo
 from fakes.stage import Stage
+
 from tradewind.engine import plan
 from tradewind.engine.open import Agreed
 from tradewind.errors import BudgetError, Exit, ProviderError, RefusedError, SpecError

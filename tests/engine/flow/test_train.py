@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.provider import JobBehaviour
 from fakes.stage import Stage
+
 from tradewind.engine import train
 from tradewind.engine.clock import Stop
 from tradewind.engine.results import TrainResult
@@ -150,7 +151,7 @@ def test_listing_status_logs_and_stop(stage: Stage) -> None:
     assert [line.text for line in page.lines] == ["hello from the job", "tw.metric loss=0.5 step=1"]
     assert page.end
     assert train.logs(session, listed[1].name, page.cursor).lines == ()
-    assert [line.text for line in train.follow(session)][0] == "hello from the job"
+    assert next(line.text for line in train.follow(session)) == "hello from the job"
     assert [job.state for job in train.stop(session, listed[0].name).jobs] == ["succeeded"]
     with pytest.raises(ProviderError) as caught:
         train.status(session, "nobody")
