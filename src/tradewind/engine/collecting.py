@@ -89,7 +89,7 @@ class _Walker:
             self._warn(f"{os.fsencode(full)!r} was left out: its name is not UTF-8")
             return
         folder = _is_folder(item)
-        verdict = None if self._everything else rules.verdict(base + item.name + ("/" if folder else ""))
+        verdict = None if self._everything else rules.verdict(base + item.name, folder)
         if verdict is True or (folder and not self._everything and _is_environment(item)):
             return
         path = Path(item.path)

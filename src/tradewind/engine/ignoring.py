@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
+from tradewind.engine.gitignore import Pattern, parse, verdict
 
 GIT, OURS = ".gitignore", ".deployignore"
 
@@ -46,47 +46,44 @@ def looks_secret(name: str) -> bool:
 @dataclass(frozen=True)
 class _Rules:
     base: str  # folder they were read in, relative to the project's root, "" or ending with a slash
-    spec: GitIgnoreSpec
+    patterns: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """Rules in force in one folder: those of the folders above it first, so that the nearest is asked first."""
+    """Rules in force in one folder, those of the folders above it first; the nearest has the say."""
 
     git: tuple[_Rules, ...] = ()
     ours: tuple[_Rules, ...] = ()
-    said: GitIgnoreSpec | None = None  # patterns given by the caller, relative to the root
-    said_base: str = ""
+    said: tuple[_Rules, ...] = ()  # given by the caller
 
     def below(self, folder: Path, base: str) -> Ignore:
         """With the ignore files of `folder`, whose path below the root is `base` ("" or ending with a slash)."""
         git, ours = _read(folder / GIT, base), _read(folder / OURS, base)
-        if not git and not ours:
-            return self
-        return Ignore(self.git + git, self.ours + ours, self.said, self.said_base)
+        return Ignore(self.git + git, self.ours + ours, self.said) if git or ours else self
 
-    def verdict(self, path: str) -> bool | None:
+    def verdict(self, path: str, folder: bool) -> bool | None:
         """True: left out. False: a `!pattern` of .deployignore asks for it. None: shipped, nobody asked.
 
-        `path` is below the root; a folder's ends with a slash.
+        `path` is below the root. A folder that is left out is not walked, as in git.
         """
-        if self.said and path.startswith(self.said_base) and self.said.match_file(path[len(self.said_base) :]):
+        if _decide(self.said, path, folder):
             return True
-        asked = _decide(self.ours, path)
+        asked = _decide(self.ours, path, folder)
         if asked is not None:
             return asked
-        return True if _decide(self.git, path) else None
+        return True if _decide(self.git, path, folder) else None
 
 
 def said(patterns: Sequence[str], base: str) -> Ignore:
-    return Ignore(said=GitIgnoreSpec.from_lines(patterns) if patterns else None, said_base=base)
+    return Ignore(said=(_Rules(base, parse(patterns)),))
 
 
-def _decide(rules: tuple[_Rules, ...], path: str) -> bool | None:
+def _decide(rules: tuple[_Rules, ...], path: str, folder: bool) -> bool | None:
     for rule in reversed(rules):
-        include = rule.spec.check_file(path[len(rule.base) :]).include
-        if include is not None:
-            return include
+        found = verdict(rule.patterns, path[len(rule.base) :], folder)
+        if found is not None:
+            return found
     return None
 
 
@@ -95,7 +92,5 @@ def _read(path: Path, base: str) -> tuple[_Rules, ...]:
         text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
     except OSError:
         return ()  # unreadable: git does without it, too
-    # Everything inside `b` is not `b` itself, which pathspec takes `b/**` to match; walking down, `b/*` says the same.
-    lines = [line[:-1] if line.endswith("/**") else line for line in text.lstrip("\ufeff").splitlines()]
-    spec = GitIgnoreSpec.from_lines(lines)
-    return (_Rules(base, spec),) if len(spec) else ()
+    patterns = parse(text.lstrip("\ufeff").splitlines())
+    return (_Rules(base, patterns),) if patterns else ()
