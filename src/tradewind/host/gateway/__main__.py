@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tradewind.host import daemon, identity
+from tradewind.host import daemon, identity, ports
 from tradewind.host.errors import HostError, of_os_error
 from tradewind.host.files import read_json, remove_folder, write_json, write_whole
 from tradewind.host.gateway.control import application
@@ -33,18 +33,15 @@ LAST_REQUESTS = 5.0  # seconds for answers that are being written when we end
 def listen(folder: Path, wanted: int | None) -> socket.socket:
     """The recorded port, so that the URL stays; a new endpoint gets `wanted`, else any."""
     recorded = (read_json(folder / PORT) or {}).get("port")
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port = recorded or wanted
     try:
-        listener.bind(("127.0.0.1", recorded or wanted or 0))
-        listener.listen(BACKLOG)
+        listener = ports.listen(port) if port else ports.listen_anywhere()
     except OSError as error:
-        listener.close()
         if error.errno != errno.EADDRINUSE:
             raise of_os_error(error) from error
         raise HostError(
             "conflict",
-            f"port {recorded or wanted} of 127.0.0.1 is taken by another program",
+            f"port {port} of 127.0.0.1 is taken by another program",
             code="TW605",
             hint="stop that program and run the same command again; or take the endpoint down to get a new URL",
         ) from error

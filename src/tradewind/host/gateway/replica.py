@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Literal
 
 import aiohttp
 
+from tradewind.host import ports
 from tradewind.host.limits import confine, over_memory
 from tradewind.host.log_writer import LogWriter
 from tradewind.host.prepare import Prepared, applied
@@ -46,7 +46,7 @@ class Replica:
         self.was_ready = False
         self.ready_at = 0.0
         self.why = ""  # it was ended by us
-        self.port = free_port()
+        self.port = ports.free()
         self._prepared = prepared
         self._secrets = secrets
         self._folder = folder
@@ -58,7 +58,8 @@ class Replica:
             self.state = "ended"
             return
         try:
-            self._process = process = await self._spawn()
+            process, pumps = await self._spawn(log)
+            self._process = process
         except OSError as error:
             log.say(self.name, f"cannot start: {error}")
             self.state = "ended"
@@ -67,7 +68,6 @@ class Replica:
             kill_group(process.pid)
         leash = Leash(process.pid)
         confine(process.pid, self.fleet.limits)
-        pumps = [asyncio.create_task(_pump(pipe, log, self.name)) for pipe in (process.stdout, process.stderr)]
         watch = asyncio.create_task(self._watch(client, log, process.pid))
         try:
             code = await process.wait()
@@ -76,7 +76,9 @@ class Replica:
             self.state = "ended"
             kill_group(process.pid)
         await asyncio.to_thread(kill_marked, self._mark, REPLICA_MARK)  # those that left the group
-        await asyncio.wait(pumps, timeout=2)
+        _, open_still = await asyncio.wait(pumps, timeout=2)
+        for pump in open_still:
+            pump.cancel()
         leash.drop()
         if self.why or code != 0:
             log.say(self.name, f"ended: {self.why or _how(code)}")
@@ -105,7 +107,7 @@ class Replica:
     def _mark(self) -> str:
         return f"{self._folder}/{self.name}:{self.port}"
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self, log: LogWriter) -> tuple[asyncio.subprocess.Process, list[asyncio.Task[None]]]:
         python = self._prepared.python if self._prepared else ""
         code = self._prepared.code if self._prepared and self._prepared.code else str(self._folder)
         said = {"{python}": python, "{port}": str(self.port), "{code}": code}
@@ -116,15 +118,26 @@ class Replica:
         env.update({MARK: str(self._folder), REPLICA_MARK: self._mark, "PYTHONUNBUFFERED": "1"})
         if self._prepared:
             env.update(applied(self._prepared, env))
-        return await asyncio.create_subprocess_exec(
-            *(fill(part, said) for part in self.fleet.argv),
-            cwd=code,
-            env=env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        # Pipes of our own: asyncio's would make its `wait` wait for whatever else holds them.
+        pipes = [os.pipe() for _ in range(2)]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(fill(part, said) for part in self.fleet.argv),
+                cwd=code,
+                env=env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=pipes[0][1],
+                stderr=pipes[1][1],
+                start_new_session=True,
+            )
+        except BaseException:
+            for reader, _ in pipes:
+                os.close(reader)
+            raise
+        finally:
+            for _, writer in pipes:
+                os.close(writer)
+        return process, [asyncio.create_task(_pump(reader, log, self.name)) for reader, _ in pipes]
 
     async def _watch(self, client: aiohttp.ClientSession, log: LogWriter, pid: int) -> None:
         strikes, sick_since, memory_at = 0, 0.0, time.monotonic()
@@ -183,12 +196,19 @@ def _pause(state: State, strikes: int) -> float:
     return HEALTHY_LOOK if state == "ready" and not strikes else SICK_LOOK
 
 
-async def _pump(pipe: asyncio.StreamReader | None, log: LogWriter, source: str) -> None:
-    if pipe is None:
-        return
-    while data := await pipe.read(65536):
-        log.feed(source, data)
-    log.end(source)
+async def _pump(handle: int, log: LogWriter, source: str) -> None:
+    """Until the last holder of the other end is gone."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(handle, "rb", buffering=0)
+    )
+    try:
+        while data := await reader.read(65536):
+            log.feed(source, data)
+    finally:
+        log.end(source)
+        transport.close()
 
 
 def _how(code: int) -> str:
@@ -199,10 +219,3 @@ def fill(text: str, said: Mapping[str, str]) -> str:
     for name, value in said.items():
         text = text.replace(name, value)
     return text
-
-
-def free_port() -> int:
-    """One that nobody listens on now. A stranger may still take it first: the replica then ends and another starts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
