@@ -24,6 +24,7 @@ MAX_BYTES = 1024**3
 WARN_BYTES = 50 * 1024**2
 MAX_FILES = 100_000
 _PIECE = 1024 * 1024
+_LEVEL = 3  # of gzip: twice as fast as the usual 6 for a tenth more bytes
 _MODE = 0o755  # one mode for all: scripts stay executable, and the mode on disk does not count
 
 
@@ -55,7 +56,7 @@ class Bundle:
         """A deterministic .tar.gz. Raises BundleError TW704 where a file is no longer what was hashed."""
         with (
             path.open("wb") as raw,
-            gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
+            gzip.GzipFile("", "wb", compresslevel=_LEVEL, fileobj=raw, mtime=0) as packed,
             tarfile.TarFile(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
         ):
             for file in self.files:

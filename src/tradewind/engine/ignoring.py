@@ -6,6 +6,7 @@ A .deployignore is read like a .gitignore and has the last word over it; `!name`
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ SECRET = (
     "service-account*.json", "service_account*.json", "application_default_credentials.json", "kubeconfig",
     "secrets.yaml", "secrets.yml", "secrets.json", "secrets.toml",
 )  # fmt: skip
+_SECRET = re.compile("|".join(fnmatch.translate(pattern) for pattern in SECRET))
 NOT_SECRET = (".env.example", ".env.sample", ".env.template", ".env.dist")
 
 
@@ -40,7 +42,7 @@ def never(name: str) -> bool:
 
 def looks_secret(name: str) -> bool:
     lower = name.lower()
-    return lower not in NOT_SECRET and any(fnmatch.fnmatchcase(lower, pattern) for pattern in SECRET)
+    return lower not in NOT_SECRET and _SECRET.match(lower) is not None
 
 
 @dataclass(frozen=True)
