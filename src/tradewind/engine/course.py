@@ -21,7 +21,7 @@ from tradewind.errors import (
     TimedOutError,
     TradewindError,
 )
-from tradewind.values import Observed, Policy, Version
+from tradewind.values import Observed, Policy, Seen, Version
 
 PATIENCE = timedelta(minutes=15)  # for traffic to move and for a version to go
 # Errors after which the provider will not do it however often it is asked: the old state is put back.
@@ -264,13 +264,13 @@ def _step_by_step(course: Course, at: int) -> None:
     ahead = [share for share in shares(policy) if share >= at] or [100]
     observed = acts.observe()
     share = observed.traffic.get(course.slot, 0) if observed and _sits(observed, course.version) else 0
-    size = scaled(course.version, course.live, max(ahead[0], share))
+    size = _at_least(scaled(course.version, course.live, max(ahead[0], share)), seat(observed, course.slot))
     _stand_up(course, (old, size), size, split(course.slot, old.slot, share))
     if share == 0:
         _probe(course)
     for coming in ahead:
         larger = scaled(course.version, max(course.live, _live(acts, old)), max(coming, share))
-        if larger.min != size.min:
+        if larger.min > size.min:
             size = larger
             _stand_up(course, (old, size), size, split(course.slot, old.slot, share))
         if not judged(policy, coming):
@@ -371,6 +371,12 @@ def _shift_all(course: Course, observed: Observed | None) -> Observed | None:
         deadline=acts.after(PATIENCE),
         heed_stop=False,
     )
+
+
+def _at_least(size: Version, now: Seen | None) -> Version:
+    """A fleet that was made larger for a coming step before its client died stays so."""
+    grown = now is not None and now.digest == size.digest and size.min < now.min <= size.max
+    return replace(size, min=now.min) if now is not None and grown else size
 
 
 def _live(acts: Acts, old: Version) -> int:

@@ -157,7 +157,7 @@ class Ledger:
                 check()
 
     def _fetch(self, keys: list[str]) -> None:
-        if len(keys) < 2:
+        if len(keys) < READERS:
             answers = [self._get(key) for key in keys]
         else:
             with ThreadPoolExecutor(min(READERS, len(keys)), thread_name_prefix="tradewind-ledger") as pool:
