@@ -35,7 +35,7 @@ def down(cli: Cli, /, purge: bool, unprotect: tuple[str, ...]) -> None:
         confirm(
             cli.out, f"Take down {work.spec.name}" + (" and delete its models and data?" if purge else "?"), "--yes"
         )
-    with stoppable(FIRST, SECOND, cli.last_words) as stop, Progress(cli.out) as progress:
+    with Progress(cli.out) as progress, stoppable(FIRST, SECOND, cli.last_words, progress.announce) as stop:
         session = cli.session(work, report=progress, stop=stop)
         agreed = agreement(unprotect=unprotect)
         result = apply.down(session, agreed, protect=work.spec.protect, purge=purge, lock_timeout=wait)

@@ -105,7 +105,7 @@ def rollback(cli: Cli, /, name: str | None) -> None:
             cli.out.say(*render.status(now.model_copy(update={"next": ()}), cli.out.margin), "")
         confirm(cli.out, f"Send the traffic of {now.name} back to the version before?", "--yes")
     first = "Stopping as soon as the traffic is in order. Once more leaves at once."
-    with stoppable(first, _SECOND, cli.last_words) as stop, Progress(cli.out) as progress:
+    with Progress(cli.out) as progress, stoppable(first, _SECOND, cli.last_words, progress.announce) as stop:
         result = engine.rollback(opened(cli, name, report=progress, stop=stop), lock_timeout=wait)
     cli.out.result(result, lambda paper: render.rollback(result, paper))
 
@@ -118,6 +118,6 @@ def guard(cli: Cli, /, name: str | None) -> None:
     from tradewind.cli.render import endpoint as render
     from tradewind.engine import endpoints as engine
 
-    with stoppable("Stopping.", _SECOND, cli.last_words) as stop, Progress(cli.out) as progress:
+    with Progress(cli.out) as progress, stoppable("Stopping.", _SECOND, cli.last_words, progress.announce) as stop:
         result = engine.guard(opened(cli, name, report=progress, stop=stop))
     cli.out.result(result, lambda paper: render.guard(result, paper))

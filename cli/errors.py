@@ -76,7 +76,7 @@ def as_document(error: TradewindError) -> dict[str, Any]:
 
 def for_people(error: TradewindError, paper: Paper) -> list[str]:
     """What failed, why in the other side's own words, and the next thing to try."""
-    first, *rest = (error.message or error.code).split("\n")
+    first, *rest = (error.message or error.code).removeprefix("interrupted: ").split("\n")
     label = "Stopped" if error.kind == "interrupted" else "Rolled back" if error.kind == "rolled_back" else "Error"
     lead = paper.style(f"{label}: ", "yellow" if label != "Error" else "red", bold=True)
     lines = paper.wrap(lead + first, 0, 2)

@@ -36,6 +36,13 @@ class Progress:
         self._table.finish(failed=error is not None)
         self.close()
 
+    def announce(self, text: str) -> bool:
+        """Below the table, where there is one; from a signal's handler, so without a lock. False: it was not shown."""
+        if self._live is None:
+            return False
+        self._table.footer = text
+        return True
+
     def close(self) -> None:
         """Leave the last state of the table on the screen and give the terminal back."""
         live, self._live = self._live, None
@@ -78,7 +85,13 @@ class Progress:
         from rich.live import Live
 
         console = Console(stderr=True, no_color=not self._out.margin.color, highlight=False, soft_wrap=True)
-        self._live = Live(get_renderable=self._renderable, console=console, refresh_per_second=8, redirect_stdout=False)
+        self._live = Live(
+            get_renderable=self._renderable,
+            console=console,
+            refresh_per_second=8,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         self._live.start()
         self._out.over = self.close
 

@@ -19,15 +19,24 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 
 @contextmanager
-def stoppable(first: str, second: str, last: Callable[[], bytes] | None = None) -> Iterator[Stop]:
-    """A Stop that the first signal asks. `first` and `second` are said then; `last` gives what stdout gets before leaving."""
+def stoppable(
+    first: str,
+    second: str,
+    last: Callable[[], bytes] | None = None,
+    announce: Callable[[str], bool] | None = None,
+) -> Iterator[Stop]:
+    """A Stop that the first signal asks. `first` and `second` are said then, by `announce` where it can.
+
+    `last` gives what stdout gets before the second signal ends everything.
+    """
     from tradewind.engine.clock import Stop
 
     stop = Stop()
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if not stop.asked:
-            _shout(f"\n{first}\n".encode())
+            if announce is None or not announce(first):
+                _shout(f"\n{first}\n".encode())
             stop.ask()
             return
         _shout((_SHOW_CURSOR if _terminal() else b"") + f"\n{second}\n".encode())

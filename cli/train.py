@@ -47,7 +47,7 @@ def run(cli: Cli, /, locked: bool, **given: object) -> None:
     work = cli.work(locked=locked)
     agreed = agreement(**given)
     _ask_for_money(cli, work, agreed)
-    with stoppable(FIRST, f"Left. {AGAIN}", cli.last_words) as stop, Progress(cli.out) as progress:
+    with Progress(cli.out) as progress, stoppable(FIRST, f"Left. {AGAIN}", cli.last_words, progress.announce) as stop:
         result = engine.run(work, cli.session(work, report=progress, stop=stop), agreed)
     cli.out.result(result, lambda paper: render.trained(result, paper))
 

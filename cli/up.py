@@ -44,7 +44,7 @@ def up(cli: Cli, /, locked: bool, **given: object) -> None:
     agreed = agreement(**given)
     made = planning.make(work, agreed)
     agree(cli, made)
-    with stoppable(FIRST, SECOND, cli.last_words) as stop, Progress(cli.out) as progress:
+    with Progress(cli.out) as progress, stoppable(FIRST, SECOND, cli.last_words, progress.announce) as stop:
         session = cli.session(work, report=progress, stop=stop)
         result = apply.up(work, session, agreed, lock_timeout=wait)
     cli.out.result(result, lambda paper: render.up(result, paper))

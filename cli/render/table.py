@@ -39,6 +39,7 @@ class Table:
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
         self._tail: deque[str] = deque(maxlen=_TAIL)
+        self.footer = ""
 
     def take(self, event: Event, now: float) -> None:
         if is_log(event):
@@ -58,6 +59,7 @@ class Table:
 
     def finish(self, *, failed: bool) -> None:
         """The last picture stays on the screen: what still goes on is no longer watched."""
+        self.footer = ""
         for row in self._rows.values():
             if row.verdict == "":
                 row.verdict = "bad" if failed else "said"
@@ -76,7 +78,7 @@ class Table:
             if row.share is not None and not row.verdict:
                 lines += _bars(row.share, paper)
         lines += [_cut(f"  {paper.sign('·')} {' '.join(line.split())}", paper) for line in self._tail]
-        return lines
+        return lines + (["", *paper.wrap(paper.style(self.footer, "yellow"))] if self.footer else [])
 
 
 def is_log(event: Event) -> bool:
