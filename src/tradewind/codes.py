@@ -124,11 +124,6 @@ CODES: dict[str, Explanation] = {
         "`model: name@version` asks for a registered model where this version of tradewind cannot look one up.",
         "Use `train`, a path or a URI.",
     ),
-    "TW045": Explanation(
-        "Nothing here fits the hardware",
-        "No machine of this target meets the hardware asked for.",
-        "Ask for less, or choose another provider: `deploy plan --all` shows them side by side.",
-    ),
     "TW046": Explanation(
         "No image for this framework here",
         "The target has no image for the framework and version asked for, or `image:` has no entry for it.",

@@ -11,7 +11,6 @@ from tradewind.cost import rates
 from tradewind.engine import (
     bundle,
     content,
-    decide,
     digests,
     documents,
     guard,
@@ -33,10 +32,12 @@ from tradewind.engine.lease import Lease
 from tradewind.engine.ledger import Note
 from tradewind.engine.open import LOCK_TIMEOUT, Agreed, Work
 from tradewind.engine.plan import Prepared
+from tradewind.engine.recall import recall
 from tradewind.engine.resolve import ServePart, with_model
 from tradewind.engine.results import ReplicasDoc, TrainResult, UpResult
 from tradewind.engine.rollout import Outcome
 from tradewind.engine.session import Session
+from tradewind.engine.traffic import serving
 from tradewind.errors import FailedError, LockedError, RefusedError, RolledBackError, SpecError
 from tradewind.values import Event
 
@@ -148,8 +149,8 @@ class _Up:
             try:
                 return stack.enter_context(lease.hold(self.session, wait, command="up"))
             except LockedError:
-                start = survey.open_start(ledger.of(self.session).history(), self.prepared.world.endpoint)
-                if start is None or start.digest != part.digest:
+                move = recall(ledger.of(self.session).read(), self.prepared.world.endpoint).pending
+                if move is None or move.digest != part.digest:
                     raise
                 wait = max(wait, AGAIN)
 
@@ -182,7 +183,7 @@ class _Up:
         observed = poll.retry(
             self.session, lambda: self.session.provider.server().observe(made.endpoint), heed_stop=False
         )
-        current = decide.serving(observed)
+        current = serving(observed)
         serve = self.prepared.resolved.serve
         machine = serve.version.container.machine if serve else None
         rate = rates.of_machine(machine, free=self.session.info.free)

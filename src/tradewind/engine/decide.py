@@ -11,7 +11,8 @@ from tradewind.engine.digests import Plain
 from tradewind.engine.open import Agreed
 from tradewind.engine.resolve import Resolved, ServePart
 from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, Plan, Refusal, ReplicasDoc
-from tradewind.engine.session import Identity
+from tradewind.engine.session import OWNER, Identity
+from tradewind.engine.traffic import serving
 from tradewind.values import Artifact, Loss, Machine, Observed, Policy, Rate, Seen, Version, Wanted
 
 
@@ -23,6 +24,7 @@ class World:
     why: str = ""
     observed: Observed | None = None
     applied: Version | None = None  # as last made true here, from the ledger
+    tags: Mapping[str, str] = field(default_factory=dict)  # as last written on the endpoint
     held: str = ""  # why the wanted version is on hold
     model: Artifact | None = None  # of the wanted run, where one has succeeded
     attempt: str = ""  # the job that computes it at this moment
@@ -53,7 +55,7 @@ def decide(
     losses = _losses(resolved, world, identity, policy)
     accepted = frozenset(spec.accept.get(info.name, ())) | agreed.accept
     lost = documents.losses(losses, accepted)
-    train, endpoint = _train(resolved, world), _endpoint(resolved, world)
+    train, endpoint = _train(resolved, world), _endpoint(resolved, world, identity)
     actions = tuple(action for action in (train, *endpoint) if action is not None)
     active = tuple(action for action in actions if action.kind not in ("reuse", "nothing"))
     machine = resolved.serve.version.container.machine if resolved.serve else None
@@ -112,7 +114,7 @@ def _train(resolved: Resolved, world: World) -> Action | None:
     )
 
 
-def _endpoint(resolved: Resolved, world: World) -> tuple[Action, ...]:
+def _endpoint(resolved: Resolved, world: World, identity: Identity) -> tuple[Action, ...]:
     part, seen = resolved.serve, world.observed
     if part is None:
         if seen is None:
@@ -132,7 +134,7 @@ def _endpoint(resolved: Resolved, world: World) -> tuple[Action, ...]:
     if seen is None:
         reason = "nothing serves yet" if not world.why else "nobody could look; taken for not there"
         return (Action(kind="create", subject="endpoint", name=world.endpoint, reasons=(reason,), **priced),)
-    kind, reasons, changes = _difference(part, world, seen)
+    kind, reasons, changes = _difference(part, world, seen, identity)
     if kind == "nothing":
         return (Action(kind="nothing", subject="endpoint", name=world.endpoint, reasons=reasons),)
     return (
@@ -149,7 +151,7 @@ def _endpoint(resolved: Resolved, world: World) -> tuple[Action, ...]:
 
 
 def _difference(
-    part: ServePart, world: World, seen: Observed
+    part: ServePart, world: World, seen: Observed, identity: Identity
 ) -> tuple[ActionKind, tuple[str, ...], tuple[Change, ...]]:
     current = serving(seen)
     if current is not None and current.digest != part.digest:
@@ -168,6 +170,8 @@ def _difference(
     sizes = _resized(part.version, current, world.applied)
     if sizes:
         return "adjust", ("its size changes",), sizes
+    if tags := _retagged(world.tags, identity.tags):
+        return "adjust", ("its tags change",), tags
     return "nothing", ("the same version serves",), ()
 
 
@@ -182,6 +186,16 @@ def _resized(wanted: Version, current: Seen, applied: Version | None) -> tuple[C
         Change(path=f"serve.replicas.{key}", before=_say(now.get(key)), after=_say(want.get(key)))
         for key in dict.fromkeys((*now, *want))
         if now.get(key) != want.get(key)
+    )
+
+
+def _retagged(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    """Who ran the command last is no difference; nor is anything where the ledger says nothing."""
+    names = sorted({*before, *after} - {OWNER}) if before else []
+    return tuple(
+        Change(path=f"tags.{name}", before=before.get(name, ""), after=after.get(name, ""))
+        for name in names
+        if before.get(name) != after.get(name)
     )
 
 
@@ -206,14 +220,6 @@ def _say(value: Plain) -> str:
         return ""
     text = str(value)
     return digests.short(text) if text.startswith("sha256:") else text
-
-
-def serving(seen: Observed | None) -> Seen | None:
-    """The version that takes the most traffic."""
-    if seen is None:
-        return None
-    sharing = [version for version in seen.versions if seen.traffic.get(version.slot, 0) > 0]
-    return max(sharing, key=lambda version: (seen.traffic[version.slot], version.slot), default=None)
 
 
 # ---- what stands in the way

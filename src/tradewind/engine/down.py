@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from tradewind.engine import claims, decide, lease, names, pins, poll, refuse, rollout
+from tradewind.engine import claims, decide, lease, ledger, names, pins, poll, refuse, rollout
 from tradewind.engine.lease import Lease
 from tradewind.engine.open import LOCK_TIMEOUT, Agreed, Work
+from tradewind.engine.recall import recall
 from tradewind.engine.results import DownResult, Thing
 from tradewind.engine.session import Session
 from tradewind.errors import FailedError
@@ -35,11 +36,13 @@ def down(
     endpoint = names.endpoint_name(session.identity, session.info.traits)
     if protect and (refusals := decide.protected(session.identity, endpoint, agreed or Agreed())):
         raise refuse.refused(refusals)
-    things = _owned(session, endpoint)
-    removed: list[Thing] = []
-    if things or purge:
+    things, removed = _owned(session, endpoint), []
+    begun = recall(ledger.of(session).read(), endpoint).pending is not None
+    if things or begun or purge:
         with lease.hold(session, lock_timeout, command="down") as held:
             removed += _remove(session, things, held)
+            if begun:  # a rollout without an end, of which nothing may stand yet
+                rollout.take_down(session, endpoint, held)
             removed += _purge(session, held) if purge else []
     if purge:
         _purge_lock(session)

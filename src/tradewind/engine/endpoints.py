@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from tradewind.cost import rates
-from tradewind.engine import documents, lease, ledger, names, nexts, poll, rollout, survey
+from tradewind.engine import documents, lease, ledger, names, nexts, poll, rollout
 from tradewind.engine import guard as guards
-from tradewind.engine.decide import serving
 from tradewind.engine.open import LOCK_TIMEOUT
+from tradewind.engine.recall import recall
 from tradewind.engine.results import (
     Connect,
     EndpointList,
@@ -27,6 +27,7 @@ from tradewind.engine.results import (
     VersionDoc,
 )
 from tradewind.engine.session import Session
+from tradewind.engine.traffic import serving
 from tradewind.engine.train import FOLLOW, line_of
 from tradewind.errors import ProviderError
 from tradewind.providers.base import StreamingServer
@@ -215,8 +216,7 @@ def _status(session: Session, endpoint: str, observed: Observed | None) -> Endpo
             next=("deploy up",),
         )
     figures = _metrics(session, endpoint)
-    entries = ledger.of(session).history()
-    applied = survey.applied(entries, endpoint)
+    known = recall(ledger.of(session).read(), endpoint).versions
     count = sum(version.now for version in observed.versions)
     rate = rates.times(rates.of_machine(None, free=session.info.free), count)
     return EndpointStatus(
@@ -227,7 +227,7 @@ def _status(session: Session, endpoint: str, observed: Observed | None) -> Endpo
         name=endpoint,
         state=_state(observed),
         url=observed.url,
-        versions=tuple(_version(seen, observed, figures, applied) for seen in observed.versions),
+        versions=tuple(_version(seen, observed, figures, known.get(seen.digest)) for seen in observed.versions),
         reason=observed.reason,
         rate=documents.price(rate),
         next=nexts.after_look(identity),
@@ -257,7 +257,7 @@ def _state(observed: Observed) -> EndpointState:
 
 def _version(seen: Seen, observed: Observed, figures: Mapping[str, Metrics], applied: Version | None) -> VersionDoc:
     metrics = figures.get(seen.slot)
-    target = applied.target if applied is not None and applied.digest == seen.digest else None
+    target = applied.target if applied is not None else None
     p95 = metrics.p95.total_seconds() * 1000 if metrics and metrics.p95 is not None else None
     return VersionDoc(
         slot=seen.slot,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from tradewind.engine import effects, grounds
 from tradewind.engine.clock import Clock, Stop, SystemClock
-from tradewind.engine.session import Identity, Report, Session
+from tradewind.engine.session import OWNER, Identity, Report, Session
 from tradewind.errors import Problem, SpecError
 from tradewind.providers import registry
 from tradewind.providers.base import Info
@@ -94,7 +94,7 @@ def identity_of(work: Work, foundation: Foundation | None) -> Identity:
         provider=work.provider_info.name,
         region=(foundation.region if foundation else "") or _region(work.settings),
         owner=me,
-        labels=tuple(sorted({"tradewind-owner": me, **work.spec.tags}.items())),
+        labels=tuple(sorted({OWNER: me, **work.spec.tags}.items())),
     )
 
 
@@ -128,7 +128,7 @@ def open_by_name(
     def session(project: str, where: str) -> Session:
         known = ground(project, where)
         me = owner(os.environ)
-        identity = Identity(project, where, info.name, known.region or region, me, (("tradewind-owner", me),))
+        identity = Identity(project, where, info.name, known.region or region, me, ((OWNER, me),))
         return _connect(identity, info, settings, known, report, stop, clock)
 
     first = session(name, environment)

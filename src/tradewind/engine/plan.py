@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tradewind.engine import decide, grounds, pins, runs, survey
+from tradewind.engine import decide, grounds, pins, poll, runs, survey
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
@@ -20,6 +20,8 @@ BLIND = (
     "transient",
     "throttled",
 )  # kinds that keep us from looking, not from planning
+
+LOOKS = 2  # a plan that cannot look says so rather than waiting for long
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def make(work: Work, agreed: Agreed | None = None) -> Plan:
     """
     agreed = agreed or Agreed()
     try:
-        return prepare(work, open_session(work), agreed).plan
+        return prepare(work, open_session(work), agreed, tries=LOOKS).plan
     except (ProviderError, StorageError) as error:
         if error.kind not in BLIND:
             raise
@@ -70,12 +72,14 @@ def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
     return Plans(project=work.spec.name, environment=work.environment, plans=tuple(made), unplanned=tuple(failed))
 
 
-def prepare(work: Work, session: Session, agreed: Agreed, *, train_only: bool = False) -> Prepared:
+def prepare(
+    work: Work, session: Session, agreed: Agreed, *, train_only: bool = False, tries: int = poll.TRIES
+) -> Prepared:
     """Resolve, look and decide, with a session. `train_only` leaves the endpoint as it is, whatever the spec says."""
     held = pins.load(work)
     resolver = Resolver(work, session.info, session.foundation, session, held.pinned, runs.find_model)
     resolved = resolver.resolve()
-    world = survey.look(session, resolved, held.moved_from)
+    world = survey.look(session, resolved, held.moved_from, tries=tries)
     if train_only:
         world = replace(world, observed=None)
     refused = held.refusals(resolved)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tradewind.engine import endpoints, history, holds, lease, ledger, names, survey, train
+from tradewind.engine import endpoints, history, holds, lease, ledger, names, train
 from tradewind.engine.lease import Owner
+from tradewind.engine.recall import recall
 from tradewind.engine.results import LockOwner, StatusResult, UnlockResult
 from tradewind.engine.session import Session
 
@@ -15,7 +16,7 @@ def status(session: Session) -> StatusResult:
     notes = [f"{item.key} in the ledger cannot be read: {item.reason}" for item in reading.unreadable]
     name = names.endpoint_name(session.identity, session.info.traits)
     owner = lease.owner(session)
-    if survey.unfinished(reading.entries, name) and (owner is None or owner.expired):
+    if recall(reading, name).pending is not None and (owner is None or owner.expired):
         notes.append("a rollout was begun and its owner is gone: `deploy up` goes on, `deploy endpoint guard` ends it")
     identity = session.identity
     return StatusResult(

@@ -326,7 +326,7 @@ class Resolver:
         if pinned.machine is not None:
             return pinned.machine
         assert isinstance(found, Loss)  # no machine is the other answer
-        self.blockers.append(Blocker("TW045", found.path or f"{use}.hardware", found.reason))
+        self.blockers.append(Blocker("TW203", found.path or f"{use}.hardware", found.reason))
         return NOWHERE
 
     def _image(

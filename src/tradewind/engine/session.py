@@ -17,6 +17,9 @@ def _silent(_event: Event) -> None:
     return
 
 
+OWNER = "tradewind-owner"  # the tag that says who made a thing; everything else of ours says whose it is
+
+
 @dataclass(frozen=True)
 class Identity:
     """Account or host is implied by the store; project and environment name everything made."""

@@ -6,20 +6,23 @@ import json
 from collections.abc import Mapping, Sequence
 
 from tradewind.engine import claims, digests, holds, ledger, names, poll, runs
-from tradewind.engine.decide import World, serving
+from tradewind.engine.decide import World
 from tradewind.engine.digests import Plain
 from tradewind.engine.ledger import Entry
+from tradewind.engine.recall import Memory, recall
 from tradewind.engine.resolve import Resolved
 from tradewind.engine.session import Identity, Session
+from tradewind.engine.traffic import serving
 from tradewind.errors import StorageError
-from tradewind.values import Traits, Version
+from tradewind.values import Traits
 
 
-def look(session: Session, resolved: Resolved, moved_from: str = "") -> World:
-    """Raises ProviderError and StorageError where looking fails."""
+def look(session: Session, resolved: Resolved, moved_from: str = "", *, tries: int = poll.TRIES) -> World:
+    """Raises ProviderError and StorageError where looking fails, throttled and transient ones after so many tries."""
     endpoint = names.endpoint_name(session.identity, session.info.traits)
-    observed = poll.retry(session, lambda: session.provider.server().observe(endpoint))
-    entries = ledger.of(session).history()
+    observed = poll.retry(session, lambda: session.provider.server().observe(endpoint), tries=tries)
+    reading = ledger.of(session).read()
+    entries, memory = reading.entries, recall(reading, endpoint)
     run, part = resolved.train, resolved.serve
     done = runs.succeeded(session, run.digest) if run else None
     current = serving(observed)
@@ -27,11 +30,12 @@ def look(session: Session, resolved: Resolved, moved_from: str = "") -> World:
     return World(
         endpoint=endpoint,
         observed=observed,
-        applied=applied(entries, endpoint),
+        applied=memory.versions.get(current.digest) if current else None,
+        tags=memory.tags,
         held=held.reason or "it failed before" if held else "",
         model=runs.model_of(done) if done else None,
         attempt=_under_way(session, run.digest) if run and not done else "",
-        unfinished=unfinished(entries, endpoint),
+        unfinished=pending(memory),
         run_facts=_facts(session, _last_run(entries)),
         version_facts=_facts(session, current.digest if current else ""),
         seen_until=entries[-1].number if entries else 0,
@@ -52,37 +56,14 @@ def remember(session: Session, digest: str, facts: Mapping[str, Plain]) -> None:
         session.store.put_if_absent(key, body.encode())
 
 
-def applied(entries: Sequence[Entry], endpoint: str) -> Version | None:
-    """The version that was last made true, with its sizes and targets as they were asked for."""
-    done = {entry.rollout: entry.outcome for entry in entries if entry.kind == "done" and entry.subject == endpoint}
-    for entry in reversed(entries):
-        if entry.subject != endpoint:
-            continue
-        if entry.kind == "took_down":
-            return None
-        if entry.version is None:
-            continue
-        if entry.kind == "adjusted" or (
-            entry.kind == "start" and done.get(entry.rollout) in ("promoted", "rolled_back")
-        ):
-            undone = entry.kind == "start" and entry.style != "rollback" and done[entry.rollout] == "rolled_back"
-            return entry.previous if undone else entry.version
-    return None
-
-
-def unfinished(entries: Sequence[Entry], endpoint: str) -> str:
+def pending(memory: Memory) -> str:
     """What was begun here and has no end; "" where everything is settled."""
-    start = open_start(entries, endpoint)
-    return "" if start is None else f"a rollout of {digests.short(start.digest)} was begun and not ended; it goes on"
-
-
-def open_start(entries: Sequence[Entry], endpoint: str) -> Entry | None:
-    """The beginning of a rollout that has no end yet."""
-    mine = [entry for entry in entries if entry.subject == endpoint]
-    start = next((entry for entry in reversed(mine) if entry.kind == "start"), None)
-    if start is None or any(entry.kind == "done" and entry.rollout == start.rollout for entry in mine):
-        return None
-    return start
+    move = memory.pending
+    if move is None:
+        return ""
+    if move.start.style == "down":
+        return "taking it down was begun and not ended"
+    return f"a rollout of {digests.short(move.digest)} was begun and not ended"
 
 
 def _last_run(entries: Sequence[Entry]) -> str:

@@ -91,7 +91,7 @@ def test_a_move_says_that_the_old_endpoint_still_bills(stage: Stage) -> None:
 def test_nothing_that_does_not_fit_is_pinned(stage: Stage) -> None:
     with pytest.raises(RefusedError) as caught:
         pins.refresh(stage.work("serve.hardware.gpu=H100"))
-    assert caught.value.code == "TW045"
+    assert caught.value.code == "TW203"
     assert not (stage.root / "deploy.lock").exists()
 
 

@@ -87,11 +87,11 @@ def test_up_refuses_everything_at_once_and_changes_nothing(stage: Stage) -> None
 
 def test_nothing_that_fits_blocks_and_no_flag_helps(stage: Stage) -> None:
     made = stage.plan("serve.hardware.gpu=H100")
-    assert codes(made.blockers) == ["TW045"]
+    assert codes(made.blockers) == ["TW203"]
     assert made.blockers[0].path == "serve.hardware.gpu"
     with pytest.raises(RefusedError) as caught:
         stage.up("serve.hardware.gpu=H100", agreed=Agreed(accept=frozenset({"serve.hardware.gpu"})))
-    assert caught.value.code == "TW045"
+    assert caught.value.code == "TW203"
 
 
 def test_a_missing_secret_is_told_by_name_only(stage: Stage) -> None:
