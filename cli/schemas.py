@@ -24,11 +24,23 @@ def documents() -> dict[str, type[Any]]:
     return found
 
 
+def _generator() -> type[Any]:
+    """Every field is always printed, so every field is required."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Printed(GenerateJsonSchema):
+        def field_is_required(self, *_args: Any, **_kwargs: Any) -> bool:
+            return True
+
+    return Printed
+
+
 def schemas() -> dict[str, dict[str, Any]]:
     """Of what is printed (serialised), not of what could be read back."""
     made: dict[str, dict[str, Any]] = {}
+    generator = _generator()
     for noun, model in documents().items():
-        it = model.model_json_schema(by_alias=True, mode="serialization")
+        it = model.model_json_schema(by_alias=True, mode="serialization", schema_generator=generator)
         made[noun] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"tradewind/{noun}/1", **it}
     return made
 

@@ -18,12 +18,12 @@ def doctor(it: DoctorResult, paper: Paper) -> list[str]:
         if it.ok
         else paper.style(f"{pieces.plural(bad, 'thing')} to put right.", "red", bold=True)
     )
-    return [*lines, "", verdict]
+    return [*lines, "", *paper.wrap(verdict)]
 
 
 def _finding(it: Finding, label: int, paper: Paper) -> list[str]:
     sign, color = _SIGNS[it.verdict]
-    mark = paper.style(paper.sign(sign) if sign != "?" else sign, color, bold=True)
+    mark = paper.style(paper.sign(sign), color, bold=True)
     hang = min(label + 3, paper.width // 2)
     lines = paper.wrap(f"{mark} {it.name.ljust(label)}{it.detail}".replace("\n", "; "), 0, hang)
     return lines + (paper.wrap(f"{paper.sign('→')} {it.fix}", hang, hang + 2) if it.fix else [])

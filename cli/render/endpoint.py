@@ -53,7 +53,7 @@ def _version(it: VersionDoc, paper: Paper) -> list[str]:
 
 def endpoints(it: EndpointList, paper: Paper) -> list[str]:
     if not it.endpoints:
-        return [f"No endpoints on {it.provider}.", *pieces.steps(paper, ("deploy up",))]
+        return [*paper.wrap(f"No endpoints on {it.provider}."), *pieces.steps(paper, ("deploy up",))]
     rows = []
     for one in it.endpoints:
         serving = max(one.versions, key=lambda v: v.share, default=None)

@@ -13,7 +13,7 @@ HEAD = ("job", "state", "run", "started", "took", "")
 
 def jobs(it: JobList, paper: Paper) -> list[str]:
     if not it.jobs:
-        return [f"{it.project} has no training jobs yet.", *pieces.steps(paper, ("deploy train run",))]
+        return [*paper.wrap(f"{it.project} has no training jobs yet."), *pieces.steps(paper, ("deploy train run",))]
     return paper.table(HEAD, [row(job, paper) for job in it.jobs], indent=0)
 
 

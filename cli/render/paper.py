@@ -13,7 +13,7 @@ import click
 
 WIDEST = 110
 NARROWEST = 20
-_ASCII = {"→": "->", "·": "-", "✓": "ok", "✗": "x", "●": "*", "○": "o", "…": "...", "–": "-", "↻": "~", "!": "!"}
+_ASCII = {"→": "->", "·": "-", "✓": "ok", "✗": "x", "…": "...", "±": "-/+"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Paper:
         )
 
     def sign(self, sign: str) -> str:
-        return sign if self.unicode else _ASCII.get(sign, "?")
+        return sign if self.unicode or sign.isascii() else _ASCII.get(sign, "?")
 
     def style(self, text: str, color: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
         if not self.color or not text:
@@ -68,9 +68,9 @@ class Paper:
 
     def field(self, name: str, value: str, label: int = 10, indent: int = 2) -> list[str]:
         """`  name      value`, the value wrapped under itself."""
-        lead = self.dim(name.ljust(label))
+        lead = self.dim(pad(name, label))
         if self.width < label + indent + 16:
-            return [*self.wrap(lead.rstrip(), indent), *self.wrap(value, indent + 2)]
+            return [*self.wrap(self.dim(name), indent), *self.wrap(value, indent + 2)]
         wrapped = self.wrap(value, indent + label, indent + label)
         return [" " * indent + lead + wrapped[0][indent + label :], *wrapped[1:]]
 
@@ -87,7 +87,7 @@ class Paper:
             if self.width - rest < 24:
                 return self._blocks(head, body, keep, indent)
         lines = (
-            [" " * indent + self.dim("  ".join(head[i].ljust(widths[i]) for i in keep).rstrip())] if any(head) else []
+            [" " * indent + self.dim("  ".join(pad(head[i], widths[i]) for i in keep).rstrip())] if any(head) else []
         )
         for row in body:
             lead = "  ".join(pad(row[i], widths[i]) for i in keep[:-1])

@@ -37,7 +37,7 @@ def plan(it: Plan, paper: Paper) -> list[str]:
 
 def plans(it: Plans, paper: Paper) -> list[str]:
     """One column of facts a provider; a provider that cannot be planned says why."""
-    lines = paper.wrap(paper.bold(it.project) + _environment(it.environment) + " on every provider")
+    lines = paper.wrap(paper.bold(it.project) + _environment(it.environment, paper) + " on every provider")
     for one in it.plans:
         lines += ["", *_column(one, paper)]
     for other in it.unplanned:
@@ -81,12 +81,12 @@ def _no_column(it: Unplanned, paper: Paper) -> list[str]:
     return lines
 
 
-def _environment(name: str) -> str:
-    return "" if name in ("", "default") else f" · {name}"
+def _environment(name: str, paper: Paper) -> str:
+    return "" if name in ("", "default") else f" {paper.sign('·')} {name}"
 
 
 def _heading(it: Plan, paper: Paper) -> list[str]:
-    name = paper.bold(it.project) + _environment(it.environment).replace("·", paper.sign("·"))
+    name = paper.bold(it.project) + _environment(it.environment, paper)
     where = f" ({it.region})" if it.region else ""
     lines = paper.wrap(f"{name} on {it.title or it.provider}{where}")
     if not it.looked:
@@ -97,7 +97,7 @@ def _heading(it: Plan, paper: Paper) -> list[str]:
 
 def _actions(it: Plan, paper: Paper) -> list[str]:
     if not it.actions:
-        return [paper.dim("  nothing is asked for")]
+        return paper.wrap(paper.dim("nothing is asked for"), 2)
     lines: list[str] = []
     wide = max(len(_KINDS[a.kind][2]) for a in it.actions) + 1
     for action in it.actions:
@@ -107,12 +107,11 @@ def _actions(it: Plan, paper: Paper) -> list[str]:
 
 def _action(it: Action, wide: int, paper: Paper) -> list[str]:
     sign, color, verb, _ = _KINDS[it.kind]
-    sign = sign if paper.unicode else {"±": "-/+"}.get(sign, sign)
     quiet = color is None
     how = ""
     if it.how:
         how = "  " + paper.style(it.how, "red" if it.how == "replace" else "yellow")
-    lead = paper.style(f"{sign} {verb.ljust(wide)}", color, bold=not quiet, dim=quiet)
+    lead = paper.style(f"{paper.sign(sign)} {verb.ljust(wide)}", color, bold=not quiet, dim=quiet)
     lines = paper.wrap(f"{lead}{it.subject} {paper.bold(_name(it.name)) if not quiet else _name(it.name)}{how}", 2, 6)
     for reason in it.reasons:
         lines += [paper.dim(line) for line in paper.wrap(reason, 6)]
@@ -185,7 +184,7 @@ def _cost(it: Plan, paper: Paper) -> str:
 def _losses(losses: tuple[LossDoc, ...], title: str, paper: Paper) -> list[str]:
     if not losses:
         return []
-    lines = ["", paper.bold(f"Lost on {title}")]
+    lines = ["", *paper.wrap(paper.bold(f"Lost on {title}"))]
     for loss in losses:
         lines += paper.wrap(f"{paper.style(loss.path, 'yellow')}  {_loss_mark(loss, paper)}", 2, 4)
         lines += paper.wrap(_loss_text(loss, paper, path=False), 4)
@@ -208,7 +207,7 @@ def _loss_text(loss: LossDoc, paper: Paper, *, path: bool = True) -> str:
 def _refusals(title: str, refusals: tuple[Refusal, ...], color: str, paper: Paper) -> list[str]:
     if not refusals:
         return []
-    lines = ["", paper.style(title, color, bold=True)]
+    lines = ["", *paper.wrap(paper.style(title, color, bold=True))]
     for refusal in refusals:
         code = paper.dim(f" {refusal.code}") if refusal.code else ""
         lines += paper.wrap(refusal.message + code, 2, 4)

@@ -62,7 +62,7 @@ def owner(it: LockOwner) -> str:
 
 def history(it: History, paper: Paper) -> list[str]:
     if not it.entries:
-        lines = [f"Nothing has happened to {it.project} yet."]
+        lines = paper.wrap(f"Nothing has happened to {it.project} yet.")
     else:
         lines = paper.table(
             ("when (UTC)", "what", "version", "who", ""), [_entry(e, paper) for e in it.entries], indent=0

@@ -14,7 +14,7 @@ def up(it: UpResult, paper: Paper) -> list[str]:
     for label, value in _facts(it, paper):
         lines += paper.field(label, value)
     for warning in it.warnings:
-        lines += paper.field(paper.style("note", "yellow") + " " * 6, warning)
+        lines += paper.field(paper.style("note", "yellow"), warning)
     return [*lines, *pieces.steps(paper, it.next)]
 
 
@@ -55,7 +55,7 @@ def before_down(it: StatusResult, purge: bool, paper: Paper) -> list[str]:
     if purge:
         lines += paper.wrap(f"{minus} {paper.style('models, data and history', 'red', bold=True)}", 2, 6)
     else:
-        lines += [paper.dim("  = models and history stay (--purge deletes them too)")]
+        lines += paper.wrap(paper.dim("= models and history stay (--purge deletes them too)"), 2, 4)
     return lines
 
 
