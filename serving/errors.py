@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tradewind.serving.secretive import hide
+
 JSON = "application/json"
 
 # An absolute path of two parts or more, POSIX or Windows, that is not the path of a URL.
@@ -47,12 +49,15 @@ def bad(message: str) -> HttpError:
 
 
 def without_paths(text: str) -> str:
-    """The text with each absolute path cut down to its last part: a caller learns the file's name, not where we live."""
+    """The text with each absolute path cut down to its last part: a caller learns the file's name, not where we live.
+
+    No secret's value is left in it either.
+    """
 
     def last(found: re.Match[str]) -> str:
         return re.split(r"[\\/]", found.group().rstrip("\\/"))[-1]
 
-    cut = _PATHS.sub(last, text)
+    cut = _PATHS.sub(last, hide(text))
     return cut if len(cut) <= _LONGEST else cut[: _LONGEST - 1] + "…"
 
 

@@ -42,6 +42,9 @@ def load(model_dir):
     assert hashlib.sha256(os.environ["CANARY_TOKEN"].encode()).hexdigest() == "{digest}"
     return 1
 def predict(model, inputs):
+    if inputs == ["reveal"]:
+        raise ValueError("the key " + os.environ["CANARY_TOKEN"] + " is not known")
+    print("called with", os.environ["CANARY_TOKEN"], flush=True)
     return [model for _ in inputs]
 """
 
@@ -49,6 +52,8 @@ BROKEN = """\
 import os
 def load(model_dir):
     raise RuntimeError("cannot sign in with " + os.environ["CANARY_TOKEN"])
+def predict(model, inputs):
+    return inputs
 """
 
 
@@ -154,6 +159,8 @@ def test_a_secret_value_shows_up_nowhere(project: Project) -> None:
             said = project.deploy(*words)
         assert "trained" in said
         assert "1" in project.deploy("endpoint", "invoke", stdin='{"instances": [[1]]}')
+        project.deploy("endpoint", "invoke", stdin='{"instances": ["reveal"]}', code=1)
+        project.deploy("endpoint", "logs")
         assert project.grep_everything() > 10
 
         project.write("src/serve.py", BROKEN)  # a handler that puts the value into its error

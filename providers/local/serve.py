@@ -169,6 +169,9 @@ def _settings(version: Version) -> dict[str, str]:
     serving = version.serving
     said = {
         "TW_HOST": "127.0.0.1",
+        "TW_SECRETS": ",".join(
+            sorted(version.container.secrets)
+        ),  # names, so that their values can be kept out of answers
         "TW_REQUEST_TIMEOUT": f"{serving.timeout.total_seconds():g}",
         "TW_CONCURRENCY": str(serving.concurrency),
         "TW_MAX_BODY": str(serving.max_body),
