@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, Callable
 
 from tradewind.serving import answers
-from tradewind.serving.calls import Call, Caller
+from tradewind.serving.calls import Caller
 from tradewind.serving.connection import Request
 from tradewind.serving.errors import JSON, HttpError
 from tradewind.serving.gate import Gate
@@ -129,7 +129,7 @@ class App:
         elif model.bounded and answers.chosen(request.header(b"accept")) is None:
             self.fail(request, answers.not_acceptable(request.header(b"accept")))
         else:
-            self._caller.start(Call(request, model))
+            self._caller.start(request, model)
 
     def _not_ready(self) -> HttpError:
         return HttpError(503, "shutting down" if self.draining else "the model is not loaded yet", retry_after=1)

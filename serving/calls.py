@@ -46,16 +46,17 @@ class Call:
 
     __slots__ = ("body", "context", "model", "over", "request", "stream", "task", "ticket", "timer")
 
-    def __init__(self, request: Request, model: Model) -> None:
+    def __init__(self, request: Request, model: Model, body: Body | None) -> None:
         self.request = request
         self.model = model
-        self.body: Body | None = None
+        self.body = body
         self.over = False
         self.stream: Stream | None = None
         self.task: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.ticket: Ticket | None = None
         self.context = Context(
+            parameters=body.parameters if body else {},
             headers={k.decode("latin-1"): v.decode("latin-1") for k, v in request.headers.items()}
             if model.wants_headers
             else _NO_HEADERS,
@@ -84,32 +85,37 @@ class Caller:
         self._loop = loop
         self._pace = Pace()
 
-    def start(self, call: Call) -> None:
+    def start(self, request: Request, model: Model) -> None:
         gate = self._app.gate
-        if call.model.bounded and gate.inside < gate.limit and len(call.request.body) <= _SMALL and self._at_once(call):
-            return
-        call.request.gone = lambda: self._gone(call)
+        body = None
+        if model.bounded and gate.inside < gate.limit and len(request.body) <= _SMALL:
+            try:
+                body = decode(request.header(b"content-type"), request.body, model.types)
+            except HttpError as error:
+                self._app.fail(request, error)
+                return
+            if model.rows(body.inputs) <= self._pace.rows:
+                self._at_once(request, model, body)
+                return
+        call = Call(request, model, body)
+        request.gone = lambda: self._gone(call)
         call.ticket = Ticket(lambda: self._begin(call), lambda error: self._fail(call, error))
         # the clock starts when the request is here, so waiting in the queue counts
         call.timer = self._loop.call_later(self._app.settings.request_timeout, self._late, call)
         gate.enter(call.ticket)
 
-    def _at_once(self, call: Call) -> bool:
-        """Answer on the loop if the model is known to be quick for so many rows; false when it is not."""
+    def _at_once(self, request: Request, model: Model, body: Body) -> None:
+        """Answer on the loop: the model is known to be quick for so many rows."""
+        accept = request.header(b"accept")
         try:
-            body = call.decoded()
-            rows = call.model.rows(body.inputs)
-            if rows > self._pace.rows:
-                return False
             started = perf_counter()
-            value = call.model.predict(body.inputs, call.context)
-            self._pace.seen(rows, perf_counter() - started)
-            answer = call.encoded(value)
+            value = model.predict(body.inputs, Context(body.parameters, _NO_HEADERS, "", accept, request.id))
+            self._pace.seen(model.rows(body.inputs), perf_counter() - started)
+            answer = answers.encode(value, accept, body.wrapped)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; all of it becomes an answer
-            self._failed(call, error)
-            return True
-        self._app.answer(call.request, 200, answer.content_type, answer.body)
-        return True
+            self._app.fail(request, self._said(error, request))
+            return
+        self._app.answer(request, 200, answer.content_type, answer.body)
 
     def _begin(self, call: Call) -> None:
         if call.model.asynchronous:
@@ -198,14 +204,16 @@ class Caller:
                 self._app.fail(call.request, error)
 
     def _failed(self, call: Call, error: BaseException) -> None:
+        self._fail(call, self._said(error, call.request))
+
+    def _said(self, error: BaseException, request: Request) -> HttpError:
+        """What the client is told of an error; one of the server's side is logged whole."""
         if isinstance(error, HttpError):
-            self._fail(call, error)
-            return
+            return error
         status, kind, message = from_handler(error)
         if status >= 500:
-            self._app.log.failure("predict failed", error, request_id=call.request.id)
-        retry = 1 if status in (429, 503) else None
-        self._fail(call, HttpError(status, message, kind, retry))
+            self._app.log.failure("predict failed", error, request_id=request.id)
+        return HttpError(status, message, kind, 1 if status in (429, 503) else None)
 
     def broken(self, error: BaseException, call: Call) -> str:
         """Log what broke a stream and give the words for its client."""
