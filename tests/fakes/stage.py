@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fakes.clock import FakeClock
+from fakes.clock import START, FakeClock
 from fakes.provider import FakeCloud, FakeInfo, FakeSettings
 from tradewind.engine import apply, plan
 from tradewind.engine.clock import Stop
-from tradewind.engine.open import Agreed, Work, open_session
+from tradewind.engine.open import LOCK_TIMEOUT, Agreed, Work, open_session
 from tradewind.engine.results import DownResult, Plan, UpResult
 from tradewind.engine.session import Session
 from tradewind.spec.loading import loads
@@ -31,6 +33,20 @@ serve:
   handler: serve.py
   replicas: {min: 1, max: 3, target: {concurrency: 8}}
 """
+
+
+class FastClock:
+    """Real time, run faster: for many threads that wait for each other, which a clock that jumps would tear apart."""
+
+    def __init__(self, speed: float = 200) -> None:
+        self._speed = speed
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=(time.monotonic() - self._began) * self._speed)
+
+    def sleep(self, duration: timedelta, stop: Stop | None = None) -> None:
+        (stop or Stop()).wait(duration / self._speed)
 
 
 @dataclass
@@ -77,14 +93,16 @@ class Stage:
         return Work(spec, self.root / "deploy.yaml", environment, self.environ, **said)
 
     def session(self, work: Work | None = None, stop: Stop | None = None) -> Session:
-        return open_session(work or self.work(), report=self.events.append, stop=stop or self.stop, clock=self.clock)
+        return open_session(
+            work or self.work(), report=self.events.append, stop=stop or self.stop, clock=self.cloud.clock
+        )
 
     def plan(self, *sets: str, agreed: Agreed | None = None, **said: Any) -> Plan:
         return plan.make(self.work(*sets, **said), agreed)
 
-    def up(self, *sets: str, agreed: Agreed | None = None, **said: Any) -> UpResult:
+    def up(self, *sets: str, agreed: Agreed | None = None, wait: timedelta = LOCK_TIMEOUT, **said: Any) -> UpResult:
         work = self.work(*sets, **said)
-        return apply.up(work, self.session(work), agreed)
+        return apply.up(work, self.session(work), agreed, lock_timeout=wait)
 
     def down(self, agreed: Agreed | None = None, **said: Any) -> DownResult:
         work = self.work()
