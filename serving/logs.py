@@ -11,6 +11,8 @@ import traceback
 from collections import deque
 from typing import Any, Tuple
 
+from tradewind.serving.secretive import hide
+
 _dumps = json.JSONEncoder(separators=(",", ":"), default=str).encode
 _quoted = json.encoder.encode_basestring_ascii
 _FLUSH_AT = 200
