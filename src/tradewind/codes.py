@@ -515,6 +515,11 @@ CODES: dict[str, Explanation] = {
         "Shares must be percents that sum to 100 and go to slots that hold a version, one version a slot, 1 <= min <= max.",
         "This comes from a program that calls the provider itself: correct its `Wanted`.",
     ),
+    "TW616": Explanation(
+        "No such contract",
+        "`deploy endpoint check` knows the serving contracts of aws, gcp and azure.",
+        "Name one of those.",
+    ),
     # 7xx bundle and runtime
     "TW700": Explanation(
         "The source folder cannot be shipped",
