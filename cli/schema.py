@@ -29,8 +29,9 @@ def schema(cli: Cli, /, document: str | None, names: bool) -> None:
 
 def _of_spec() -> dict[str, Any]:
     from tradewind import spec
+    from tradewind.providers import registry
 
-    return spec.schema()
+    return spec.schema(registry.plugin_settings())
 
 
 def _of_document(said: str) -> dict[str, Any]:

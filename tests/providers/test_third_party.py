@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fakes.tools import call, once, uv
 
+DEPLOY = Path(sys.executable).with_name("deploy")
 SOURCE = Path(__file__).parent / "third_party"
 
 
@@ -91,11 +92,33 @@ def test_a_mistake_in_its_block_is_found(environment: dict[str, str], tmp_path: 
 
 
 def test_deploy_providers_shows_it_with_its_reasons(environment: dict[str, str]) -> None:
-    shown = json.loads(call(Path(sys.executable).with_name("deploy"), "providers", "-o", "json", env=environment))
+    shown = json.loads(call(DEPLOY, "providers", "-o", "json", env=environment))
     (tiny,) = [provider for provider in shown["providers"] if provider["name"] == "tinycloud"]
     assert (tiny["state"], tiny["source"], tiny["title"]) == ("ready", "tradewind-tinycloud", "Tiny Cloud")
     cannot = {ability["path"] for ability in tiny["capabilities"] if not ability["can"]}
     assert {"train.spot", "train.nodes", "serve.replicas.target.concurrency"} <= cannot
+
+
+def test_deploy_schema_knows_its_block(environment: dict[str, str]) -> None:
+    schema = json.loads(call(DEPLOY, "schema", env=environment))
+    block = schema["properties"]["tinycloud"]
+    assert "address" in json.dumps({**block, "defs": schema.get("$defs", {})})
+
+
+def test_deploy_plan_shows_what_is_lost_there(environment: dict[str, str], tmp_path: Path) -> None:
+    bucket = (tmp_path / "bucket").as_uri()
+    (tmp_path / "deploy.yaml").write_text(
+        f"name: churn\nprovider: tinycloud\ntinycloud: {{bucket: '{bucket}'}}\n"
+        "train: {source: src, command: python train.py, framework: sklearn, spot: true, checkpoint: {}}\n"
+    )
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").touch()
+    plan = json.loads(call(DEPLOY, "plan", "-o", "json", env=environment, cwd=tmp_path))
+    assert "train.spot" in json.dumps(plan)
+    assert "no spot machines" in json.dumps(plan)
+    accepted = json.loads(call(DEPLOY, "plan", "--accept", "train.spot", "-o", "json", env=environment, cwd=tmp_path))
+    assert plan["refusals"]
+    assert not accepted["refusals"]
 
 
 @pytest.mark.slow
