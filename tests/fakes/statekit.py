@@ -14,6 +14,8 @@ from tradewind.engine import effects, lease, ledger, rollout
 from tradewind.engine.clock import Stop
 from tradewind.engine.effects import Effect
 from tradewind.engine.session import Identity, Session
+from tradewind.errors import StorageError
+from tradewind.storage.base import Entry, Store
 from tradewind.storage.memory import MemoryStore
 from tradewind.values import Artifact, Container, Event, Foundation, Hardware, Machine, Policy, Serving, Version
 
@@ -40,6 +42,23 @@ class Killer:
     def after(self, effect: Effect) -> None:
         self.effects.append(effect)
         self.before(effect)
+
+
+class LosingStore:
+    """Does what it is told, and says of every second conditional write that it failed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._calls = store, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def put_if_absent(self, key: str, data: bytes) -> Entry | None:
+        done = self._store.put_if_absent(key, data)
+        self._calls += 1
+        if self._calls % 2:
+            raise StorageError("transient", "the answer was lost")
+        return done
 
 
 def version(digest: str = OLD, **fields: object) -> Version:
