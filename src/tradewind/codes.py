@@ -308,16 +308,6 @@ CODES: dict[str, Explanation] = {
         "The request reached the endpoint, and its answer has a status other than 2xx. The body is what the endpoint said.",
         "4xx: correct the request. 5xx: `deploy endpoint logs` shows what the handler printed.",
     ),
-    "TW491": Explanation(
-        "A serving contract is broken",
-        "`deploy endpoint check` found that the handler or server does not do what a cloud expects of it.",
-        "Each finding names the contract, what was seen and what to change.",
-    ),
-    "TW492": Explanation(
-        "Something is wrong with this set-up",
-        "`deploy doctor` found at least one thing that will keep a deployment from working.",
-        "Do what each finding names as its fix, then run `deploy doctor` again.",
-    ),
     "TW402": Explanation(
         "The provider reports a failure of its own",
         "The request was right and allowed, but the service could not carry it out.",
@@ -518,7 +508,7 @@ CODES: dict[str, Explanation] = {
     "TW616": Explanation(
         "No such contract",
         "`deploy endpoint check` knows the serving contracts of aws, gcp and azure.",
-        "Name one of those.",
+        "Name one of those three, or name none to have all of them checked.",
     ),
     # 7xx bundle and runtime
     "TW700": Explanation(
