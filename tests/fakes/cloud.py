@@ -85,6 +85,7 @@ class Endpoint:
     past: list[tuple[datetime, dict[str, int]]] = field(default_factory=list)  # since when which shares
     requests_a_second: float = 0.0
     served: dict[str, int] = field(default_factory=dict)  # by slot, requests of `invoke`
+    deleted: datetime | None = None  # since when it is on its way out
     native: NativeMove | None = None
     back: tuple[str, str] = ("", "")  # digest whose native rollout went back, and why
 
@@ -118,6 +119,7 @@ class FakeCloud:
         self.version_behaviours: dict[str, VersionBehaviour] = {}
         self.default_job = JobBehaviour()
         self.default_version = VersionBehaviour()
+        self.deleting = timedelta(0)  # how long an endpoint takes to go
         self.checks: list[Check] = []  # what the preflight says
         self._reported: set[str] = set()
 

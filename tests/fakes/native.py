@@ -32,7 +32,7 @@ class FakeNativeServer(FakeServer):
 
     def observe(self, name: str) -> Observed | None:
         with self.cloud.lock:
-            endpoint = self.cloud.endpoints.get(name)
+            endpoint = self._find(name)
             if endpoint is None or not self._moving(endpoint):
                 return super().observe(name)
             self.cloud.faults.call(f"look at endpoint {name}")
@@ -41,8 +41,8 @@ class FakeNativeServer(FakeServer):
     def _go(self, want: Wanted, policy: Policy | None) -> Observed:
         during = f"change endpoint {want.name}"
         with self.cloud.lock:
-            endpoint = self.cloud.endpoints.get(want.name)
-            if endpoint is None or not want.versions or not endpoint.seats:
+            endpoint = self._find(want.name)
+            if endpoint is None or not want.versions or not endpoint.seats or endpoint.deleted is not None:
                 return super().advance(want)
             version = want.versions[0]
             if version.slot not in endpoint.seats:

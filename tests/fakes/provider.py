@@ -104,7 +104,11 @@ class FakeProvider:
         self.cloud.faults.call("list what is owned")
         with self.cloud.lock:
             tagged = [("job", name, job.run.tags) for name, job in self.cloud.jobs.items()]
-            tagged += [("endpoint", name, endpoint.tags) for name, endpoint in self.cloud.endpoints.items()]
+            tagged += [
+                ("endpoint", name, endpoint.tags)
+                for name, endpoint in self.cloud.endpoints.items()
+                if endpoint.deleted is None
+            ]
         return tuple((kind, name) for kind, name, has in tagged if tags.items() <= has.items())
 
 

@@ -34,15 +34,17 @@ class FakeServer:
     def observe(self, name: str) -> Observed | None:
         self.cloud.faults.call(f"look at endpoint {name}")
         with self.cloud.lock:
-            endpoint = self.cloud.endpoints.get(name)
-            return None if endpoint is None else self._observed(endpoint, "settled")
+            endpoint = self._find(name)
+            if endpoint is None:
+                return None
+            return self._observed(endpoint, "settled" if endpoint.deleted is None else "moving")
 
     def advance(self, want: Wanted) -> Observed:
         during = f"change endpoint {want.name}"
         self.cloud.faults.call(during)
         _check_wanted(want, during)
         with self.cloud.lock:
-            endpoint = self.cloud.endpoints.get(want.name)
+            endpoint = self._find(want.name)
             if endpoint is None and not want.versions:
                 return Observed("settled", (), {}, {}, None)
             if endpoint is None:
@@ -94,9 +96,13 @@ class FakeServer:
 
     def _step(self, endpoint: Endpoint, want: Wanted) -> Observed:
         """The first thing that is not as wanted is changed, and nothing else."""
+        if endpoint.deleted is not None and want.versions:
+            raise error("conflict", "the endpoint is being deleted", f"change endpoint {want.name}")
         if not want.versions:
-            self.cloud.write("delete_endpoint", want.name, lambda: self.cloud.endpoints.pop(want.name))
-            return Observed("settled", (), {}, {}, None)
+            if endpoint.deleted is None:
+                self._delete(endpoint)
+            left = self._find(want.name)
+            return Observed("settled", (), {}, {}, None) if left is None else self._observed(left, "moving")
         wanted = {version.slot: version for version in want.versions}
         self._fill(endpoint, wanted, want.traffic) or self._rescale(endpoint, wanted) or self._shift(
             endpoint, want
@@ -162,6 +168,22 @@ class FakeServer:
                 return True
         return False
 
+    def _delete(self, endpoint: Endpoint) -> None:
+        def begin() -> None:
+            endpoint.deleted = self.cloud.clock.now()
+
+        self.cloud.write("delete_endpoint", endpoint.name, begin)
+
+    def _find(self, name: str) -> Endpoint | None:
+        """The endpoint, unless it has had the time to go."""
+        endpoint = self.cloud.endpoints.get(name)
+        if endpoint is None or endpoint.deleted is None:
+            return endpoint
+        if self.cloud.clock.now() >= endpoint.deleted + self.cloud.deleting:
+            del self.cloud.endpoints[name]
+            return None
+        return endpoint
+
     def _retag(self, endpoint: Endpoint, want: Wanted) -> bool:
         if dict(want.tags) == dict(endpoint.tags):
             return False
@@ -192,7 +214,7 @@ class FakeServer:
         return Observed(phase, seen, dict(endpoint.traffic), dict(endpoint.mirror), url, reason, dict(endpoint.tags))
 
     def _there(self, name: str, during: str) -> Endpoint:
-        endpoint = self.cloud.endpoints.get(name)
+        endpoint = self._find(name)
         if endpoint is None:
             raise error("missing", "no such endpoint", during)
         return endpoint

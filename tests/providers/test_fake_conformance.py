@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from fakes.harness import FakeHarness
 
-from tradewind.providers.conformance import Harness, ProviderConformance
+from tradewind.providers.conformance import EndpointConformance, FaultConformance, Harness, ProviderConformance
 
 
 class TestFakeWithShares(ProviderConformance):
@@ -18,3 +20,11 @@ class TestFakeWithNativeRollouts(ProviderConformance):
     @pytest.fixture
     def harness(self) -> Harness:
         return FakeHarness(native=True)
+
+
+class TestFakeThatTakesTimeToDelete(EndpointConformance, FaultConformance):
+    @pytest.fixture
+    def harness(self) -> Harness:
+        harness = FakeHarness()
+        harness.cloud.deleting = timedelta(seconds=7)
+        return harness
