@@ -80,9 +80,11 @@ def for_people(error: TradewindError, paper: Paper) -> list[str]:
     label = "Stopped" if error.kind == "interrupted" else "Rolled back" if error.kind == "rolled_back" else "Error"
     lead = paper.style(f"{label}: ", "yellow" if label != "Error" else "red", bold=True)
     lines = paper.wrap(lead + first, 0, 2)
-    for line in rest:
-        lines += paper.wrap(line, 2, 4)
     log: Sequence[str] = getattr(error, "log", ())
+    shown = {line.strip() for line in log}
+    for line in rest:
+        if line.strip() not in shown:  # a reason that quotes the log is not said twice
+            lines += paper.wrap(line, 2, 4) if not line.startswith(" ") else [f"  {line}"]
     if log:
         lines.append(paper.dim("  its last lines:"))
         lines += [paper.dim(f"  {paper.sign('·')} ") + line for line in log]

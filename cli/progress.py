@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.cli.output import Output, tell
 from tradewind.cli.render.paper import is_terminal
-from tradewind.cli.render.table import Table, is_log
+from tradewind.cli.render.table import Table, headline, is_log
 
 if TYPE_CHECKING:
     from tradewind.values import Event
@@ -70,7 +70,7 @@ class Progress:
 
     def _line(self, event: Event) -> None:
         """The same thing said again is no change of state; a line of a log always is."""
-        text = " ".join(event.text.removeprefix(f"{event.subject}: ").split())
+        text = headline(event)
         if not is_log(event):
             if self._last.get(event.subject) == text:
                 return

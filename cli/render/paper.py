@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ class Paper:
     def of(cls, stream: IO[Any] | None) -> Paper:
         terminal = is_terminal(stream)
         encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
-        width = shutil.get_terminal_size((80, 24)).columns if terminal else 100
+        width = _columns(stream) if terminal and stream is not None else 100
         return cls(
             width=max(NARROWEST, min(width, WIDEST)),
             color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
@@ -114,6 +113,14 @@ def is_terminal(stream: IO[Any] | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def _columns(terminal: IO[Any]) -> int:
+    """Of this very terminal: stdout and stderr may be different ones. 0 is what some say that do not know."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 def cells(text: str) -> int:

@@ -49,7 +49,7 @@ class Table:
             if other.verdict == "" and other.text.startswith("waiting for ") and event.kind != "lock.wait":
                 other.verdict, other.ended = "said", now
         row = self._rows.setdefault(event.subject, Row(event.subject, now))
-        row.text = event.text.removeprefix(f"{event.subject}: ")
+        row.text = headline(event)
         row.verdict = verdict(event)
         share = event.data.get("share")
         row.share = share if isinstance(share, int) else None
@@ -79,6 +79,12 @@ class Table:
                 lines += _bars(row.share, paper)
         lines += [_cut(f"  {paper.sign('·')} {' '.join(line.split())}", paper) for line in self._tail]
         return lines + (["", *paper.wrap(paper.style(self.footer, "yellow"))] if self.footer else [])
+
+
+def headline(event: Event) -> str:
+    """One line: a reason may hold a whole traceback, which the error shows in the end."""
+    lines = event.text.removeprefix(f"{event.subject}: ").strip().splitlines() or [""]
+    return " ".join(lines[0].split())
 
 
 def is_log(event: Event) -> bool:
