@@ -184,14 +184,14 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
     return _error(course, entry, lines)
 
 
-def remove(acts: Acts) -> None:
+def remove(acts: Acts, *, heed_stop: bool = False) -> None:
     """The whole endpoint, until it is gone."""
     deadline = acts.after(PATIENCE)
     acts.settle(
         acts.wanted((), {}),
         lambda seen: seen.phase == "settled" and not seen.versions,
         deadline=deadline,
-        heed_stop=False,
+        heed_stop=heed_stop,
     )
 
 

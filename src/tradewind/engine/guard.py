@@ -17,6 +17,8 @@ from tradewind.engine.traffic import serving
 from tradewind.errors import FailedError, LockedError, TimedOutError
 from tradewind.values import Observed
 
+FIRST_IS_LATE = "TW517"
+
 
 @dataclass(frozen=True)
 class GuardResult:
@@ -83,7 +85,11 @@ def _end_pending(hands: Acts, pending: Move) -> GuardResult:
 def _finish(hands: Acts, course: courses.Course, at: int) -> GuardResult:
     try:
         courses.run(course, at)
-    except (FailedError, TimedOutError) as error:  # its own verdict: it was put back
+    except FailedError as error:  # the verdict on it: it was put back
+        return _did(hands, "reverted", error.message)
+    except TimedOutError as error:
+        if error.code != FIRST_IS_LATE:
+            raise
         return _did(hands, "reverted", error.message)
     return _did(hands, "finished", "its owner died, and on_orphan says finish")
 

@@ -213,8 +213,8 @@ def _sweep(store: Store, below: int) -> None:
 def _acquire(session: Session, wait: timedelta, paper: _Paper) -> _Held:
     store, deadline, told, looks = session.store, session.clock.now() + wait, False, 0
     while True:
-        top = poll.retry(session, lambda: _top(store))
-        if top is None or top.free(store.now()):
+        top, now = poll.retry(session, lambda: (_top(store), store.now()))
+        if top is None or top.free(now):
             number = top.number + 1 if top else 1
             # The local clock is read before the write: what is ours for too short, never for too long.
             asked = session.clock.now()
@@ -222,7 +222,7 @@ def _acquire(session: Session, wait: timedelta, paper: _Paper) -> _Held:
             if poll.retry(session, lambda: _put(store, number, data)):  # noqa: B023 - called at once
                 return _Held(session, number, paper, asked)
             continue
-        who = top.owner(store.now())
+        who = top.owner(now)
         if session.clock.now() >= deadline:
             raise LockedError(
                 f"{session.identity.project} ({session.identity.environment}) is locked by {who}",
@@ -247,7 +247,7 @@ class _Held:
         self._renewed = asked
         self._lost = ""
         self._lock = threading.RLock()
-        self._paper = replace(paper, since=self._written())
+        self._paper = replace(paper, since=poll.retry(session, self._written, heed_stop=False))
         self._next = self._paper.text()
         self._tidy()
 

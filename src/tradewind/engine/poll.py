@@ -17,13 +17,14 @@ RETRIED = ("throttled", "transient")
 
 @dataclass(frozen=True)
 class Pace:
-    """How often to look: from `first`, growing by half each time up to `most`, each ± a quarter by chance."""
+    """How often to look: from `first`, growing by `growth` each time up to `most`, each ± a quarter by chance."""
 
     first: timedelta = timedelta(seconds=0.2)
     most: timedelta = timedelta(seconds=5)
+    growth: float = 1.25  # so that a wait of any length is overshot by about a fifth
 
     def after(self, looks: int) -> timedelta:
-        base = min(self.first.total_seconds() * 1.5 ** min(looks, 40), self.most.total_seconds())
+        base = min(self.first.total_seconds() * self.growth ** min(looks, 60), self.most.total_seconds())
         return timedelta(seconds=base * random.uniform(0.75, 1.25))
 
 
@@ -37,7 +38,7 @@ def retry(session: Session, call: Callable[[], T], *, tries: int = TRIES, heed_s
     For calls that may be repeated. The last error is raised as it is. A stop asked for raises InterruptedByUser between tries,
     unless `heed_stop` is False (something is being put back).
     """
-    pace = Pace(timedelta(seconds=0.5), timedelta(seconds=20))
+    pace = Pace(timedelta(seconds=0.5), timedelta(seconds=20), growth=2)
     for tried in range(tries):
         try:
             return call()

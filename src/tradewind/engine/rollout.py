@@ -197,7 +197,7 @@ def _way_back(hands: Acts, memory: Memory, observed: Observed | None) -> courses
 
 def _finish_down(hands: Acts, number: int) -> None:
     if hands.observe() is not None:
-        courses.remove(hands)
+        courses.remove(hands, heed_stop=True)
     hands.record(Entry("done", hands.endpoint, rollout=number, style="down", outcome="down"))
     hands.tell("rollout.done", f"{hands.endpoint} is gone", outcome="down")
 
