@@ -25,7 +25,6 @@ from tradewind.training_jobs import (
     workdir,
 )
 from tradewind.training_jobs.errors import BootstrapError
-from tradewind.training_jobs.failure import Tail
 from tradewind.training_jobs.job import Job, read
 from tradewind.training_jobs.launch import Ended, Launcher, Stopped
 
@@ -123,9 +122,7 @@ class _Bootstrap:
 
     def _fail(self, exit_code: int, reason: str, lines: list[str]) -> int:
         if not lines:
-            tail = Tail()
-            tail.feed(reason.encode("utf-8", "replace"))
-            lines = tail.lines()
+            lines = [line[: failure.MAX_LINE] for line in reason.splitlines()][-failure.MAX_LINES :]
         try:
             shown = failure.write(self._failure_files, exit_code, reason, lines, self._secrets)
         except OSError as error:

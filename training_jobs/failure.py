@@ -17,31 +17,40 @@ SCHEMA = "tradewind/failure/1"
 
 
 class Tail:
-    """The last lines of a stream of bytes, in bounded memory."""
+    """The last lines of several streams of bytes, in the order that they were finished, in bounded memory."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
-        self._open = b""
+        self._streams: list[Stream] = []
 
-    def feed(self, data: bytes) -> None:
-        # A progress bar rewrites its line with \r: only the last state counts.
-        pieces = (self._open + data).replace(b"\r\n", b"\n").split(b"\n")
-        for piece in pieces[:-1]:
-            self._keep(piece)
-        self._open = pieces[-1][-4 * MAX_LINE :]
+    def stream(self) -> Stream:
+        """For one stream alone: half a line of one must not be glued to half a line of the other."""
+        made = Stream(self._lines)
+        self._streams.append(made)
+        return made
 
     def lines(self) -> list[str]:
-        found = list(self._lines)
-        last = _text(self._open)
-        return [*found, last][-MAX_LINES:] if last else found
+        unfinished = [text for text in (_text(stream.unfinished) for stream in self._streams) if text]
+        return [*self._lines, *unfinished][-MAX_LINES:]
 
-    def _keep(self, piece: bytes) -> None:
-        text = _text(piece)
-        if text:
-            self._lines.append(text)
+
+class Stream:
+    def __init__(self, lines: deque[str]) -> None:
+        self._lines = lines
+        self.unfinished = b""
+
+    def feed(self, data: bytes) -> None:
+        pieces = (self.unfinished + data).replace(b"\r\n", b"\n").split(b"\n")
+        for piece in pieces[:-1]:
+            text = _text(piece)
+            if text:
+                self._lines.append(text)
+        # Of a line without an end (a progress bar) only what can be shown is kept.
+        self.unfinished = pieces[-1][-4 * MAX_LINE :]
 
 
 def _text(piece: bytes) -> str:
+    """What a terminal would show in the end: a progress bar rewrites its line with \\r."""
     return piece.rstrip(b"\r").rpartition(b"\r")[2].decode("utf-8", "replace").rstrip()[:MAX_LINE]
 
 

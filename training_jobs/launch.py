@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import threading
 import time
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tradewind.training_jobs.errors import NOT_EXECUTABLE, NOT_FOUND, BootstrapError
-from tradewind.training_jobs.failure import Tail
+from tradewind.training_jobs.failure import Stream, Tail
 from tradewind.training_jobs.redact import Redactor
 
 PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -52,8 +53,11 @@ class Launcher:
         self._stopped_by = 0
         self._deadline = 0.0
         self._killer: threading.Timer | None = None
+        self._chain: list[int] = []
+        self._orphans: dict[int, int] = {}  # process -> how it ended
 
     def listen(self) -> None:
+        _adopt_orphans()
         for number in PASSED_ON:
             signal.signal(number, self._on_signal)
 
@@ -61,16 +65,16 @@ class Launcher:
         """Until it and all that it started are gone. Raises BootstrapError where it cannot be started."""
         process = self._start(argv, cwd, env)
         tail = Tail()
-        readers = [
-            threading.Thread(target=self._pass, args=(stream, target, tail), daemon=True)
-            for stream, target in ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
-        ]
-        for reader in readers:
-            reader.start()
+        reader = threading.Thread(target=self._pass, args=(process, tail), daemon=True)
+        reader.start()
         returncode = process.wait()
         self._end_group(process.pid)
-        for reader in readers:
-            reader.join(_DRAIN)
+        for pid in self._chain:
+            # A shell that died of the signal while the program under it was still answering: the program's word counts.
+            if returncode != -self._stopped_by or pid not in self._orphans:
+                break
+            returncode = self._orphans[pid]
+        reader.join(_DRAIN)
         if self._killer:
             self._killer.cancel()
         return Ended(returncode, self._stopped_by, tail.lines())
@@ -111,6 +115,7 @@ class Launcher:
     def _pass_on(self, number: int) -> None:
         assert self._process is not None
         group = self._process.pid
+        self._chain = self._chain or _chain(group)
         _send(group, number)
         if self._killer is None:
             self._deadline = time.monotonic() + self._grace
@@ -121,26 +126,76 @@ class Launcher:
     def _end_group(self, group: int) -> None:
         """A shell that dies of the signal leaves the program that is saving: that one has the grace, not the shell."""
         if not self._stopped_by:
-            if not _alive(group):
+            if not self._alive(group):
                 return
             _send(group, signal.SIGTERM)
             self._deadline = time.monotonic() + _LEFTOVERS
-        while _alive(group):
+        while self._alive(group):
             if time.monotonic() >= self._deadline:
                 _send(group, signal.SIGKILL)
             time.sleep(_LOOK)
 
-    def _pass(self, stream: Any, target: Any, tail: Tail) -> None:
-        redactor = Redactor(self._secrets)
-        source, to = stream.fileno(), target.fileno()
-        with stream:
-            while True:
-                data = os.read(source, 65536)
-                shown = redactor.feed(data) if data else redactor.rest()
-                tail.feed(shown)
-                _write(to, shown)
-                if not data:
-                    return
+    def _alive(self, group: int) -> bool:
+        self._reap(group)
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        if _only_zombies(group):
+            self._reap(group)  # those that ended since
+            return False
+        return True
+
+    def _reap(self, group: int) -> None:
+        """Bury what is ours by now, and remember how each ended."""
+        while True:
+            try:
+                pid, status = os.waitpid(-group, os.WNOHANG)
+            except ChildProcessError:
+                return  # none of them is our child, or no more
+            if not pid:
+                return
+            self._orphans[pid] = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    def _pass(self, process: subprocess.Popen[bytes], tail: Tail) -> None:
+        """One thread for both streams: of two that have something, stdout first, which keeps the order of most programs."""
+        with selectors.DefaultSelector() as waiting:
+            for stream, target in ((process.stdout, sys.stdout), (process.stderr, sys.stderr)):
+                assert stream is not None
+                words = _Channel(target.fileno(), tail.stream(), Redactor(self._secrets))
+                waiting.register(stream, selectors.EVENT_READ, words)
+            while waiting.get_map():
+                for key, _ in sorted(waiting.select(), key=lambda ready: ready[0].data.target):
+                    data = os.read(key.fd, 65536)
+                    key.data.feed(data)
+                    if not data:
+                        waiting.unregister(key.fileobj)
+
+
+class _Channel:
+    def __init__(self, target: int, kept: Stream, redactor: Redactor) -> None:
+        self.target = target
+        self._kept = kept
+        self._redactor = redactor
+
+    def feed(self, data: bytes) -> None:
+        """No data: the stream ended."""
+        shown = self._redactor.feed(data) if data else self._redactor.rest()
+        self._kept.feed(shown)
+        _write(self.target, shown)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of what the command leaves (Linux), so that it can be waited for, and how it ended be known."""
+    try:
+        import ctypes
+    except ImportError:  # a Python built without it: orphans go to the container's first process
+        return
+    set_child_subreaper = 36
+    try:
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        return  # not Linux
 
 
 def _write(to: int, data: bytes) -> None:
@@ -162,18 +217,20 @@ def _send(group: int, number: int) -> None:
         return  # macOS says so of a group of zombies
 
 
-def _alive(group: int) -> bool:
-    """Reaps on the way: as the container's first process we inherit what others leave."""
-    try:
-        while os.waitpid(-group, os.WNOHANG)[0]:
-            continue
-    except ChildProcessError:
-        pass  # none of them is our child
-    try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return not _only_zombies(group)
+def _chain(pid: int) -> list[int]:
+    """The program in the foreground of a shell, and in that of a shell in it, and so on (Linux)."""
+    found: list[int] = []
+    while len(found) < 16:
+        try:
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                children = file.read().split()
+        except OSError:
+            break  # no such list on this system, or gone
+        if not children:
+            break
+        pid = int(children[-1])
+        found.append(pid)
+    return found
 
 
 def _only_zombies(group: int) -> bool:
