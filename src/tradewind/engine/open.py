@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -49,7 +50,7 @@ class Work:
         """The per-cloud block of deploy.yaml for the spec's provider."""
         return self.spec.block(self.provider_info.name)
 
-    @property
+    @cached_property
     def provider_info(self) -> Info:
         """SpecError for a provider nobody knows; ProviderError where its libraries are not installed."""
         return self.info or registry.info(self.spec.provider)

@@ -94,9 +94,9 @@ class Change(Part):
 class Cost(Part):
     """An hour of what stands before, after, and at the peak while two versions stand. Training is apart: per run-hour."""
 
-    before: Price = Price()
-    after: Price = Price()
-    peak: Price = Price()
+    before: Price = Field(default_factory=Price)
+    after: Price = Field(default_factory=Price)
+    peak: Price = Field(default_factory=Price)
     peak_replicas: int = 0
     train: Price | None = None
 
@@ -166,7 +166,7 @@ class Plan(Document):
     train_machine: MachineDoc | None = None
     replicas: ReplicasDoc | None = None
     rollout: RolloutDoc | None = None
-    cost: Cost = Cost()
+    cost: Cost = Field(default_factory=Cost)
     needs_replace: bool = False
     """Some action replaces: `up` wants --allow-replace."""
     needs_delete: bool = False
@@ -227,7 +227,7 @@ class TrainResult(Document):
     """The last value of each `tw.metric` line."""
     attempts: int = 1
     machine: MachineDoc | None = None
-    rate: Price = Price()
+    rate: Price = Field(default_factory=Price)
     next: tuple[str, ...] = ()
 
 
@@ -308,7 +308,7 @@ class EndpointStatus(Document):
     url: str | None = None
     versions: tuple[VersionDoc, ...] = ()
     reason: str = ""
-    rate: Price = Price()
+    rate: Price = Field(default_factory=Price)
     next: tuple[str, ...] = ()
 
 
@@ -402,7 +402,7 @@ class UpResult(Document):
     machine: MachineDoc | None = None
     replicas: ReplicasDoc | None = None
     traffic: dict[str, int] = {}
-    rate: Price = Price()
+    rate: Price = Field(default_factory=Price)
     actions: tuple[Action, ...] = ()
     losses: tuple[LossDoc, ...] = ()
     train: TrainResult | None = None
@@ -439,7 +439,7 @@ class StatusResult(Document):
     jobs: tuple[JobDoc, ...] = ()
     holds: tuple[HoldDoc, ...] = ()
     lock: LockOwner | None = None
-    rate: Price = Price()
+    rate: Price = Field(default_factory=Price)
     notes: tuple[str, ...] = ()
 
 
@@ -456,7 +456,7 @@ class HistoryEntry(Part):
     version: str = ""
     model: str | None = None
     reason: str = ""
-    rate: Price = Price()
+    rate: Price = Field(default_factory=Price)
     details: dict[str, str] = {}
 
 
