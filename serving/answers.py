@@ -117,7 +117,8 @@ def not_acceptable(header: str) -> HttpError:
 
 
 def _table(value: Any) -> list[Any]:
-    rows = value if isinstance(value, (list, tuple)) else _plain(value)
+    plain = isinstance(value, (list, tuple, dict, str, int, float, type(None)))
+    rows = value if plain else _plain(value)
     return list(rows) if isinstance(rows, (list, tuple)) else [rows]
 
 

@@ -57,7 +57,7 @@ class Call:
         self.ticket: Ticket | None = None
         self.context = Context(
             parameters=body.parameters if body else {},
-            headers={k.decode("latin-1"): v.decode("latin-1") for k, v in request.headers.items()}
+            headers={k.decode("latin-1"): v.decode("latin-1").strip() for k, v in request.headers.items()}
             if model.wants_headers
             else _NO_HEADERS,
             content_type=request.header(b"content-type"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Callable
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from tradewind.serving.errors import JSON, HttpError
 from tradewind.serving.parser import MALFORMED, UPGRADE, new_parser
@@ -61,7 +61,7 @@ class Request:
 
     def header(self, name: bytes) -> str:
         value = self.headers.get(name)
-        return "" if value is None else value.decode("latin-1")
+        return "" if value is None else value.decode("latin-1").strip()
 
 
 class Connection(asyncio.Protocol):
@@ -111,11 +111,8 @@ class Connection(asyncio.Protocol):
             self._started = perf_counter()
         try:
             self._parser.feed_data(data)
-        except UPGRADE as upgrade:  # we speak nothing but HTTP/1.1: go on with it, as RFC 9110 (7.8) allows
-            self._parser = new_parser(self)
-            rest = data[upgrade.args[0] :]
-            if rest:
-                self.data_received(rest)
+        except UPGRADE as upgrade:
+            self._stay(data[upgrade.args[0] :])
         except MALFORMED as error:
             self._fail(self._failed or HttpError(400, f"malformed request: {error}"))
         if self._failed is None and self._started:
@@ -124,6 +121,19 @@ class Connection(asyncio.Protocol):
             self._pump()
         elif self._failed is not None and self.active is None:
             self._refuse(self._failed)
+
+    def _stay(self, rest: bytes) -> None:
+        """A request asks for another protocol: we go on with this one, as RFC 9110 (7.8) allows.
+
+        httptools has skipped its body, so the request is read once more, without the header that asked.
+        """
+        asked = self._ready.pop()
+        left_out = (b"upgrade", b"connection", b"http2-settings", b"expect")
+        kept = b"".join(b"%b: %b\r\n" % pair for pair in asked.headers.items() if pair[0] not in left_out)
+        close = b"" if asked.keep_alive else b"connection: close\r\n"
+        line = f"{asked.method} {quote(asked.path)} HTTP/1.{asked.minor}\r\n".encode("ascii")
+        self._parser = new_parser(self)
+        self.data_received(line + kept + close + b"\r\n" + rest)
 
     def eof_received(self) -> bool:
         return False  # who stops sending is taken to be gone; what is written already is still sent
@@ -164,6 +174,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_body = True
         headers = self._headers
+        if self._parser.get_http_version() not in ("1.1", "1.0"):
+            self._fail(HttpError(400, "malformed request: only HTTP/1.1 and HTTP/1.0 are spoken here"))
         limit = self._owner.settings.max_body
         length = headers.get(b"content-length")
         if length is not None and int(length) > limit:

@@ -1,0 +1,188 @@
+"""The three clouds' dialects: routes, variables, health before and after the model is there, and how starting can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakes.serving import Start
+
+ECHO = """
+def load(model_dir):
+    return "model"
+def predict(model, inputs, context):
+    return inputs
+"""
+
+
+def test_every_dialect_gives_the_same_answer(start: Start) -> None:
+    route = "/v1/endpoints/7/deployedModels/9:predict"
+    server = start(ECHO, AIP_HEALTH_ROUTE="/v1/endpoints/7/deployedModels/9", AIP_PREDICT_ROUTE=route)
+    for path in ("/ping", "/", "/readyz", "/healthz", "/v1/endpoints/7/deployedModels/9"):
+        assert server.ask("GET", path).status == 200, path
+        assert server.ask("HEAD", path).body == b""
+    for path in ("/invocations", "/score", "/predict", route, route.replace(":", "%3A"), "/score?x=1"):
+        assert server.ask("POST", path, [[1, 2]]).json() == [[1, 2]], path
+        wrapped = server.ask("POST", path, {"instances": [[1, 2]], "parameters": {"a": 1}})
+        assert wrapped.json() == {"predictions": [[1, 2]]}, path
+        assert wrapped.headers["content-type"] == "application/json"
+
+
+def test_strangers_routes_and_methods(start: Start) -> None:
+    server = start(ECHO)
+    assert server.ask("GET", "/nope").status == 404
+    assert "/invocations" in server.ask("POST", "/nope", {}).message
+    refused = server.ask("GET", "/invocations")
+    assert (refused.status, refused.headers["allow"]) == (405, "POST")
+    assert server.ask("DELETE", "/ping").headers["allow"] == "GET, HEAD"
+
+
+def test_not_ready_until_loaded(start: Start, tmp_path: Path) -> None:
+    gate = tmp_path / "go"
+    server = start(
+        f"""
+        import os, time
+        def load(model_dir):
+            while not os.path.exists({str(gate)!r}):
+                time.sleep(0.01)
+        def predict(model, inputs):
+            return 1
+        """,
+        wait=False,
+    )
+    server.until(lambda: "listening" in server.log_file.read_text())
+    for path in ("/ping", "/", "/readyz"):
+        assert server.ask("GET", path).status == 503
+    assert server.ask("GET", "/healthz").status == 200
+    early = server.post([])
+    assert (early.status, early.headers["retry-after"]) == (503, "1")
+    assert "tradewind_ready 0" in server.ask("GET", "/metrics").body.decode()
+    gate.touch()
+    server.until_ready()
+    assert server.post([]).json() == 1
+
+
+def test_stopped_while_loading(start: Start) -> None:
+    server = start("import time\ndef load(d): time.sleep(60)\ndef predict(m, i): return i", wait=False)
+    server.until(lambda: "listening" in server.log_file.read_text())
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        ("def load(d): raise RuntimeError('weights are missing')\ndef predict(m, i): return i", "weights are missing"),
+        ("import not_there_at_all\ndef predict(m, i): return i", "not_there_at_all"),
+        ("def load(d): return 1", "no function predict"),
+        ("def predict(model): return 1", "must take (model, inputs)"),
+        ("import sys\nsys.exit(0)", "SystemExit"),
+        ("def load(d) return", "SyntaxError"),
+    ],
+)
+def test_load_failure_ends_the_process_with_the_reason_last(start: Start, handler: str, said: str) -> None:
+    server = start(handler, wait=False)
+    assert server.process.wait(20) == 1
+    last = json.loads(server.log_file.read_text().splitlines()[-1])
+    assert last["level"] == "error"
+    assert said in last["message"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"TW_PORT": "http"}, "TW_PORT='http' is not a number"),
+        ({"AIP_HTTP_PORT": "70000"}, "AIP_HTTP_PORT='70000' is not a port"),
+        ({"TW_CONCURRENCY": "0"}, "at least 1"),
+        ({"TW_REQUEST_TIMEOUT": "nan"}, "out of range"),
+        ({"TW_MODEL_DIR": "nowhere"}, "TW_MODEL_DIR='nowhere' is not a folder"),
+        ({"TW_HANDLER": "nowhere.py"}, "'nowhere.py' is not a file"),
+        ({"TW_ACCESS_LOG": "maybe"}, "neither 1 nor 0"),
+        ({"AIP_PREDICT_ROUTE": "predict"}, "must begin with /"),
+    ],
+)
+def test_settings_that_are_wrong(tmp_path: Path, settings: dict[str, str], said: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tradewind.serving"], env={**os.environ, **settings}, cwd=tmp_path, capture_output=True
+    )
+    assert ran.returncode == 2
+    assert said in json.loads(ran.stderr.splitlines()[-1])["message"]
+    assert b"Traceback" not in ran.stderr
+
+
+def test_port_by_flag_and_port_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "tradewind.serving", "--host", "127.0.0.1", "--port", port]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True)
+    assert ran.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in json.loads(ran.stderr.splitlines()[-1])["message"]
+
+
+def test_neither_model_nor_handler(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tradewind.serving", "--host", "127.0.0.1", "--port", "0"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True)
+    assert ran.returncode == 1
+    assert "neither a model folder" in json.loads(ran.stderr.splitlines()[-1])["message"]
+
+
+def test_siblings_and_async_load(start: Start) -> None:
+    server = start(
+        """
+        import beside
+        async def load(model_dir):
+            return beside.WORD
+        async def predict(model, inputs):
+            return model
+        """,
+        files={"beside.py": "WORD = 'beside'"},
+    )
+    assert server.post(1).json() == "beside"
+
+
+def test_model_dir_joins_both_ways(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "word").write_text("here")
+    server = start(
+        """
+        import os
+        def load(model_dir):
+            path = os.path.join(model_dir, "word")
+            return [(model_dir / "word").read_text(), open(path).read(), open(model_dir + "/word").read()]
+        def predict(model, inputs):
+            return model
+        """,
+        model=tmp_path / "m",
+    )
+    assert server.post(1).json() == ["here"] * 3
+
+
+def test_metrics_and_request_id(start: Start) -> None:
+    server = start(ECHO)
+    assert server.post(1, X_Request_Id="abc-1").headers["x-request-id"] == "abc-1"
+    assert server.post(1, X_Amzn_Trace_Id="Root=1-5").headers["x-request-id"] == "Root=1-5"
+    made = {server.post(1, X_Request_Id="two words").headers["x-request-id"] for _ in range(3)}
+    assert len(made) == 3
+    server.post(b"{")
+    text = server.ask("GET", "/metrics").body.decode()
+    assert 'tradewind_requests_total{route="invocations",code="200"} 5' in text
+    assert 'tradewind_requests_total{route="invocations",code="400"} 1' in text
+    assert 'tradewind_request_seconds_count{route="invocations"} 6' in text
+    assert "tradewind_ready 1" in text
+    server.stop()
+    lines = [line for line in server.log() if line["message"] == "request" and line["path"] == "/invocations"]
+    assert [line["status"] for line in lines] == [200] * 5 + [400]
+    assert lines[0]["request_id"] == "abc-1"
+    assert lines[0]["method"] == "POST"
+    assert lines[0]["ms"] > 0
+
+
+def test_access_log_off(start: Start) -> None:
+    server = start(ECHO, TW_ACCESS_LOG="0")
+    server.post(1)
+    server.stop()
+    assert not [line for line in server.log() if line["message"] == "request"]
