@@ -175,6 +175,25 @@ def test_a_secret_value_shows_up_nowhere(project: Project) -> None:
     assert not watch.found
 
 
+FAILS = """\
+import os, pathlib
+pathlib.Path(os.environ["TW_OUTPUT_DIR"], "note.txt").write_text("nothing")
+raise RuntimeError("refused: " + os.environ["CANARY_TOKEN"])
+"""
+
+
+@pytest.mark.slow
+def test_a_failing_job_that_quotes_the_value(project: Project) -> None:
+    """The failure's reason is its last lines, which are kept, shown and recorded."""
+    project.write("src/train.py", FAILS)
+    said = project.deploy("up", "--yes", "--output", "json", code=1)
+    assert "refused: ***" in said
+    for words in (["status"], ["history", "--output", "json"], ["train", "logs"], ["train", "list", "-o", "json"]):
+        project.deploy(*words)
+    assert project.grep_everything() > 5
+    project.deploy("down", "--yes")
+
+
 @pytest.mark.slow
 def test_a_secret_that_is_not_set_is_named_and_nothing_is_made(project: Project) -> None:
     env = {name: value for name, value in os.environ.items() if name != "CANARY_TOKEN"}
