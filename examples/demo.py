@@ -39,7 +39,8 @@ def play(spec: list[str]) -> None:
     say("2. Train the model and put it behind a URL.")
     deploy("up", "--yes", *spec)
     say("3. Ask it. The answer's body is all that is printed.")
-    deploy("endpoint", "invoke", *spec, "--file", str(HERE / "request.json"))
+    deploy("endpoint", "invoke", *spec, "--file", "request.json")
+    print()
 
     url = json.loads(deploy("endpoint", "status", *spec, "--output", "json", quiet=True))["url"]
     say("4. A better model takes over, 10 % then 50 % then all, while four clients keep asking.")
@@ -61,7 +62,8 @@ def main() -> None:
         os.environ.setdefault("TRADEWIND_HOME", f"{folder}/home")
         project = Path(folder, "project")  # deploy.lock is written beside deploy.yaml, and not into this checkout
         shutil.copytree(HERE, project)
-        spec = ["-f", str(project / "deploy.yaml"), "--env", "demo"]
+        os.chdir(project)
+        spec = ["--env", "demo"]
         try:
             play(spec)
         except BaseException:

@@ -65,7 +65,7 @@ class Project:
         path.write_text(text, encoding="utf-8")
 
     def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tradewind.cli.main", *words]
+        command = [sys.executable, "-m", "tradewind", *words]
         env = {**os.environ, **self.env, **more}
         return subprocess.Popen(
             command, cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -18,8 +18,7 @@ SLOW = SERVE.replace("def predict(model, inputs):", "def predict(model, inputs):
 def _old_version_serves(project: Project) -> None:
     assert project.ask([1.0, 2.0]) == [2.0, 4.0]
     status = project.deploy("endpoint", "status", "--output", "json").json
-    assert status["traffic"]
-    assert sum(status["traffic"].values()) == 100
+    assert [version["traffic"] for version in status["versions"] if version["traffic"]] == [100]
     assert "rolled" in project.deploy("history").out.lower()
 
 
@@ -30,7 +29,7 @@ def test_a_version_that_crashes_on_load(project: Project) -> None:
     answer = project.deploy("up", "--yes")
     assert answer.code == 8, answer
     assert "weights are torn" in answer.err
-    assert "Traceback" not in answer.err.split("last log lines")[0]
+    assert max(len(line) for line in answer.err.splitlines()) < 400, "a reason is one line, not a log"
     _old_version_serves(project)
 
 
