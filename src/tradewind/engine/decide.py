@@ -13,6 +13,7 @@ from tradewind.engine.resolve import Resolved, ServePart
 from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, Plan, Refusal, ReplicasDoc
 from tradewind.engine.session import OWNER, Identity
 from tradewind.engine.traffic import serving
+from tradewind.providers.base import NativeRollout
 from tradewind.values import Artifact, Loss, Machine, Observed, Policy, Rate, Seen, Version, Wanted
 
 
@@ -32,6 +33,7 @@ class World:
     run_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the run applied last
     version_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the version that serves
     seen_until: int = 0  # number of the newest entry of the ledger
+    native: NativeRollout | None = None  # the server, where it runs rollouts by itself
     moved_from: str = ""  # the provider that served this environment before
 
 
@@ -75,14 +77,14 @@ def decide(
         refusals=(*_refusals(resolved, world, identity, agreed, lost, active), *pins),
         blockers=_blockers(resolved, world, identity, lost),
         over_budget=_over_budget(resolved, active),
-        notes=_notes(resolved, world, policy),
+        notes=_notes(resolved, world, policy if serves else None),
         endpoint=world.endpoint,
         run=resolved.train.digest if resolved.train else "",
         version=resolved.serve.digest if resolved.serve else "",
         machine=documents.machine(machine or trainer),
         train_machine=documents.machine(trainer),
         replicas=_replicas(resolved, world),
-        rollout=documents.rollout(policy, False) if policy and serves else None,
+        rollout=documents.rollout(policy, world.native is not None) if policy and serves else None,
         cost=_cost(resolved, world, active),
         needs_replace=any(action.how == "replace" for action in active),
         needs_delete=any(action.kind == "delete" for action in active),
@@ -243,8 +245,8 @@ def _losses(resolved: Resolved, world: World, identity: Identity, policy: Policy
     if resolved.serve is not None:
         version = replace(resolved.serve.version, slot="a")
         want = Wanted(world.endpoint or "endpoint", (version,), {"a": 100}, {}, identity.tags)
-    found = dict.fromkeys(resolved.info.losses(run, want, judged))
-    return tuple(found)
+    natively = world.native.native_losses(judged) if world.native is not None and judged is not None else ()
+    return tuple(dict.fromkeys((*resolved.info.losses(run, want, judged), *natively)))
 
 
 def _refusals(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from tradewind.engine import bundle, claims, content, digests, ledger, poll
@@ -119,6 +119,9 @@ class _Watch:
         self._cursor: str | None = None
         self._state = ""
         self._brought = False
+        self._running_since: datetime | None = None
+        self.overdue = False
+        self._deaf = False
 
     def wait(self) -> JobStatus:
         name = self.attempt.name
@@ -153,13 +156,14 @@ class _Watch:
         return status
 
     def read(self) -> None:
-        """Pass on what is new in the log; a log that is not there yet is no error."""
+        """Pass on what is new in the log. One that is not there yet, or not to be read, is no reason to leave a job."""
         while True:
             try:
                 page = self.trainer.logs(self.attempt.name, self._cursor)
             except ProviderError as error:
-                if error.kind not in ("missing", "throttled", "transient"):
-                    raise
+                if error.kind not in ("missing", "throttled", "transient") and not self._deaf:
+                    self._deaf = True
+                    _say(self.session, self.attempt.name, f"its log cannot be read: {error.message}")
                 return
             for line in page.lines:
                 self.lines.append(line.text)
@@ -188,11 +192,13 @@ class _Watch:
         return JobStatus(held.outcome, held.outcome, held.reason, held.model, ended=held.ended)
 
     def _overdue(self, status: JobStatus) -> None:
-        """A target that does not keep max_runtime is told to stop."""
-        if status.started is None or status.state in JOB_DONE or status.state == "stopping":
+        """A target that does not keep max_runtime is told to stop. By our own clock alone: the target's may be an hour off."""
+        if status.state != "running":
             return
-        if self.session.clock.now() - status.started > self.run.max_runtime + SLACK:
+        self._running_since = self._running_since or self.session.clock.now()
+        if self.session.clock.now() - self._running_since > self.run.max_runtime + SLACK:
             self.trainer.stop(self.attempt.name)
+            self.overdue = True
 
 
 def _end(
@@ -201,9 +207,10 @@ def _end(
     """What came of it: the model, an error, or None where another attempt may help."""
     name, reason = attempt.name, status.reason or status.word
     if status.state == "succeeded":
-        done = _finish(session, attempt, "succeeded", status.model, "", note)
+        done = _finish(session, attempt, "succeeded", status.model or f"{watch.run.output}/model", "", note)
         return Computed(done, model_of(done), status, metrics=watch.metrics)
-    overdue = status.started is not None and _took(session, status) > watch.run.max_runtime
+    took = status.ended - status.started if status.ended and status.started else timedelta(0)
+    overdue = watch.overdue or took > watch.run.max_runtime
     outcome: claims.Outcome = "stopped" if status.state == "stopped" else "failed"
     _finish(session, attempt, outcome, None, reason, note)
     log = watch.lines[-LAST_LINES:]
@@ -218,10 +225,6 @@ def _end(
     if status.state == "stopped":
         raise FailedError(f"{name} was stopped", code="TW411", said=reason, hint="run the same command again", log=log)
     raise FailedError(f"{name} failed: {reason}", code="TW410", said=reason, hint=f"deploy train logs {name}", log=log)
-
-
-def _took(session: Session, status: JobStatus) -> timedelta:
-    return (status.ended or session.clock.now()) - (status.started or session.clock.now())
 
 
 def _next(session: Session, attempt: Attempt) -> Attempt:

@@ -14,13 +14,15 @@ from tradewind.engine.resolve import Resolved
 from tradewind.engine.session import Identity, Session
 from tradewind.engine.traffic import serving
 from tradewind.errors import StorageError
+from tradewind.providers.base import NativeRollout
 from tradewind.values import Traits
 
 
 def look(session: Session, resolved: Resolved, moved_from: str = "", *, tries: int = poll.TRIES) -> World:
     """Raises ProviderError and StorageError where looking fails, throttled and transient ones after so many tries."""
     endpoint = names.endpoint_name(session.identity, session.info.traits)
-    observed = poll.retry(session, lambda: session.provider.server().observe(endpoint), tries=tries)
+    server = session.provider.server()
+    observed = poll.retry(session, lambda: server.observe(endpoint), tries=tries)
     reading = ledger.of(session).read()
     entries, memory = reading.entries, recall(reading, endpoint)
     run, part = resolved.train, resolved.serve
@@ -39,6 +41,7 @@ def look(session: Session, resolved: Resolved, moved_from: str = "", *, tries: i
         run_facts=_facts(session, _last_run(entries)),
         version_facts=_facts(session, current.digest if current else ""),
         seen_until=entries[-1].number if entries else 0,
+        native=server if isinstance(server, NativeRollout) else None,
         moved_from=moved_from,
     )
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from fakes.provider import VersionBehaviour
 from fakes.stage import Stage
+from fakes.trainer import FakeTrainer
 
-from tradewind.engine import endpoints, history, holds, project
+from tradewind.engine import endpoints, history, holds, lease, project
 from tradewind.engine.open import Agreed
-from tradewind.errors import Exit, FailedError, RefusedError, RolledBackError
+from tradewind.errors import Exit, FailedError, LockedError, ProviderError, RefusedError, RolledBackError
 from tradewind.spec import lock
+from tradewind.values import LogPage
 
 NEW = "train.parameters.epochs=30"
 QUICK = "serve.rollout.bake=10s"
@@ -235,3 +237,41 @@ def test_status_shows_the_whole(stage: Stage) -> None:
     assert [job.state for job in seen.jobs] == ["succeeded"]
     assert seen.lock is None
     assert seen.holds == ()
+
+
+def test_another_up_that_holds_the_lock_is_waited_for_or_exits_9(hurried: Stage) -> None:
+    stage = hurried
+    stage.up()
+    with lease.hold(stage.session(), HOUR, command="up"):
+        with pytest.raises(LockedError) as caught:
+            stage.up("serve.replicas.max=5", wait=timedelta(seconds=20))
+        assert caught.value.exit == Exit.LOCKED
+        assert not stage.up(wait=timedelta(0)).changed  # nothing to do wants no lock
+    assert stage.up("serve.replicas.max=5", wait=timedelta(seconds=20)).changed
+
+
+def test_training_does_not_hold_the_lock(hurried: Stage) -> None:
+    stage = hurried
+    with lease.hold(stage.session(), HOUR, command="up"), pytest.raises(LockedError):
+        stage.up(wait=timedelta(seconds=1))
+    assert stage.ops("submit", "create_endpoint") == ["submit"]
+
+
+def test_unlock_frees_it_and_says_whose_it_was(stage: Stage) -> None:
+    with lease.hold(stage.session(), HOUR, command="up"):
+        seen = project.status(stage.session())
+        assert seen.lock is not None
+        assert "deploy up" in seen.lock.owner
+        done = project.unlock(stage.session())
+        assert done.changed
+        assert done.was is not None
+    assert not project.unlock(stage.session()).changed
+
+
+def test_a_log_that_cannot_be_read_does_not_leave_the_job(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: FakeTrainer, name: str, cursor: str | None) -> LogPage:
+        raise ProviderError("permission", "not allowed", during="read the log", code="TW102")
+
+    monkeypatch.setattr(FakeTrainer, "logs", refuse)
+    assert stage.up().url
+    assert any("its log cannot be read" in event.text for event in stage.events)

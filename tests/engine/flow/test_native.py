@@ -1,0 +1,37 @@
+"""A target that runs rollouts by itself: the same outcomes, and its limits are losses of the plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes.provider import FakeCloud, FakeInfo
+from fakes.stage import FakeClock, Stage
+
+from tradewind.engine.open import Agreed
+
+NEW = "train.parameters.epochs=30"
+
+
+@pytest.fixture
+def native(tmp_path: Path) -> Stage:
+    cloud = FakeCloud(FakeClock())
+    return Stage(tmp_path / "project", cloud=cloud, info=FakeInfo(cloud, native=True))
+
+
+def test_steps_that_it_cannot_do_are_losses_once_there_is_a_version_to_compare_with(native: Stage) -> None:
+    first = native.plan()
+    assert first.losses == ()
+    native.up()
+    made = native.plan(NEW)
+    assert made.rollout is not None
+    assert made.rollout.native
+    assert [loss.path for loss in made.losses] == ["serve.rollout.steps"]
+    assert [refusal.code for refusal in made.refusals] == ["TW048"]
+    result = native.up(NEW, agreed=Agreed(accept=frozenset({"serve.rollout.steps"})))
+    assert result.version == made.version
+
+
+def test_a_policy_that_was_written_down_counts_from_the_first_plan(native: Stage) -> None:
+    assert [loss.path for loss in native.plan("serve.rollout.steps=[10,50]").losses] == ["serve.rollout.steps"]
+    assert native.plan("serve.rollout.steps=[10]").losses == ()
