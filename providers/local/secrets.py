@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 
@@ -25,6 +26,11 @@ def all_of(references: Mapping[str, str]) -> dict[str, str]:
     found = known(references)
     missing(tuple(references[name] for name in references if name not in found))
     return found
+
+
+def told(references: Mapping[str, str]) -> dict[str, str]:
+    """For our programs in the container: which of its variables are secret, so that they mask them."""
+    return {"TW_SECRETS": json.dumps({name: f"{SCHEME}{name}" for name in references})} if references else {}
 
 
 def missing(references: tuple[str, ...]) -> None:

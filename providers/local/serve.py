@@ -147,7 +147,7 @@ def _fleet(version: Version) -> Fleet:
         slot=version.slot,
         digest=version.digest,
         argv=SERVER,
-        env={**container.env, **_settings(version)},
+        env={**container.env, **_settings(version), **secrets.told(container.secrets)},
         places=places,
         inputs={"TW_MODEL_DIR": version.model.uri},
         secrets=tuple(container.secrets),

@@ -1,4 +1,4 @@
-"""The `local:` block of deploy.yaml. It is defined with the other clouds' blocks, which the spec validates without any provider."""
+"""The `local:` block of deploy.yaml: spec's own model, which this provider understands."""
 
 from __future__ import annotations
 

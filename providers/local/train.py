@@ -63,7 +63,7 @@ def _job(run: Run, cache: Path) -> Job:
         name=run.name,
         digest=run.digest,
         argv=BOOTSTRAP,
-        env={**run.container.env, **_words(run), **_kept(checkpoint)},
+        env={**run.container.env, **_words(run), **_kept(checkpoint), **secrets.told(run.container.secrets)},
         places={
             "TW_WORK": "{job}/work",
             "TW_CODE": "{code}",

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tradewind.host import daemon, identity, jobs
+from tradewind.host import daemon, identity, jobs, processes
 from tradewind.host.errors import HostError
 from tradewind.host.files import make_folder, read_json, write_json
 from tradewind.host.limits import Limits
@@ -94,13 +94,25 @@ def test_a_starter_that_died_while_talking_starts_nothing(make_job: JobMaker) ->
 
 def test_two_supervisors_run_one_job(make_job: JobMaker, tmp_path: Path) -> None:
     """Two starters whose locks failed them: the supervisors settle it between themselves."""
-    job = make_job("j", f"echo $$ >> {tmp_path}/runs; sleep 0.5")
+    job = make_job("j", f"echo $$ >> {tmp_path}/runs; sleep 1.5")
     folder = make_job.root / "jobs" / "j"
     make_folder(folder, {jobs.SPEC: jobs.dump(job)})
     said = {daemon.start("tradewind.host.supervisor", folder, {"secrets": {}}) for _ in range(2)}
     assert said == {"started", "another"}
     make_job.finish("j")
+    assert daemon.start("tradewind.host.supervisor", folder, {"secrets": {}}) == "another", "not even after its end"
     assert len((tmp_path / "runs").read_text().split()) == 1
+
+
+def test_a_job_whose_supervisor_dies_at_once_never_begins(make_job: JobMaker, tmp_path: Path) -> None:
+    """Behind its gate until its leash is on."""
+    gate = subprocess.Popen(processes.gated(["touch", str(tmp_path / "begun")]), stdin=subprocess.PIPE)
+    gate.communicate(b"")
+    assert gate.returncode != 0
+    assert not (tmp_path / "begun").exists()
+    opened = subprocess.Popen(processes.gated(["touch", str(tmp_path / "begun")]), stdin=subprocess.PIPE)
+    opened.communicate(processes.OPEN)
+    assert (tmp_path / "begun").exists()
 
 
 def test_it_outlives_the_kill_of_its_starter(make_job: JobMaker, tmp_path: Path) -> None:

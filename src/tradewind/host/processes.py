@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import psutil
 
@@ -23,6 +23,10 @@ PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 PR_SET_CHILD_SUBREAPER = 36
 # Waits for the end of a pipe that only the supervisor holds; then the whole group of processes dies.
 LEASH = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null'
+
+# Until its leash and its limits are on, the command does not begin.
+GATE = 'read -r _ && exec "$@" </dev/null'
+OPEN = b"go\n"
 
 
 def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -42,6 +46,11 @@ def adopt_orphans() -> bool:
         return bool(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
     except (OSError, AttributeError):
         return False
+
+
+def gated(argv: Sequence[str]) -> list[str]:
+    """The command behind a gate: it begins when one line comes through its stdin, and never if we die before."""
+    return ["/bin/sh", "-c", GATE, "tradewind-gate", *argv]
 
 
 class Leash:

@@ -23,7 +23,16 @@ from tradewind.host.limits import confine, over_memory
 from tradewind.host.log_reader import last_lines
 from tradewind.host.log_writer import LogWriter
 from tradewind.host.prepare import Prepared, applied, prepare
-from tradewind.host.processes import MARK, Leash, adopt_orphans, kill_descendants, kill_group, plain_environment
+from tradewind.host.processes import (
+    MARK,
+    OPEN,
+    Leash,
+    adopt_orphans,
+    gated,
+    kill_descendants,
+    kill_group,
+    plain_environment,
+)
 from tradewind.host.unpack import as_folder, path_of, present
 
 SEGMENTS_KEPT = 64  # of 8 MiB each
@@ -59,7 +68,7 @@ class Supervisor:
             if prepared is None or self._stop_asked():
                 self._finish("stopped", "Stopped", "stopped before it started")
                 return
-            self._supervise(self._launch(prepared))
+            self._supervise(*self._launch(prepared))
         except HostError as error:
             self._log.say("tradewind", f"{error.said}\n{error.hint}".strip())
             self._finish("failed", "Failed", f"{error.said} [{error.code}]")
@@ -92,7 +101,7 @@ class Supervisor:
     def _state(self, phase: str, word: str) -> None:
         write_json(self._folder / jobs.STATE, {"phase": phase, "word": word, "started": self._started})
 
-    def _launch(self, prepared: Prepared) -> subprocess.Popen[bytes]:
+    def _launch(self, prepared: Prepared) -> tuple[subprocess.Popen[bytes], Leash]:
         job, folder = self._job, self._folder
         for name in job.folders:
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -107,22 +116,25 @@ class Supervisor:
             env[variable] = str(as_folder(present(uri), folder / "inputs" / variable))
         env.update({**applied(prepared, env), "PYTHONUNBUFFERED": "1", MARK: str(folder)})
         child = subprocess.Popen(
-            [fill(part, said) for part in job.argv],
+            gated([fill(part, said) for part in job.argv]),
             cwd=said["{code}"],
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+        leash = Leash(child.pid)
         if not confine(child.pid, job.limits):
             self._log.say("tradewind", "this kernel cannot bind a process to CPUs; hardware.cpus is not a limit here")
         self._started = time.time()
         self._state("running", "Running")
-        return child
+        if child.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), child.stdin as gate:
+                gate.write(OPEN)
+        return child, leash
 
-    def _supervise(self, child: subprocess.Popen[bytes]) -> None:
-        leash = Leash(child.pid)
+    def _supervise(self, child: subprocess.Popen[bytes], leash: Leash) -> None:
         readers = [
             threading.Thread(target=self._copy, args=(name, pipe), daemon=True)
             for name, pipe in (("stdout", child.stdout), ("stderr", child.stderr))
@@ -244,6 +256,9 @@ def main() -> int:
     secrets = daemon.payload().get("secrets", {})
     life = daemon.live(folder)
     if life is None:
+        daemon.greet("another")
+        return 0
+    if (folder / jobs.SUPERVISOR).exists() or (folder / jobs.EXIT).exists():  # another was here, and ended
         daemon.greet("another")
         return 0
     adopt_orphans()

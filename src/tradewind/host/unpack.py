@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -10,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from tradewind.host.errors import HostError, told
 from tradewind.host.files import aside
+
+LARGE = 256 * 1024 * 1024  # bytes; a copy of more would cost time and disk that nobody expects
 
 
 def path_of(uri: str) -> Path:
@@ -65,16 +66,19 @@ def unpacked(uri: str, digest: str, cache: Path) -> Path:
 
 
 def as_folder(path: Path, place: Path) -> Path:
-    """A folder as it is; a single file in a folder of its own at `place` (a link: data may be large)."""
+    """A folder as it is; a single file in a folder of its own at `place`: a read-only copy, or a link where it is large."""
     if path.is_dir():
         return path
     with told():
         place.mkdir(parents=True, exist_ok=True)
-        link = place / path.name
-        if not link.exists():
-            try:
-                os.link(path, link)
-            except OSError:  # another disk
-                shutil.copy2(path, link)
-        link.chmod(0o444)
+        there = place / path.name
+        if there.exists():
+            return place
+        if path.stat().st_size > LARGE:
+            there.symlink_to(path)
+        else:
+            beside = aside(there)
+            shutil.copyfile(path, beside)
+            beside.chmod(0o444)
+            beside.rename(there)
     return place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -81,7 +82,10 @@ class Desk:
     async def run(self) -> None:
         """Until the endpoint is gone, because a wish said so."""
         while not self.gone.is_set():
-            self.tick()
+            try:
+                self.tick()
+            except OSError as error:  # a full disk, no more processes: it may pass, and those that serve go on
+                print(f"a step failed: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the daemon's log
             await asyncio.sleep(TICK)
 
     def tick(self) -> None:

@@ -208,7 +208,9 @@ class Keeper:
             await replica.run(self._client, self._log)
         except HostError as error:  # an input is gone
             self._log.say(replica.name, f"{error.said} [{error.code}]")
-            replica.state = "ended"
+        except OSError as error:
+            self._log.say(replica.name, f"cannot run: {error}")
+        replica.state = "ended"
         if replica.why == "drained" or self.retired:
             return
         if replica.was_ready and time.monotonic() - replica.ready_at > STEADY:

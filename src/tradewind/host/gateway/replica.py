@@ -17,7 +17,7 @@ from tradewind.host import ports
 from tradewind.host.limits import confine, over_memory
 from tradewind.host.log_writer import LogWriter
 from tradewind.host.prepare import Prepared, applied
-from tradewind.host.processes import MARK, Leash, kill_group, kill_marked, plain_environment
+from tradewind.host.processes import MARK, OPEN, Leash, gated, kill_group, kill_marked, plain_environment
 from tradewind.host.unpack import as_folder, present
 from tradewind.host.wish import Fleet
 
@@ -53,33 +53,32 @@ class Replica:
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self, client: aiohttp.ClientSession, log: LogWriter) -> None:
-        """Start it and stay until it has ended, with all that it started."""
+        """Start it and stay until it has ended, with all that it started. HostError, OSError: it could not be started."""
         if self.why:  # no longer wanted
-            self.state = "ended"
             return
+        process, pumps, gate = await self._spawn(log)
+        self._process = process
+        watch: asyncio.Task[None] | None = None
+        leash: Leash | None = None
         try:
-            process, pumps = await self._spawn(log)
-            self._process = process
-        except OSError as error:
-            log.say(self.name, f"cannot start: {error}")
-            self.state = "ended"
-            return
-        if self.why:
-            kill_group(process.pid)
-        leash = Leash(process.pid)
-        confine(process.pid, self.fleet.limits)
-        watch = asyncio.create_task(self._watch(client, log, process.pid))
-        try:
+            leash = Leash(process.pid)
+            confine(process.pid, self.fleet.limits)
+            watch = asyncio.create_task(self._watch(client, log, process.pid))
+            with contextlib.suppress(BrokenPipeError):
+                os.write(gate, b"" if self.why else OPEN)
+            os.close(gate)
             code = await process.wait()
         finally:
-            watch.cancel()
             self.state = "ended"
             kill_group(process.pid)
+            if watch is not None:
+                watch.cancel()
+            if leash is not None:
+                leash.drop()
         await asyncio.to_thread(kill_marked, self._mark, REPLICA_MARK)  # those that left the group
         _, open_still = await asyncio.wait(pumps, timeout=2)
         for pump in open_still:
             pump.cancel()
-        leash.drop()
         if self.why or code != 0:
             log.say(self.name, f"ended: {self.why or _how(code)}")
 
@@ -107,7 +106,8 @@ class Replica:
     def _mark(self) -> str:
         return f"{self._folder}/{self.name}:{self.port}"
 
-    async def _spawn(self, log: LogWriter) -> tuple[asyncio.subprocess.Process, list[asyncio.Task[None]]]:
+    async def _spawn(self, log: LogWriter) -> tuple[asyncio.subprocess.Process, list[asyncio.Task[None]], int]:
+        """The process behind its gate, the readers of its output, and what opens the gate."""
         python = self._prepared.python if self._prepared else ""
         code = self._prepared.code if self._prepared and self._prepared.code else str(self._folder)
         said = {"{python}": python, "{port}": str(self.port), "{code}": code}
@@ -120,24 +120,25 @@ class Replica:
             env.update(applied(self._prepared, env))
         # Pipes of our own: asyncio's would make its `wait` wait for whatever else holds them.
         pipes = [os.pipe() for _ in range(2)]
+        ours, gate = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(fill(part, said) for part in self.fleet.argv),
+                *gated([fill(part, said) for part in self.fleet.argv]),
                 cwd=code,
                 env=env,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=ours,
                 stdout=pipes[0][1],
                 stderr=pipes[1][1],
                 start_new_session=True,
             )
         except BaseException:
-            for reader, _ in pipes:
-                os.close(reader)
+            for held in (gate, *(reader for reader, _ in pipes)):
+                os.close(held)
             raise
         finally:
-            for _, writer in pipes:
-                os.close(writer)
-        return process, [asyncio.create_task(_pump(reader, log, self.name)) for reader, _ in pipes]
+            for held in (ours, *(writer for _, writer in pipes)):
+                os.close(held)
+        return process, [asyncio.create_task(_pump(reader, log, self.name)) for reader, _ in pipes], gate
 
     async def _watch(self, client: aiohttp.ClientSession, log: LogWriter, pid: int) -> None:
         strikes, sick_since, memory_at = 0, 0.0, time.monotonic()
