@@ -82,17 +82,20 @@ class ProviderList(Document):
 
 
 class ContractFinding(Part):
+    """One rule of one cloud (`all`: of all together). `source` says where the rule is written."""
+
     cloud: str
     rule: str
-    verdict: Literal["ok", "broken", "unknown"]
+    verdict: Literal["ok", "broken", "cannot_tell"]
     seen: str = ""
     fix: str = ""
+    source: str = ""
 
 
 class ContractResult(Document):
-    """What `deploy endpoint check` saw."""
+    """What `deploy endpoint check` saw. `ok` is false where a rule is broken."""
 
     schema_: Literal["tradewind/check/1"] = Field(default="tradewind/check/1", alias="schema")
     ok: bool
-    command: str
+    command: tuple[str, ...]
     findings: tuple[ContractFinding, ...]

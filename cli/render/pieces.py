@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,19 @@ def steps(paper: Paper, commands: Sequence[str], label: str = "Next") -> list[st
     if not commands:
         return []
     return ["", paper.bold(label), *(f"  {command}" for command in commands)]
+
+
+def log_line(text: str) -> str:
+    """A line of our own server's structured log as people read it; any other line as it is."""
+    if not text.startswith('{"'):
+        return text
+    try:
+        record = json.loads(text)
+        message = str(record["message"])
+    except (ValueError, KeyError, TypeError):
+        return text
+    error = str(record.get("error") or "")
+    return f"{record.get('level', 'info')}: {message}" + (f": {error}" if error and error not in message else "")
 
 
 def plural(count: int, one: str, many: str = "") -> str:
