@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes.statekit import NAME, NEW, NEWER, OLD, Killed, Killer, World, policy, version
+from fakes.statekit import NAME, NEW, NEWER, OLD, FaultyStore, Killed, Killer, World, policy, version
 
-from tradewind.engine import holds, lease, ledger
+from tradewind.engine import holds, lease, ledger, rollout
 from tradewind.errors import (
     FailedError,
     InterruptedByUser,
@@ -302,6 +304,30 @@ def test_throttling_and_lost_answers_are_survived() -> None:
     assert [op for op, _ in world.writes()].count("create_version") == 2
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_faulty_store_and_cloud_at_random(seed: int) -> None:
+    """Faults that pass are survived, with nothing made and nothing written down twice."""
+    world = World().serving(OLD)
+    chance = random.Random(seed)
+    for nth in chance.sample(range(1, 12), 4):
+        world.cloud.faults.lose(nth)
+    world.cloud.faults.fail(chance.randint(1, 6))
+    session = replace(world.session(), store=FaultyStore(world.store, seed))  # type: ignore[arg-type]
+    world.cloud.faults.throttle(chance.randint(0, 3))
+    with lease.hold(session) as held:
+        outcome = rollout.roll_out(session, NAME, version(NEW), policy(), held)
+    assert outcome.digest == NEW
+    assert world.stands() == {
+        "seats": {"a": (OLD, 1, 1), "b": (NEW, 1, 1)},
+        "traffic": {"b": 100},
+        "native": False,
+        "holds": [],
+    }
+    assert [op for op, _ in world.writes()].count("create_version") == 2
+    numbers = [(one.kind, one.share) for one in ledger.of(world.session()).history() if one.digest == NEW]
+    assert numbers == [("start", None), ("step", 10), ("step", 50), ("promote", 100), ("done", None)]
+
+
 def test_another_version_supersedes_one_under_way() -> None:
     world = World().serving(OLD)
     with pytest.raises(Killed):
@@ -310,6 +336,17 @@ def test_another_version_supersedes_one_under_way() -> None:
     outcome = world.up(version(NEWER))
     assert (outcome.digest, outcome.previous) == (NEWER, OLD)
     assert world.stands()["holds"] == []
+
+
+@pytest.mark.parametrize("after", range(4, 24, 4))
+def test_resumed_with_another_size_it_ends_in_that_size(after: int) -> None:
+    world = World().serving(OLD)
+    with pytest.raises(Killed):
+        world.up(version(NEW), observer=Killer(after))
+    world.clock.advance(lease.LENGTH * 2)
+    world.up(version(NEW, min=2, max=5))
+    assert world.stands()["seats"] == {"a": (OLD, 1, 1), "b": (NEW, 2, 5)}
+    assert world.up(version(NEW, min=2, max=5)).did == "unchanged"
 
 
 def test_tags_are_changed_in_place_and_remembered() -> None:

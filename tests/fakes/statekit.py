@@ -61,6 +61,28 @@ class LosingStore:
         return done
 
 
+class FaultyStore:
+    """Fails at random: before it does something, or after it did. The same seed fails the same way."""
+
+    def __init__(self, store: Store, seed: int, share: float = 0.1) -> None:
+        self._store, self._chance, self._share = store, random.Random(seed), share
+
+    def __getattr__(self, name: str) -> object:
+        whole = getattr(self._store, name)
+        if name not in ("get", "stat", "list", "put_if_absent", "put", "delete", "now"):
+            return whole
+
+        def call(*arguments: object) -> object:
+            if self._chance.random() < self._share:
+                raise StorageError("transient", f"{name} got no connection")
+            done = whole(*arguments)
+            if self._chance.random() < self._share:
+                raise StorageError("transient", f"the answer of {name} was lost")
+            return done
+
+        return call
+
+
 def version(digest: str = OLD, **fields: object) -> Version:
     container = Container("image", Machine("small", 2, 4), Hardware())
     made = Version("", digest, container, Artifact(f"memory://models/{digest[-4:]}", digest), Serving())

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from tradewind.engine import ledger, poll
 from tradewind.engine.lease import Lease
 from tradewind.engine.ledger import Entry, Ledger
+from tradewind.engine.patient import Patient
 from tradewind.engine.recall import Memory, recall
 from tradewind.engine.session import Session
 from tradewind.errors import ProviderError
@@ -39,7 +40,7 @@ class Acts:
 
     def memory(self) -> Memory:
         """Reports what could not be read, each time: a rollout that goes on without a part of its memory should say so."""
-        reading = poll.retry(self.session, self.ledger.read, heed_stop=False)
+        reading = self.ledger.read()
         for lost in reading.unreadable:
             self.tell("ledger.unreadable", f"{lost.key} was skipped: {lost.reason}")
         return recall(reading, self.endpoint)
@@ -72,10 +73,13 @@ class Acts:
         """Into the ledger, before the act that it speaks of."""
         self.lease.check()
         signed = replace(entry, lease=self.lease.number, token=uuid.uuid4().hex)
-        return poll.retry(self.session, lambda: self.ledger.append(signed, check=self.lease.verify), heed_stop=False)
+        return self.ledger.append(signed, check=self.lease.verify)
 
     def tell(self, kind: str, text: str, **data: str | int | float | bool | None) -> None:
         self.session.report(Event(self.session.clock.now(), kind, self.endpoint, text, data))
+
+    def store_now(self) -> datetime:
+        return Patient(self.session).now()
 
     def after(self, duration: timedelta) -> datetime:
         return self.session.clock.now() + duration

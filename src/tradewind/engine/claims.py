@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from tradewind.engine import digests, names, poll, processes
+from tradewind.engine import digests, names, processes
+from tradewind.engine.patient import Patient
 from tradewind.engine.processes import Process
 from tradewind.engine.session import Session
 from tradewind.errors import StorageError
@@ -71,7 +72,7 @@ def may_submit(session: Session, attempt: Attempt, *, after: timedelta = ADOPT_A
     if attempt.mine or session.info.traits.atomic_submit:
         return True
     latest = next((one for one in attempts(session, attempt.digest) if one.number == attempt.number), attempt)
-    if latest.outcome or not (_dead(session, latest) or session.store.now() - latest.since > after):
+    if latest.outcome or not (_dead(session, latest) or Patient(session).now() - latest.since > after):
         return False
     key = _key(latest.digest, latest.number, f".by-{latest.takeovers + 1}")
     return _write_claim(session, latest.digest, latest.number, key) is not None
@@ -88,21 +89,21 @@ def finish(
         "outcome": outcome,
         "model": model,
         "reason": reason,
-        "ended": session.store.now().isoformat(),
+        "ended": Patient(session).now().isoformat(),
     }
     key, data = _key(attempt.digest, attempt.number, ".end"), json.dumps(said, ensure_ascii=False).encode()
-    poll.retry(session, lambda: session.store.put_if_absent(key, data), heed_stop=False)
+    Patient(session).put_if_absent(key, data)
     return _with_end(session, attempt, key)
 
 
 def attempts(session: Session, digest: str) -> tuple[Attempt, ...]:
     """All attempts at one digest, in order. Damaged objects still count as attempts, with an unknown owner."""
-    return _read(session, session.store.list(f"{PREFIX}{digests.hexed(digest)}/"))
+    return _read(session, Patient(session).list(f"{PREFIX}{digests.hexed(digest)}/"))
 
 
 def every(session: Session) -> tuple[Attempt, ...]:
     """All attempts of all runs, by time of their claim, oldest first."""
-    return tuple(sorted(_read(session, session.store.list(PREFIX)), key=lambda one: (one.since, one.number)))
+    return tuple(sorted(_read(session, Patient(session).list(PREFIX)), key=lambda one: (one.since, one.number)))
 
 
 def _key(digest: str, number: int, tail: str = "") -> str:
@@ -123,10 +124,10 @@ def _write_claim(session: Session, digest: str, number: int, key: str) -> Attemp
         "token": uuid.uuid4().hex,  # two writers' objects must differ
     }
     data = json.dumps(said, ensure_ascii=False).encode()
-    put = poll.retry(session, lambda: session.store.put_if_absent(key, data))
+    put = Patient(session).put_if_absent(key, data)
     if put is None and _json(session, key) != said:  # an answer that was lost leaves our own words there
         return None
-    since = put.modified if put else session.store.now()
+    since = put.modified if put else Patient(session).now()
     return Attempt(digest, number, str(said["name"]), str(said["owner"]), process.host, process.pid, since, mine=True)
 
 
@@ -192,7 +193,7 @@ def _dead(session: Session, attempt: Attempt) -> bool:
 def _json(session: Session, key: str) -> dict[str, Any]:
     """What an object says; nothing where it is damaged or gone."""
     try:
-        said = json.loads(poll.retry(session, lambda: session.store.get(key), heed_stop=False))
+        said = json.loads(Patient(session).get(key))
     except StorageError as error:
         if error.kind != "missing":
             raise

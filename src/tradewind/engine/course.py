@@ -143,7 +143,7 @@ def promote(course: Course, *, recorded: bool = False) -> Observed:
     if old is not None and course.style == "rollback":
         acts.lease.check()
         holds.hold(acts.session, old.digest, "left by a rollback")
-    until = acts.session.store.now() + policy.keep if keep else None
+    until = acts.store_now() + policy.keep if keep else None
     before = old.digest if old else ""
     version = course.version if course.resized else None
     acts.record(course.intent(kind="done", outcome="promoted", before=before, keep_until=until, version=version))
@@ -180,7 +180,7 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
         holds.hold(acts.session, course.version.digest, entry.reason)
     outcome = "rolled_back" if old else "failed"
     acts.record(course.intent(kind="done", outcome=outcome, cause=entry.cause, reason=entry.reason))
-    acts.tell("rollout.done", entry.reason, outcome=outcome)
+    acts.tell("rollout.done", f"{short(old.digest)} serves" if old else "nothing of it is left", outcome=outcome)
     return _error(course, entry, lines)
 
 

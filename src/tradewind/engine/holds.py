@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tradewind.engine import digests, ledger, poll, processes
+from tradewind.engine import digests, ledger, processes
 from tradewind.engine.ledger import Entry
+from tradewind.engine.patient import Patient
 from tradewind.engine.session import Session
 from tradewind.errors import StorageError
 
@@ -25,7 +26,8 @@ class Hold:
 
 def hold(session: Session, digest: str, reason: str) -> Hold:
     """Put a hold on a version; one that is there already stays as it is."""
-    made = Hold(digest, reason, session.store.now(), session.identity.owner or processes.user())
+    store = Patient(session)
+    made = Hold(digest, reason, store.now(), session.identity.owner or processes.user())
     said = {
         "schema": "tradewind/hold/1",
         "digest": digest,
@@ -34,7 +36,7 @@ def hold(session: Session, digest: str, reason: str) -> Hold:
         "by": made.by,
     }
     data = json.dumps(said, ensure_ascii=False).encode()
-    if poll.retry(session, lambda: session.store.put_if_absent(_key(digest), data), heed_stop=False) is None:
+    if store.put_if_absent(_key(digest), data) is None:
         return held(session, digest) or made
     return made
 
@@ -50,16 +52,16 @@ def release(session: Session, digest: str) -> Hold | None:
     if found is None:
         return None
     ledger.of(session).append(Entry("released", digest, digest=digest, reason=found.reason))
-    session.store.delete(_key(digest))
+    Patient(session).delete(_key(digest))
     return found
 
 
 def every(session: Session) -> tuple[Hold, ...]:
     """All holds in force, oldest first."""
-    keys = [entry.key for entry in session.store.list(PREFIX)]
+    keys = [entry.key for entry in Patient(session).list(PREFIX)]
     found = (_read(session, key, f"sha256:{key.removeprefix(PREFIX).removesuffix('.json')}") for key in keys)
     holds = [one for one in found if one is not None]
-    return tuple(sorted(holds, key=lambda one: (one.since is not None, one.since or session.store.now(), one.digest)))
+    return tuple(sorted(holds, key=lambda one: (one.since.isoformat() if one.since else "", one.digest)))
 
 
 def _key(digest: str) -> str:
@@ -68,7 +70,7 @@ def _key(digest: str) -> str:
 
 def _read(session: Session, key: str, digest: str) -> Hold | None:
     try:
-        data = poll.retry(session, lambda: session.store.get(key), heed_stop=False)
+        data = Patient(session).get(key)
     except StorageError as error:
         if error.kind == "missing":
             return None

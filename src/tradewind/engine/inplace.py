@@ -47,7 +47,7 @@ def retire(acts: Acts, memory: Memory, observed: Observed, now: Seen) -> tuple[S
 
 def past(acts: Acts, memory: Memory, observed: Observed, slot: str) -> tuple[Seen, ...]:
     """Versions beside the one in `slot`, without traffic, that nobody keeps (any more)."""
-    moment = acts.session.store.now()
+    moment = acts.store_now()
     idle = (one for one in observed.versions if one.slot != slot and not observed.traffic.get(one.slot, 0))
     return tuple(one for one in idle if (until := memory.keep_until(one.digest)) is None or until <= moment)
 

@@ -18,10 +18,10 @@ from typing import Any, Protocol
 
 from tradewind.engine import poll, processes
 from tradewind.engine.clock import SystemClock
+from tradewind.engine.patient import Objects, Patient
 from tradewind.engine.processes import Process
 from tradewind.engine.session import Session
 from tradewind.errors import LockedError, StorageError
-from tradewind.storage.base import Store
 from tradewind.values import Event
 
 LENGTH = timedelta(seconds=60)
@@ -84,16 +84,18 @@ def hold(
 
 def owner(session: Session) -> Owner | None:
     """Who holds the lock, or held it last without letting it go; None where it is free."""
-    top = _top(session.store)
-    return None if top is None or top.paper.released else top.owner(session.store.now())
+    store = Patient(session)
+    top = _top(store)
+    return None if top is None or top.paper.released else top.owner(store.now())
 
 
 def unlock(session: Session) -> Owner | None:
     """Free the lock, whoever holds it; returns who that was. The owner notices at its next write and stops."""
-    while (top := _top(session.store)) is not None and not top.paper.released:
-        was = top.owner(session.store.now())
-        if _put(session.store, top.number + 1, replace(top.paper, released=True).text()):
-            _sweep(session.store, top.number + 1)
+    store = Patient(session)
+    while (top := _top(store)) is not None and not top.paper.released:
+        was = top.owner(store.now())
+        if _put(store, top.number + 1, replace(top.paper, released=True).text()):
+            _sweep(store, top.number + 1)
             return was
     return None
 
@@ -166,12 +168,12 @@ def _key(number: int) -> str:
     return f"{PREFIX}{number:012d}.json"
 
 
-def _numbers(store: Store) -> list[tuple[int, datetime]]:
+def _numbers(store: Objects) -> list[tuple[int, datetime]]:
     found = ((entry.key.removeprefix(PREFIX).removesuffix(".json"), entry.modified) for entry in store.list(PREFIX))
     return sorted((int(stem), modified) for stem, modified in found if stem.isdecimal())
 
 
-def _top(store: Store) -> _Top | None:
+def _top(store: Objects) -> _Top | None:
     while numbers := _numbers(store):
         number, written = numbers[-1]
         try:
@@ -182,20 +184,20 @@ def _top(store: Store) -> _Top | None:
     return None
 
 
-def _put(store: Store, number: int, data: bytes) -> bool:
+def _put(store: Objects, number: int, data: bytes) -> bool:
     """Whether `number` is ours and counts; the same `data` may be put again when an answer was lost.
 
     A number that was swept long ago can be made again; it is not the highest, so it is void.
     """
     if store.put_if_absent(_key(number), data) is None and not _says(store, number, data):
         return False
-    if _numbers(store)[-1][0] == number:
+    if (numbers := _numbers(store)) and numbers[-1][0] == number:
         return True
     store.delete(_key(number))
     return False
 
 
-def _says(store: Store, number: int, data: bytes) -> bool:
+def _says(store: Objects, number: int, data: bytes) -> bool:
     try:
         return store.get(_key(number)) == data
     except StorageError as error:
@@ -204,22 +206,21 @@ def _says(store: Store, number: int, data: bytes) -> bool:
         raise
 
 
-def _sweep(store: Store, below: int) -> None:
+def _sweep(store: Objects, below: int) -> None:
     for number, _ in _numbers(store):
         if number < below:
             store.delete(_key(number))
 
 
 def _acquire(session: Session, wait: timedelta, paper: _Paper) -> _Held:
-    store, deadline, told, looks = session.store, session.clock.now() + wait, False, 0
+    store, deadline, told, looks = Patient(session), session.clock.now() + wait, False, 0
     while True:
-        top, now = poll.retry(session, lambda: (_top(store), store.now()))
+        top, now = _top(store), store.now()
         if top is None or top.free(now):
             number = top.number + 1 if top else 1
             # The local clock is read before the write: what is ours for too short, never for too long.
             asked = session.clock.now()
-            data = paper.text()
-            if poll.retry(session, lambda: _put(store, number, data)):  # noqa: B023 - called at once
+            if _put(store, number, paper.text()):
                 return _Held(session, number, paper, asked)
             continue
         who = top.owner(now)
@@ -242,12 +243,12 @@ class _Held:
 
     def __init__(self, session: Session, number: int, paper: _Paper, asked: datetime) -> None:
         self._session = session
-        self._store = session.store
+        self._store = Patient(session)
         self._number = number
         self._renewed = asked
         self._lost = ""
         self._lock = threading.RLock()
-        self._paper = replace(paper, since=poll.retry(session, self._written, heed_stop=False))
+        self._paper = replace(paper, since=self._written())
         self._next = self._paper.text()
         self._tidy()
 
@@ -261,12 +262,12 @@ class _Held:
             age = self._session.clock.now() - self._renewed
             # A clock that went backwards, or far ahead (a suspended machine), says nothing: ask the store.
             if not timedelta(0) <= age < self._paper.length / 3:
-                poll.retry(self._session, self._renew, heed_stop=False)
+                self._renew()
 
     def verify(self) -> None:
         with self._lock:
             self._still_ours()
-            poll.retry(self._session, self._renew, heed_stop=False)
+            self._renew()
 
     def keep(self, ended: threading.Event) -> None:
         """Renew until `ended`: the body of the thread."""
@@ -301,15 +302,15 @@ class _Held:
                 )
 
     def _renew(self) -> None:
-        """May be called again after a fault of the store: what is `_next` is then put, or found, a second time."""
+        """May be called again after it failed: what is `_next` is then put, or found, a second time."""
         top, asked = _top(self._store), self._session.clock.now()
         if top is not None and top.number == self._number + 1 and _says(self._store, top.number, self._next):
             self._renewed_at(
                 asked - self._paper.length / 3
             )  # put by a call that got no answer; when exactly is not known
         elif top is None or top.number != self._number:
-            taken = top.owner(self._store.now()) if top is not None and not top.paper.released else None
-            self._lose(f"{taken} took it" if taken else "somebody freed it (`deploy unlock`)")
+            freed = top is None or (top.paper.released and top.paper.process == self._paper.process)
+            self._lose("somebody freed it (`deploy unlock`)" if top is None or freed else self._taken(top))
         elif self._store.now() > top.until:
             self._lose("it was not renewed in time (a machine that slept, or a store that did not answer)")
         elif _put(self._store, self._number + 1, self._next):
@@ -334,6 +335,10 @@ class _Held:
                 code="TW511",
                 hint="run the same command again: it goes on from what stands",
             )
+
+    def _taken(self, top: _Top) -> str:
+        over = ", and has let it go since" if top.paper.released else ""
+        return f"it was taken over by {top.owner(self._store.now())}{over}"
 
     def _written(self) -> datetime:
         return next((at for number, at in _numbers(self._store) if number == self._number), self._store.now())

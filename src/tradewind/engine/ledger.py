@@ -18,9 +18,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 
 from tradewind.engine import processes, wire
+from tradewind.engine.patient import Objects, Patient
 from tradewind.engine.session import Session
 from tradewind.errors import RefusedError, StorageError
-from tradewind.storage.base import Store
 from tradewind.values import Policy, Version
 
 SCHEMA = 1
@@ -105,7 +105,7 @@ class Reading:
 class Ledger:
     """`who` is put into what is appended. Times are the store's. `settings` is the provider's block, to read options back."""
 
-    def __init__(self, store: Store, who: str = "", settings: type[BaseModel] | None = None) -> None:
+    def __init__(self, store: Objects, who: str = "", settings: type[BaseModel] | None = None) -> None:
         self._store = store
         self._who = who
         self._settings = settings
@@ -194,7 +194,7 @@ class Ledger:
 
 def of(session: Session) -> Ledger:
     """The session's ledger, signed by its identity."""
-    return Ledger(session.store, session.identity.owner or processes.user(), session.info.settings)
+    return Ledger(Patient(session), session.identity.owner or processes.user(), session.info.settings)
 
 
 def _key(number: int) -> str:
