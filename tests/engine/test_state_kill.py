@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes.statekit import NAME, NEW, OLD, Killed, Killer, World, killed_everywhere, policy, version
+from fakes.statekit import NAME, NEW, NEWER, OLD, Killed, Killer, World, killed_everywhere, policy, version
 
-from tradewind.engine import lease
+from tradewind.engine import lease, ledger
 from tradewind.engine.effects import Observer
 from tradewind.engine.guard import guard
+from tradewind.engine.recall import recall
+from tradewind.engine.rollout import Outcome
 from tradewind.errors import TradewindError
 
 QUICK = policy(bake=timedelta(minutes=1), max_bake=timedelta(minutes=3))
@@ -147,3 +149,38 @@ def test_guard_ends_what_a_kill_left_at_any_point(on_orphan: str, native: bool) 
     reverted = {("reverted", OLD)} if on_orphan == "revert" and not native else set()
     assert reverted <= ends
     assert any(NEW in end for end in ends)
+
+
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize("begun", ["update", "rollback", "bad update", "first"])
+@pytest.mark.parametrize("then", ["down", "back", "old", "newer"])
+def test_whatever_a_kill_left_another_call_ends_it(begun: str, then: str, native: bool) -> None:
+    prepare: dict[str, tuple[Callable[[], World], Act]] = {
+        "update": (old(native), up(NEW)),
+        "bad update": (broken(NEW, native, crashes=("boom",)), up(NEW)),
+        "rollback": (both(native), back),
+        "first": (lambda: World(native=native), up(OLD)),
+    }
+    acts: dict[str, Act] = {"down": down, "back": back, "old": up(OLD), "newer": up(NEWER)}
+    ready, act = prepare[begun]
+    counted = Killer()
+    act(ready(), counted)
+    for after in range(1, len(counted.effects) + 1):
+        world = ready()
+        with pytest.raises(Killed):
+            act(world, Killer(after))
+        world.clock.advance(lease.LENGTH * 2)
+        said = acts[then](world, None)
+        at = f"killed after {after}: {counted.effects[after - 1]}, then {then}: {said}"
+        pending = recall(ledger.of(world.session()).read(), NAME).pending
+        if then == "down":
+            assert world.cloud.endpoints == {}, at
+        elif isinstance(said, Outcome):
+            assert world.stands()["traffic"] in ({"a": 100}, {"b": 100}), at
+        else:
+            assert said in ("TW050", "TW067"), at
+        if said != "TW067":  # a first version that is not there yet cannot be gone back from; the guard ends it
+            assert pending is None, at
+        if then == "newer":
+            assert isinstance(said, Outcome), at
+            assert said.digest == NEWER, at
