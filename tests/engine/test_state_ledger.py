@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from tradewind.engine import holds, ledger, wire
 from tradewind.engine.ledger import Entry, Ledger, Note
 from tradewind.errors import RefusedError
+from tradewind.spec.loading import loads
 from tradewind.storage.memory import MemoryStore
 from tradewind.values import (
     Artifact,
@@ -98,7 +99,29 @@ def test_options_come_back_in_their_own_class_or_at_least_as_values() -> None:
     assert wire.load_version(data, Cloud) == made
     strange = wire.load_version(data, FakeSettings).container.options
     assert isinstance(strange, wire.Options)
-    assert strange.model_dump() == {"keep_alive": "PT10M"}
+    assert strange.model_dump() == {"keep_alive": timedelta(minutes=10)}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "block"),
+    [
+        ("aws", "{region: us-east-1, train: {keep_alive: 10m, subnets: [subnet-0abc1234]}}"),
+        ("gcp", "{project: acme-ml, region: us-central1}"),
+        ("azure", "{}"),
+        ("local", "{}"),
+    ],
+)
+def test_the_clouds_own_blocks_come_back_as_they_were(cloud: str, block: str) -> None:
+    spec = loads(
+        f"name: x\nprovider: {cloud}\n{cloud}: {block}\ntrain: {{command: python a.py}}\n", "deploy.yaml", environ={}
+    )
+    whole = spec.block(cloud)
+    assert whole is not None
+    for options in (whole, *(part for _, part in whole if isinstance(part, BaseModel))):
+        made = version(OLD)
+        made = replace(made, container=replace(made.container, options=options))
+        data = json.loads(json.dumps(wire.dump_version(made)))
+        assert wire.load_version(data, type(whole)) == made
 
 
 def test_numbers_are_in_order_and_two_writers_never_overwrite_each_other() -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from tradewind.values import Policy, Version
 
+TAG = "$"
 Json = dict[str, Any]  # the one untyped border: JSON as the json module knows it
 
 
 class Options(BaseModel):
-    """A per-cloud block whose class is not known here (another tool's, a plug-in that is gone): its values as JSON."""
+    """A per-cloud block whose class is not known here (another tool's, a plug-in that is gone): its values alone."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -37,7 +41,7 @@ def dump_version(version: Version) -> Json:
     if options is not None:
         data["container"]["options"] = {
             "type": type(options).__name__,
-            "value": options.model_dump(mode="json", exclude_unset=True),
+            "value": _encode(options.model_dump(exclude_unset=True)),
         }
     return data
 
@@ -63,14 +67,42 @@ def load_policy(data: Json) -> Policy:
 
 
 def _options(data: Mapping[str, Any], settings: type[BaseModel] | None) -> BaseModel:
-    value = data["value"]
+    value = _decode(data["value"])
     for model in _models(settings) if settings else ():
         if model.__name__ == data["type"]:
             try:
-                return model.model_validate(value, strict=False)
+                return model.model_validate(value)
             except ValidationError:  # written by a version whose block looked different
                 break
     return Options.model_validate(value)
+
+
+def _encode(value: Any) -> Any:
+    """Parsed values as JSON that can be told apart again: the blocks take them back as they are, but not as ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): _encode(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return {TAG: "tuple", "of": [_encode(inner) for inner in value]}
+    if isinstance(value, list):
+        return [_encode(inner) for inner in value]
+    if isinstance(value, timedelta):
+        return {TAG: "seconds", "of": value.total_seconds()}
+    if isinstance(value, Decimal):
+        return {TAG: "decimal", "of": str(value)}
+    return to_jsonable_python(value)
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decode(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if TAG not in value:
+        return {key: _decode(inner) for key, inner in value.items()}
+    of = value["of"]
+    if value[TAG] == "tuple":
+        return tuple(_decode(inner) for inner in of)
+    return timedelta(seconds=of) if value[TAG] == "seconds" else Decimal(of)
 
 
 def _models(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> Iterator[type[BaseModel]]:
