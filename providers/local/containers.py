@@ -9,8 +9,7 @@ from tradewind.host.prepare import Preparation
 from tradewind.values import Container
 
 
-def preparation(container: Container, extra: tuple[str, ...] = ()) -> Preparation:
-    """`extra`: packages that our own part in the container needs where it gets a Python of its own."""
+def preparation(container: Container) -> Preparation:
     code, runtime = container.code, container.runtime
     return Preparation(
         code=code.uri if code else None,
@@ -20,7 +19,6 @@ def preparation(container: Container, extra: tuple[str, ...] = ()) -> Preparatio
         python=container.python,
         requirements=container.requirements,
         index=container.index,
-        extra=extra if container.requirements else (),
     )
 
 

@@ -20,7 +20,9 @@ from tradewind.providers.local.paths import Paths
 from tradewind.values import LogPage, Metrics, Observed, Reply, Seen, Version, Wanted
 
 SERVER = ("{python}", "-m", "tradewind.serving")
-NEEDS = ("uvicorn",)  # of our server, where it runs in an environment of its own
+LENIENCE = (
+    15.0  # seconds after `startup_timeout` before we give up: whoever waits for it decides first, and says "timeout"
+)
 GRACE = 25.0  # seconds for requests in flight after SIGTERM
 SLOT = "X-Tradewind-Slot"
 MISSING = "X-Tradewind-Missing"
@@ -151,12 +153,12 @@ def _fleet(version: Version) -> Fleet:
         places=places,
         inputs={"TW_MODEL_DIR": version.model.uri},
         secrets=tuple(container.secrets),
-        preparation=preparation(container, NEEDS),
+        preparation=preparation(container),
         min=version.min,
         max=version.max,
         target=version.target,
         cooldown=None if version.cooldown is None else version.cooldown.total_seconds(),
-        startup_timeout=serving.startup_timeout.total_seconds(),
+        startup_timeout=serving.startup_timeout.total_seconds() + LENIENCE,
         timeout=serving.timeout.total_seconds(),
         max_body=serving.max_body,
         grace=GRACE + 5,

@@ -23,6 +23,7 @@ from tradewind.host import identity
 from tradewind.host.endpoints import GATEWAY
 from tradewind.host.errors import HostError
 from tradewind.host.files import read_json, write_json
+from tradewind.host.limits import Limits
 from tradewind.host.log_reader import read_page
 from tradewind.host.wish import Sight, dump, load_wish
 
@@ -422,6 +423,47 @@ def test_the_control_port_wants_the_token(make_endpoint: EndpointMaker) -> None:
     connection.request("POST", "/wish", "{}", {"X-Tradewind-Token": "guess"})
     assert connection.getresponse().status == 401
     connection.close()
+
+
+def test_each_version_has_its_own_file(make_endpoint: EndpointMaker, tmp_path: Path) -> None:
+    """A model of one file is put into a folder of its own, which the slot's next version does not share."""
+    fleets = []
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.onnx").write_text(name)
+        uri = (tmp_path / f"{name}.onnx").as_uri()
+        fleets.append(make_endpoint.fleet("a", f"sha256:{name}", inputs={"TOKEN": uri}))
+    for fleet in fleets:
+        url = make_endpoint.settle(make_endpoint.wish(fleet, a=100)).url or ""
+        given = Path(post(url)[1]["secret"])
+        assert [path.name for path in given.iterdir()] == [f"{fleet.digest.removeprefix('sha256:')}.onnx"]
+
+
+def test_a_replica_beyond_its_memory_is_replaced(make_endpoint: EndpointMaker) -> None:
+    wish = make_endpoint.wish(make_endpoint.fleet(limits=Limits(memory=2**20)), a=100)
+    make_endpoint.advance(wish)
+    logs = make_endpoint.root / "endpoints" / "churn" / "logs" / "a"
+    until(lambda: "hardware.memory allows" in "".join(line.text for line in read_page(logs, None)[0]))
+
+
+def test_a_wish_during_the_end_is_worth_another_try(make_endpoint: EndpointMaker) -> None:
+    wish = make_endpoint.wish(make_endpoint.fleet(), a=100)
+    make_endpoint.settle(wish)
+    make_endpoint.advance(make_endpoint.wish())
+
+    refused: list[str] = []
+
+    def again() -> object:
+        try:
+            return make_endpoint.advance(wish).phase == "settled"
+        except HostError as error:
+            refused.append(error.kind)
+            return False
+
+    until(again, "up right after down")
+    assert set(refused) <= {"transient"}
+    sight = make_endpoint.endpoints.observe("churn")
+    assert sight is not None
+    assert post(sight.url or "")[0] == 200
 
 
 def test_what_a_replica_started_dies_with_it(make_endpoint: EndpointMaker) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tradewind.host import daemon, identity, jobs, processes
 from tradewind.host.errors import HostError
 from tradewind.host.files import make_folder, read_json, write_json
-from tradewind.host.limits import Limits
+from tradewind.host.limits import Limits, over_memory, resident
 from tradewind.host.log_reader import read_page
 
 from .conftest import JobMaker, family, until
@@ -186,6 +186,39 @@ def test_nothing_that_it_started_survives_it(make_job: JobMaker, tmp_path: Path)
     make_job.jobs.ensure(make_job("j", f"{escape} while [ ! -e {tmp_path}/up ]; do sleep 0.02; done"), {})
     assert make_job.finish("j").state == "succeeded"
     assert until(lambda: not family(make_job.root)) is True
+
+
+def test_what_a_killed_supervisor_could_not_reach_is_ended_by_delete(make_job: JobMaker, tmp_path: Path) -> None:
+    """A child that left the group, and then the supervisor is killed: the mark in its environment finds it."""
+    escape = f'{sys.executable} -c \'import os,time; os.setsid(); open("{tmp_path}/up", "w"); time.sleep(300)\' &'
+    make_job.jobs.ensure(make_job("j", f"{escape} sleep 300"), {})
+    until((tmp_path / "up").exists)
+    os.kill(running(make_job, "j").pid, signal.SIGKILL)
+    until(lambda: len(family(make_job.root)) == 1, "only the escaped one is left")
+    make_job.jobs.stop("j")
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_a_broken_record_of_its_supervisor_is_no_wait_for_ever(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "sleep 300"), {})
+    running(make_job, "j")
+    (make_job.root / "jobs" / "j" / jobs.SUPERVISOR).write_text('{"pid": ')
+    seen = make_job.jobs.look("j")
+    assert seen is not None
+    assert (seen.state, seen.word) == ("failed", "Lost")
+    make_job.jobs.delete("j")
+    assert until(lambda: not family(make_job.root)) is True
+
+
+def test_memory_that_workers_share_counts_once() -> None:
+    script = "import os, time; x = bytearray(80 * 2**20); [os.fork() for _ in range(2)]; print('up', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        until(lambda: resident(parent.pid) > 200 * 2**20, "four times 80 MiB, counted plainly")
+        assert resident(parent.pid, shared_once=True) < 200 * 2**20
+        assert over_memory(parent.pid, Limits(memory=200 * 2**20)) == ""
+        os.killpg(parent.pid, signal.SIGKILL)
 
 
 def test_memory_beyond_its_limit_ends_it(make_job: JobMaker) -> None:

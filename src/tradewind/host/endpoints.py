@@ -113,7 +113,10 @@ class Endpoints:
         refuse_missing(lacking)
         folder.mkdir(exist_ok=True)
         daemon.start("tradewind.host.gateway", folder, {"wish": asdict(wish), "secrets": secrets})
-        return load_sight(_ask(_expect(folder), "GET", "/sight"))
+        try:
+            return load_sight(_ask(_expect(folder), "GET", "/sight"))
+        except ConnectionError as error:  # the one before is on its way out
+            raise HostError("transient", f"the gateway of {wish.name} is just ending", code="TW606") from error
 
 
 def refuse_missing(names: set[str]) -> None:

@@ -86,7 +86,7 @@ def load(text: str) -> Job:
     raw["argv"] = tuple(raw["argv"])
     raw["folders"] = tuple(raw["folders"])
     raw["limits"] = Limits(**raw["limits"])
-    raw["preparation"] = Preparation(**{**raw["preparation"], "extra": tuple(raw["preparation"]["extra"])})
+    raw["preparation"] = Preparation(**raw["preparation"])
     return Job(**raw)
 
 
@@ -137,8 +137,8 @@ class Jobs:
                 return
             write_whole(folder / STOP, "")
             supervisor = identity.of_record(read_json(folder / SUPERVISOR))
-            if supervisor is not None:
-                signal_process(supervisor, signal.SIGTERM)
+            if supervisor is not None and not signal_process(supervisor, signal.SIGTERM):
+                kill_marked(str(folder))  # it was killed: what left the job's group may still be there
 
     def delete(self, name: str) -> None:
         """Kill what runs, then forget the job. What it wrote elsewhere stays."""
@@ -202,12 +202,12 @@ def _look(folder: Path) -> JobSight:
     if end is not None:
         return JobSight(end["state"], end["word"], digest, end["reason"], end["failure"], end["started"], end["ended"])
     stopping = (folder / STOP).exists()
-    if supervisor is None:
+    if supervisor is None and not (folder / SUPERVISOR).exists():
         if stopping:
             return JobSight("stopped", "Stopped", digest, "stopped before it started")
         return JobSight("starting", "Claimed", digest, "its starter has not come back yet; `ensure` starts it")
     if not living:
-        if supervisor.boot != identity.boot():
+        if supervisor is not None and supervisor.boot != identity.boot():
             reason = "this machine was restarted while the job ran"
             return JobSight("stopped", "Rebooted", digest, reason, "preempted", started, None)
         reason = "its supervisor was killed, and the job with it"

@@ -41,8 +41,11 @@ def confine(pid: int, limits: Limits) -> bool:
     return True
 
 
-def resident(pid: int) -> int:
-    """Bytes of memory that this process and all below it hold. 0 where it is gone."""
+def resident(pid: int, *, shared_once: bool = False) -> int:
+    """Bytes of memory that this process and all below it hold. 0 where it is gone.
+
+    `shared_once`: what forked workers share counts once (slower, Linux); else once for each of them.
+    """
     try:
         root = psutil.Process(pid)
         family = [root, *root.children(recursive=True)]
@@ -51,15 +54,22 @@ def resident(pid: int) -> int:
     total = 0
     for process in family:
         with contextlib.suppress(psutil.Error):
-            total += process.memory_info().rss
+            total += _proportional(process) if shared_once else process.memory_info().rss
     return total
+
+
+def _proportional(process: psutil.Process) -> int:
+    full = process.memory_full_info()
+    return int(getattr(full, "pss", full.rss))
 
 
 def over_memory(pid: int, limits: Limits) -> str:
     """Why it has to end, or "" while it is within its limit."""
     if limits.memory is None:
         return ""
-    used = resident(pid)
+    if resident(pid) <= limits.memory:
+        return ""
+    used = resident(pid, shared_once=True)
     if used <= limits.memory:
         return ""
     return f"used {used / GIB:.2f} GiB of memory where hardware.memory allows {limits.memory / GIB:.2f} GiB"

@@ -20,7 +20,7 @@ OURS = ("training_jobs", "serving")
 
 @dataclass(frozen=True)
 class Preparation:
-    """All by address and digest. `requirements` is a path inside the code; `extra` are packages that our own part needs."""
+    """All by address and digest. `requirements` is a path inside the code."""
 
     code: str | None = None
     code_digest: str = ""
@@ -29,7 +29,6 @@ class Preparation:
     python: str | None = None
     requirements: str | None = None
     index: str | None = None
-    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _venv(want: Preparation, python: str, code: Path | None) -> venvs.Wish:
             code="TW608",
             hint="runtime.requirements names a file beside deploy.yaml; is it ignored by .deployignore?",
         )
-    return venvs.Wish(python, file, code, want.index, want.extra)
+    return venvs.Wish(python, file, code, want.index)
 
 
 def own_runtime(cache: Path) -> Path:

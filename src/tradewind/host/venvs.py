@@ -24,13 +24,12 @@ LOCAL = ("-r", "-c", "-e", "--requirement", "--constraint", "--editable", ".", "
 
 @dataclass(frozen=True)
 class Wish:
-    """`folder` is what relative paths in the requirements mean; `extra` is installed as well (what our server needs)."""
+    """`folder` is what relative paths in the requirements mean. Our own programs need nothing but Python."""
 
     python: str
     requirements: Path
     folder: Path
     index: str | None = None
-    extra: tuple[str, ...] = ()
 
 
 def venv_python(venv: Path) -> str:
@@ -39,7 +38,7 @@ def venv_python(venv: Path) -> str:
 
 def digest(wish: Wish) -> str:
     text = wish.requirements.read_text(encoding="utf-8", errors="replace")
-    parts = [text, os.path.realpath(wish.python), wish.index or "", platform.platform(), *wish.extra]
+    parts = [text, os.path.realpath(wish.python), wish.index or "", platform.platform()]
     if any(line.strip().startswith(LOCAL) for line in text.splitlines()):
         parts.append(str(wish.folder))  # it names files beside it: another bundle may hold others
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
@@ -70,7 +69,7 @@ def _build(wish: Wish, venv: Path, environ: Mapping[str, str]) -> None:
 
 
 def _steps(wish: Wish, venv: Path, uv: str | None) -> Sequence[Sequence[str]]:
-    wanted = ["-r", str(wish.requirements), *wish.extra]
+    wanted = ["-r", str(wish.requirements)]
     if uv is not None:
         return (
             [uv, "venv", "--quiet", "--no-project", "--python", wish.python, str(venv)],

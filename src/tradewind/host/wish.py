@@ -109,7 +109,7 @@ def load_sight(raw: Mapping[str, Any]) -> Sight:
 def _fleet(raw: Mapping[str, Any]) -> Fleet:
     preparation = raw["preparation"]
     if preparation is not None:
-        preparation = Preparation(**{**preparation, "extra": tuple(preparation["extra"])})
+        preparation = Preparation(**preparation)
     return Fleet(
         **{
             **raw,

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from tradewind.host import daemon, identity, ports
-from tradewind.host.errors import HostError, of_os_error
+from tradewind.host.errors import HostError
 from tradewind.host.files import read_json, remove_folder, write_json, write_whole
 from tradewind.host.gateway.control import application
 from tradewind.host.gateway.desk import Desk
@@ -37,11 +37,10 @@ def listen(folder: Path, wanted: int | None) -> socket.socket:
     try:
         listener = ports.listen(port) if port else ports.listen_anywhere()
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise of_os_error(error) from error
+        taken = error.errno == errno.EADDRINUSE
         raise HostError(
-            "conflict",
-            f"port {port} of 127.0.0.1 is taken by another program",
+            "conflict" if taken else "invalid",
+            f"port {port} of 127.0.0.1 is taken by another program" if taken else f"port {port}: {error.strerror}",
             code="TW605",
             hint="stop that program and run the same command again; or take the endpoint down to get a new URL",
         ) from error

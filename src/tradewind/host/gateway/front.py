@@ -90,7 +90,7 @@ class Front:
             replica.in_flight += 1
             try:
                 return await self._pass(request, keeper, replica, body)
-            except aiohttp.ClientConnectorError:  # not a byte was sent: another one may have it
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):  # not a byte was sent
                 replica.suspect()
                 tried = replica
             except TooLarge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Mapping
@@ -114,7 +115,7 @@ class Replica:
         env = {**plain_environment(os.environ), **self.fleet.env, **self._secrets}
         env.update({name: fill(value, said) for name, value in self.fleet.places.items()})
         for variable, uri in self.fleet.inputs.items():
-            env[variable] = str(as_folder(present(uri), self._folder / "inputs" / self.fleet.slot / variable))
+            env[variable] = str(as_folder(present(uri), self._folder / "inputs" / _plain(self.fleet) / variable))
         env.update({MARK: str(self._folder), REPLICA_MARK: self._mark, "PYTHONUNBUFFERED": "1"})
         if self._prepared:
             env.update(applied(self._prepared, env))
@@ -210,6 +211,11 @@ async def _pump(handle: int, log: LogWriter, source: str) -> None:
     finally:
         log.end(source)
         transport.close()
+
+
+def _plain(fleet: Fleet) -> str:
+    """A folder's name for this version: the slot's next one may bring another file."""
+    return re.sub(r"[^A-Za-z0-9]", "-", f"{fleet.slot}-{fleet.digest}")[:100]
 
 
 def _how(code: int) -> str:
