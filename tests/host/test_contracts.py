@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tradewind.host.contracts import Finding, Subject, check, of_handler
+from tradewind.host import ports
+from tradewind.host.contracts import ANY_BODY, Finding, Subject, check, of_handler
 from tradewind.host.errors import HostError
 
 HANDLER = """
@@ -122,6 +123,26 @@ def _argv(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.Error:
         return []
+
+
+def test_a_port_of_its_own(plain: Path) -> None:
+    """Azure is told the container's port; the others tell the container."""
+    own = ports.free()
+    fixed = Subject((sys.executable, "-S", "-E", str(plain), str(own)), body=BODY, startup=1.0)
+    assert broken(check(fixed, ("azure",), real_ports=False)) == []
+    findings = check(fixed, ("gcp",), real_ports=False)
+    assert [finding.verdict for finding in findings] == ["broken"]
+    assert f"it listens on {own}" in findings[0].seen
+
+
+def test_a_guessed_body_that_is_refused_proves_nothing(plain: Path) -> None:
+    """Only a body that is known to be right can show that the server is wrong."""
+    picky = plain.with_name("picky.py")
+    picky.write_text(plain.read_text().replace('rows = json.loads(body)["instances"]', "raise ValueError"))
+    for body, verdict in ((ANY_BODY, "cannot_tell"), (BODY, "broken")):
+        asked = Subject((sys.executable, "-S", "-E", str(picky), "{port}"), body=body, startup=20)
+        found = [f for f in check(asked, ("aws",), real_ports=False) if f.rule.startswith("POST /invocations")]
+        assert [finding.verdict for finding in found] == [verdict]
 
 
 def test_one_answer_for_all(plain: Path) -> None:

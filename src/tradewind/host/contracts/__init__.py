@@ -13,10 +13,10 @@ from pathlib import Path
 from tradewind.host.contracts.clouds import CONTRACTS
 from tradewind.host.contracts.contract import hold
 from tradewind.host.contracts.served import Answer
-from tradewind.host.contracts.values import Cloud, Finding, Subject, Verdict
+from tradewind.host.contracts.values import ANY_BODY, Cloud, Finding, Subject, Verdict
 from tradewind.host.errors import HostError, told
 
-__all__ = ["CONTRACTS", "Cloud", "Finding", "Subject", "Verdict", "check", "of_handler"]
+__all__ = ["ANY_BODY", "CONTRACTS", "Cloud", "Finding", "Subject", "Verdict", "check", "of_handler"]
 
 
 def of_handler(
@@ -24,7 +24,7 @@ def of_handler(
     model: Path | None,
     *,
     framework: str | None = None,
-    body: bytes = b'{"instances": [[0.0]]}',
+    body: bytes = ANY_BODY,
     content_type: str = "application/json",
     startup: float = 60.0,
     python: str = sys.executable,

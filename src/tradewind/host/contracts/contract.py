@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from tradewind.host import ports
 from tradewind.host.contracts.served import Answer, Served
-from tradewind.host.contracts.values import Cloud, Finding, Subject, Verdict
+from tradewind.host.contracts.values import ANY_BODY, Cloud, Finding, Subject, Verdict
 
+NONSENSE = frozenset((400, 415, 422))  # what a server may well say to a body that was not made for it
 WRONG_BODY = b"\xff\xfe this is not what the server expects"
 
 
@@ -25,6 +26,7 @@ class Contract:
     port: int
     port_variable: str
     port_is_fixed: bool
+    any_port: bool  # the container says itself which one it uses
     health: str
     health_within: float
     predict: str
@@ -101,11 +103,13 @@ class _Walk:
 
     def _starts(self) -> Finding:
         contract, served = self._contract, self._served
-        answer = served.healthy(contract.health, self._subject.startup)
+        answer = served.healthy(contract.health, self._subject.startup, any_port=contract.any_port)
         rule = f"answers GET {contract.health} on port {served.port} when it is ready"
         if answer.status == 200:
             return self._found(rule, "ok", answer.said)
         how = f"it ended with exit code {served.ended}" if served.ended is not None else answer.said
+        others = ", ".join(str(port) for port in sorted(served.ports() - {served.port}))
+        how = f"{how}; it listens on {others}" if others else how
         fix = f"listen on the port in {contract.port_variable} ({contract.port}) and answer that path with 200"
         return self._found(rule, "broken", f"{how}\n{served.last_words}".strip(), fix)
 
@@ -147,6 +151,9 @@ class _Walk:
             if answer.status in (0, 200)
             else f"{answer.said}: {answer.body[:300].decode('utf-8', 'replace')}"
         )
+        if subject.body == ANY_BODY and answer.status in NONSENSE:
+            yield self._found(rule, "cannot_tell", seen, "name a body that it answers with 200")
+            return
         yield self._said(
             rule, answer.status == 200, seen, f"answer POST {contract.predict}; is the body the right one?"
         )

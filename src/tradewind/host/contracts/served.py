@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,13 +80,16 @@ class Served:
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return "\n".join(lines[-SHOWN:])
 
-    def healthy(self, path: str, patience: float) -> Answer:
-        """Ask until it answers 200, ends, or `patience` is over; the last answer."""
+    def healthy(self, path: str, patience: float, *, any_port: bool) -> Answer:
+        """Ask until it answers 200, ends, or `patience` is over; the last answer. `any_port`: where it listens will do."""
         deadline = time.monotonic() + patience
         while True:
             answer = self.ask("GET", path, timeout=CONNECT)
             if answer.status == 200 or self.ended is not None or time.monotonic() > deadline:
                 return answer
+            other = self.ports()
+            if any_port and len(other) == 1 and answer.status == 0:
+                (self.port,) = other
             time.sleep(LOOK)
 
     def ask(
@@ -119,15 +122,20 @@ class Served:
 
     def addresses(self) -> set[str]:
         """The addresses that it listens on at its port; empty where the kernel does not tell."""
-        found = set()
+        return {ip for ip, port in self._listening() if port == self.port}
+
+    def ports(self) -> set[int]:
+        """All that it listens on."""
+        return {port for _, port in self._listening()}
+
+    def _listening(self) -> Iterator[tuple[str, int]]:
         with contextlib.suppress(psutil.Error):
             root = psutil.Process(self._process.pid)
             for process in [root, *root.children(recursive=True)]:
                 with contextlib.suppress(psutil.Error):
                     for held in process.net_connections("inet"):
-                        if held.status == psutil.CONN_LISTEN and held.laddr and held.laddr.port == self.port:
-                            found.add(held.laddr.ip)
-        return found
+                        if held.status == psutil.CONN_LISTEN and held.laddr:
+                            yield held.laddr.ip, held.laddr.port
 
     def terminate(self, patience: float) -> float | None:
         """Seconds that it took to end after SIGTERM; None: it did not."""
