@@ -18,7 +18,7 @@ SLOW = SERVE.replace("def predict(model, inputs):", "def predict(model, inputs):
 def _old_version_serves(project: Project) -> None:
     assert project.ask([1.0, 2.0]) == [2.0, 4.0]
     status = project.deploy("endpoint", "status", "--output", "json").json
-    assert [version["traffic"] for version in status["versions"] if version["traffic"]] == [100]
+    assert [version["share"] for version in status["versions"] if version["share"]] == [100]
     assert "rolled" in project.deploy("history").out.lower()
 
 

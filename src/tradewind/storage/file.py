@@ -209,12 +209,19 @@ def _link(temporary: str, path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from None
         # On NFS an answer can be lost after the link was made: it is ours when both names are one file.
-        if not os.path.samefile(temporary, path):
+        if not _same(temporary, path):
             raise
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         _create_exclusively(temporary, path)
+
+
+def _same(temporary: str, path: Path) -> bool:
+    try:
+        return os.path.samefile(temporary, path)
+    except FileNotFoundError:
+        return False  # taken when we tried, deleted since: the race was lost all the same
 
 
 def _create_exclusively(temporary: str, path: Path) -> None:
