@@ -38,6 +38,7 @@ class Handler(BaseHTTPRequestHandler):
             wish = {}
         if not isinstance(wish, dict):
             wish = {}
+        print("asked", flush=True)
         if "stream" in wish:
             self._stream(wish)
             return

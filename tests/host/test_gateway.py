@@ -182,7 +182,8 @@ def test_requests_in_flight_end_before_their_replica(make_endpoint: EndpointMake
     answers: list[tuple[int, dict, dict]] = []
     slow = threading.Thread(target=lambda: answers.append(post(url, {"sleep": 1.5})))
     slow.start()
-    time.sleep(0.3)
+    logs = make_endpoint.endpoints.logs("churn", "a")
+    until(lambda: "asked" in [line.text for line in read_page(logs, None)[0]], "it is being worked on")
     make_endpoint.settle(make_endpoint.wish(b, b=100))
     slow.join()
     assert [(status, said["who"]) for status, said, _ in answers] == [(200, "a")]
@@ -353,14 +354,12 @@ def test_mirrored_requests_are_answered_by_one_and_seen_by_both(make_endpoint: E
 def test_pieces_arrive_as_they_are_made(make_endpoint: EndpointMaker) -> None:
     url = make_endpoint.settle(make_endpoint.wish(make_endpoint.fleet(), a=100)).url or ""
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(url).port or 0, timeout=30)
-    began = time.monotonic()
     connection.request("POST", "/invocations", json.dumps({"stream": 4, "gap": 0.4}))
     answer = connection.getresponse()
-    first = answer.read1(100)
-    assert time.monotonic() - began < 1.0
-    assert first == b"data: 0\n\n"
+    assert answer.read1(100) == b"data: 0\n\n"
+    first = time.monotonic()
     assert answer.read().endswith(b"data: 3\n\n")
-    assert time.monotonic() - began > 1.2
+    assert time.monotonic() - first > 0.8, "the first came long before the last"
     connection.close()
 
 
@@ -483,7 +482,6 @@ def test_a_failed_version_gets_another_chance_later(
     make_endpoint.settle(wish, "failed")
     assert make_endpoint.advance(wish).phase == "failed", "polling does not restart it"
     sick.unlink()
-    time.sleep(5.2)
     until(lambda: make_endpoint.advance(wish).phase == "settled", "the same wish, given again later")
 
 

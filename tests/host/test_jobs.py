@@ -40,6 +40,15 @@ def test_a_model_is_placed_whole(make_job: JobMaker) -> None:
     assert until(lambda: not family(make_job.root)) is True
 
 
+def test_a_job_that_filled_the_disk_still_says_how_it_ended(make_job: JobMaker) -> None:
+    """What is kept for the last word is there while the job runs, and gone afterwards."""
+    make_job.jobs.ensure(make_job("j", "ls ..; sleep 0.2"), {})
+    running(make_job, "j")
+    assert (make_job.root / "jobs" / "j" / "reserve").stat().st_size > 4096
+    make_job.finish("j")
+    assert not (make_job.root / "jobs" / "j" / "reserve").exists()
+
+
 def test_a_failed_job_leaves_no_model_and_says_why(make_job: JobMaker) -> None:
     make_job.jobs.ensure(make_job("j", 'touch "$TW_MODEL_DIR/half"; echo "no such column: age" >&2; exit 3'), {})
     done = make_job.finish("j")

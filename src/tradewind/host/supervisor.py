@@ -37,6 +37,7 @@ from tradewind.host.unpack import as_folder, path_of, present
 
 SEGMENTS_KEPT = 64  # of 8 MiB each
 LOOK = 0.1  # seconds between two looks at the child
+RESERVE, RESERVED = "reserve", 32 * 1024  # bytes kept for the last word
 MEMORY_LOOK = 1.0  # seconds between two looks at its memory
 LINES = 10  # of the log in a reason
 
@@ -64,6 +65,7 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._on_stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
+            (self._folder / RESERVE).write_bytes(bytes(RESERVED))
             prepared = self._prepare()
             if prepared is None or self._stop_asked():
                 self._finish("stopped", "Stopped", "stopped before it started")
@@ -231,6 +233,7 @@ class Supervisor:
         return failure_text(said) if isinstance(said, dict) else text
 
     def _finish(self, state: str, word: str, reason: str, failure: str = "") -> None:
+        (self._folder / RESERVE).unlink(missing_ok=True)  # a job that filled the disk can still say how it ended
         end = {"state": state, "word": word, "reason": reason, "failure": failure}
         write_json(self._folder / jobs.EXIT, {**end, "started": self._started, "ended": time.time()})
 
