@@ -75,7 +75,12 @@ def _string(value: Any) -> str:
     raise wrong("must be a text", f'"{shown}"') if shown is not None else wrong("must be a text")
 
 
-def text(pattern: str | None = None, said: str = "", *, kind: bool = False, example: str = "") -> Field:
+LONGEST = 4096  # characters of a text that has a form, so that no pattern is tried on a megabyte
+
+
+def text(
+    pattern: str | None = None, said: str = "", *, kind: bool = False, example: str = "", longest: int = LONGEST
+) -> Field:
     """Text, by a pattern that `said` explains. `kind` takes an unquoted number or true/false as it is written."""
     compiled = re.compile(pattern) if pattern else None
 
@@ -84,12 +89,14 @@ def text(pattern: str | None = None, said: str = "", *, kind: bool = False, exam
         found = _string(value) if shown is None else shown
         if compiled is None:
             return found
+        if len(found) > longest:
+            raise wrong(f"is longer than {longest} characters")
         if not compiled.search(found):
             raise wrong(said, example)
         return found.removesuffix("\n")
 
     schema: dict[str, Any] = {"type": ["string", "number", "boolean"] if kind else "string"}
-    return Field(read, {**schema, "pattern": pattern} if pattern else schema)
+    return Field(read, {**schema, "pattern": pattern, "maxLength": longest} if pattern else schema)
 
 
 def unit(parse: Callable[[str], Any], pattern: str, said: str, ready: tuple[type, ...]) -> Field:
@@ -108,6 +115,7 @@ _BARE = (int, float, Int, Float)
 
 
 MOST = 1_000_000_000
+_QUOTED = ", without quotes"
 
 
 def whole(least: int = 0, most: int = MOST) -> Field:
@@ -119,8 +127,7 @@ def whole(least: int = 0, most: int = MOST) -> Field:
     def read(value: Any, _written: bool) -> int:
         found = scalar(value) if isinstance(value, Filled) else value
         if isinstance(found, bool) or not isinstance(found, (int, float)):
-            shown = scalar(found) if isinstance(found, str) else None
-            raise wrong(said, str(shown) if isinstance(shown, Int) else "")
+            raise wrong(f"{said}{_QUOTED if isinstance(found, str) and isinstance(scalar(found), Int) else ''}")
         if found != int(found) or found < least or found > most:
             raise wrong(said)
         return int(found)
@@ -132,6 +139,8 @@ def _flag(value: Any, _written: bool) -> bool:
     found = scalar(value) if isinstance(value, Filled) else value
     if isinstance(found, bool):
         return found
+    if isinstance(found, str) and isinstance(scalar(found), bool):
+        raise wrong(f"must be true or false{_QUOTED}")
     meant = {"yes": "true", "on": "true", "y": "true", "1": "true", "no": "false", "off": "false", "n": "false"}
     raise wrong("must be true or false", meant.get(str(as_text(found)).lower(), ""))
 
@@ -173,7 +182,7 @@ def duration(value_pattern: str, *, positive: bool) -> Field:
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 
 Text = Annotated[str, text()]
-Line = Annotated[str, text(r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$", "must be one line of text, and not empty")]
+Line = Annotated[str, text(r"^(?=.*\S)[^\x00-\x1f]+$", "must be one line of text, and not empty")]
 AsWritten = Annotated[str, text(kind=True)]
 Flag = Annotated[bool, Field(_flag, {"type": "boolean"})]
 Duration = Annotated[timedelta, duration(units.DURATION, positive=False)]

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tradewind.spec.fields import Field
-from tradewind.spec.loading import DEFAULT_ENVIRONMENT, ENVIRONMENT
+from tradewind.spec.loading import DEFAULT_ENVIRONMENT, ENVIRONMENT, MAX_ENVIRONMENTS
 from tradewind.spec.models import Spec
 from tradewind.spec.rules import RULES
 from tradewind.spec.validate import BUILT_IN, block_model
@@ -33,9 +33,10 @@ def schema(blocks: Mapping[str, type[BaseModel]] | None = None) -> Json:
     for name in BUILT_IN:
         model = block_model(name, {})
         assert model is not None
-        made.defs["Spec"]["properties"][name] = _or_null(made.model(model))
+        made.defs["Spec"]["properties"][name] = {"description": docs(Spec)[name], **_or_null(made.model(model))}
     for name, model in (blocks or {}).items():
-        made.defs["Spec"]["properties"][name] = _or_null(made.foreign(model))
+        described = {"description": f"What exists on {name} only."}
+        made.defs["Spec"]["properties"][name] = {**described, **_or_null(made.foreign(model))}
     root, defs = made.defs["Spec"], made.defs
     for name, rules in RULES.items():
         if name in defs:
@@ -45,6 +46,7 @@ def schema(blocks: Mapping[str, type[BaseModel]] | None = None) -> Json:
     root["properties"]["environments"] = {
         "description": "What differs by environment, laid over the rest by --env: maps merge, lists and one-of keys replace.",
         "type": ["object", "null"],
+        "maxProperties": MAX_ENVIRONMENTS,
         "propertyNames": {"pattern": ENVIRONMENT.pattern, "not": {"const": DEFAULT_ENVIRONMENT}},
         "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/{_over('Spec')}"}, {"type": "null"}]},
     }
@@ -147,11 +149,18 @@ def _or(made: Json, other: Json) -> Json:
     return {**described, "anyOf": [rest, other]}
 
 
+_WHOLE = {"foundation", "gpu", "image"}  # what an overlay replaces, it says in full
+
+
 def _partial(made: Json) -> Json:
     """What an overlay may say: everything is optional, null takes a key away, rules across keys wait for the merge."""
     rules = {"required", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentRequired", "minProperties"}
     over = {key: value for key, value in made.items() if key not in rules}
-    over["properties"] = {key: _nullable(value) for key, value in made["properties"].items()}
+    required = made.get("required", ())
+    over["properties"] = {
+        key: _inside(value) if key in required else value if key in _WHOLE else _nullable(value)
+        for key, value in made["properties"].items()
+    }
     return over
 
 
@@ -166,6 +175,8 @@ def _inside(made: Any) -> Any:
         return [_inside(item) for item in made]
     if not isinstance(made, dict):
         return made
+    if made.get("type") == "array":
+        return made  # replaced as a whole
     found = {key: _inside(value) for key, value in made.items()}
     reference = found.get("$ref")
     if reference and reference != _INTERPOLATED["$ref"]:

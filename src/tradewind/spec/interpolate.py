@@ -59,6 +59,9 @@ class Interpolation:
             self._wrong(node, path, message)
             return None
         value = self.environ.get(name)
+        if value and not value.isprintable() and any("\ud800" <= c <= "\udfff" or c == "\0" for c in value):
+            self._wrong(node, path, f"the variable {name} holds bytes that are not UTF-8")
+            return None
         if value or (value is not None and default is None):
             return value
         if default is not None:

@@ -18,11 +18,13 @@ from tradewind.spec.notes import notes
 from tradewind.spec.overlay import at_path, lay
 from tradewind.spec.refs import PROVIDER_ALIASES, PROVIDERS
 from tradewind.spec.refs import provider as canonical
+from tradewind.spec.secretive import shown
 from tradewind.spec.suggest import closest
 from tradewind.spec.validate import BUILT_IN, block_model, validate
 from tradewind.spec.yaml12 import MAX_BYTES, parse
 
 ENVIRONMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+MAX_ENVIRONMENTS = 50  # each is laid over the file and validated, whichever is chosen
 DEFAULT_ENVIRONMENT = "default"  # what is meant where none was said
 
 
@@ -129,8 +131,10 @@ def _overlays(root: Dict) -> tuple[dict[str, Dict], list[Problem]]:
         return {}, [_at(node.mark, "environments", "must be keys and values, like {prod: {...}}")]
     found: dict[str, Dict] = {}
     wrong: list[Problem] = []
+    if len(node.items) > MAX_ENVIRONMENTS:
+        return {}, [_at(node.mark, "environments", f"are more than {MAX_ENVIRONMENTS}")]
     for name, over in node.items.items():
-        path = f"environments.{name}"
+        path = f"environments.{shown(name)}"
         if name == DEFAULT_ENVIRONMENT:
             wrong.append(
                 _at(node.keys[name], path, "is what is meant where no environment is said; put its keys at the top")
@@ -149,7 +153,7 @@ def _overlays(root: Dict) -> tuple[dict[str, Dict], list[Problem]]:
 
 
 def _no_environment(name: str, overlays: Mapping[str, Dict]) -> Problem:
-    listed = f"it has {', '.join(overlays)}" if overlays else "it has no `environments:`"
+    listed = f"it has {shown(', '.join(overlays), 200)}" if overlays else "it has no `environments:`"
     return Problem("", f"the file has no environment {name!r}; {listed}", "--env", suggestion=closest(name, overlays))
 
 
@@ -216,7 +220,7 @@ def _of_environment(wrong: list[Problem], name: str | None, over: Dict | None) -
         if name is None and problem.message == "is required":
             continue  # an environment may be what says it
         inside = (problem.line, problem.column) in marks
-        yield replace(problem, path=f"environments.{name}.{problem.path}") if inside else problem
+        yield replace(problem, path=f"environments.{shown(name or '')}.{problem.path}") if inside else problem
 
 
 def _nodes(node: Node) -> Iterator[tuple[Mark, Node]]:

@@ -156,7 +156,7 @@ class DeployLock(_Locked):
         import yaml
 
         data = _sorted(self.model_dump(exclude_none=True, exclude_defaults=True))
-        body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=False, width=10_000)
+        body = yaml.safe_dump(data, sort_keys=False, allow_unicode=False, default_flow_style=False, width=10_000)
         return f"{_HEADER}schema: {SCHEMA}\n{body if data else ''}"
 
     def write(self, path: Path) -> bool:

@@ -16,7 +16,14 @@ from tradewind.spec.suggest import closest
 def notes(spec: Spec, tree: Dict, environment: str | None, over: Dict | None) -> tuple[str, ...]:
     """One sentence each, for people."""
     return tuple(
-        [*_foundation(spec, environment, over), *_steps(spec, tree), *_cards(spec), *_losses(spec), *_parameters(spec)]
+        [
+            *_foundation(spec, environment, over),
+            *_steps(spec, tree),
+            *_cards(spec),
+            *_losses(spec),
+            *_parameters(spec),
+            *_model(spec),
+        ]
     )
 
 
@@ -63,3 +70,8 @@ def _parameters(spec: Spec) -> Iterator[str]:
     for name in spec.train.parameters if spec.train else ():
         if looks_secret(name):
             yield f"train.parameters.{name} stands in plans, jobs and the ledger; if it is a secret, name it under `secrets:`"
+
+
+def _model(spec: Spec) -> Iterator[str]:
+    if spec.serve and spec.train and spec.serve.ref.kind == "path" and closest(spec.serve.model, ["train"]):
+        yield f"serve.model: {spec.serve.model} is taken as a path; `train` would be the run above"

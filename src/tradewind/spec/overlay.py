@@ -20,22 +20,35 @@ _ONE_OF: Mapping[tuple[str, ...], frozenset[str]] = {
     ("serve",): frozenset({"framework", "image"}),
     ("serve", "replicas", "target"): frozenset({"concurrency", "requests", "cpu", "gpu"}),
 }
+# Maps with names of the user's own, where taking away what is not there changes nothing. Elsewhere it is a mistyped key.
+_NAMES_OF_USERS = {
+    ("env",),
+    ("tags",),
+    ("accept",),
+    ("train", "env"),
+    ("train", "parameters"),
+    ("train", "inputs"),
+    ("serve", "env"),
+    ("aws", "train", "metrics"),
+}
 
 
-def lay(base: Node, over: Node, path: tuple[str, ...] = ()) -> Node:
+def lay(base: Node | None, over: Node, path: tuple[str, ...] = ()) -> Node:
     """`over` on top of `base`. Every value keeps the mark of where it was written."""
-    if not isinstance(base, Dict) or not isinstance(over, Dict) or path in _REPLACED:
+    if not isinstance(over, Dict) or path in _REPLACED:
         return over
+    if not isinstance(base, Dict):
+        base = Dict({}, over.mark)  # so that null takes away here too
     items, keys = dict(base.items), dict(base.keys)
     said = {name for name in _ONE_OF.get(path, frozenset()) if not _is_null(over.items.get(name))}
     if said:
         for name in _ONE_OF[path] - said:
             items.pop(name, None)
     for name, value in over.items.items():
-        if _is_null(value) and name in items:
-            del items[name]
+        if _is_null(value) and (name in items or path in _NAMES_OF_USERS):
+            items.pop(name, None)
             continue
-        items[name] = lay(items[name], value, (*path, name)) if name in items else value
+        items[name] = lay(items.get(name), value, (*path, name))
         keys[name] = over.keys.get(name, over.mark)
     return Dict(items, base.mark, keys)
 

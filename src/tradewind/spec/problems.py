@@ -14,11 +14,11 @@ from tradewind.errors import Problem
 from tradewind.spec.models.base import RESERVED, Relation
 from tradewind.spec.nodes import Dict, Mark, Node, Scalar, child
 from tradewind.spec.refs import PROVIDER_ALIASES
-from tradewind.spec.secretive import looks_secret
+from tradewind.spec.secretive import looks_secret, shown
 from tradewind.spec.suggest import closest
 
 Loc = tuple[str | int, ...]
-_SHOWN = 60
+_MOST = 200  # of one look at the file
 
 _SAID = {
     "missing": "is required",
@@ -52,10 +52,9 @@ class Found:
     key_mark: Mark | None = None
 
     def value(self) -> str:
-        if self.rest or not isinstance(self.node, Scalar) or secretive(self.loc):
+        if not isinstance(self.node, Scalar) or secretive(self.loc):
             return ""
-        raw = self.node.raw
-        return raw if len(raw) <= _SHOWN else raw[: _SHOWN - 1] + "…"
+        return shown(self.node.raw)
 
 
 def secretive(loc: Loc) -> bool:
@@ -66,7 +65,7 @@ def secretive(loc: Loc) -> bool:
 def dotted(loc: Loc) -> str:
     text = ""
     for step in loc:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        text += f"[{step}]" if isinstance(step, int) else f".{shown(step)}" if text else shown(step)
     return text
 
 
@@ -84,7 +83,7 @@ def explain(
     root: Dict, errors: list[Any], model: type[BaseModel], prefix: Loc = (), more_keys: tuple[str, ...] = ()
 ) -> Iterator[Finding]:
     """Each of pydantic's errors in words. `prefix` is where the model stands, `more_keys` are known at its top besides."""
-    for error in errors:
+    for error in errors[:_MOST]:
         loc: Loc = (*prefix, *error["loc"])
         kind, context = error["type"], error.get("ctx") or {}
         if kind == "relations":

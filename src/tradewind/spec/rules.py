@@ -34,6 +34,19 @@ _BY_HAND = (
     "storage_account",
     "alerts",
 )
+
+
+def _some(name: str) -> Json:
+    """A list with something in it."""
+    return {"required": [name], "properties": {name: {"type": "array", "minItems": 1}}}
+
+
+_IDENTITIES = {"anyOf": [_said(name) for name in ("planner", "deployer", "runtime")]}
+_TYPED: list[Json] = [
+    *(_said(name) for name in _BY_HAND),
+    *(_some(name) for name in ("subnets", "security_groups")),
+    {"required": ["identities"], "properties": {"identities": {"type": "object", **_IDENTITIES}}},
+]
 _SPOT_IS_TRUE = {"required": ["spot"], "properties": {"spot": {"const": True}}}
 _SERVES_THE_RUN = {
     "required": ["serve"],
@@ -49,12 +62,12 @@ RULES: Mapping[str, Json] = {
     "Target": _one_of(*_METRICS),
     "FoundationRef": {
         "oneOf": [
-            {**_said("stack"), "not": {"anyOf": [_said(name) for name in ("file", *_BY_HAND)]}},
-            {**_said("file"), "not": {"anyOf": [_said(name) for name in ("stack", *_BY_HAND)]}},
+            {**_said("stack"), "not": {"anyOf": [_said("file"), *_TYPED]}},
+            {**_said("file"), "not": {"anyOf": [_said("stack"), *_TYPED]}},
             {**_said("root"), "not": {"anyOf": [_said(name) for name in ("stack", "file", "bucket", "prefix")]}},
             {**_said("bucket"), "not": {"anyOf": [_said(name) for name in ("stack", "file", "root")]}},
         ]
     },
     "Spec": {"if": _SERVES_THE_RUN, "then": _said("train")},
-    "AwsTrain": _not_both("instance_type", "instance_groups"),
+    "AwsTrain": {"not": {"allOf": [_said("instance_type"), _some("instance_groups")]}},
 }

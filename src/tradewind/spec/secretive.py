@@ -1,4 +1,4 @@
-"""What looks like a secret by its name. Values behind such names are neither accepted in the file nor shown in an error."""
+"""What an error may show. Values whose name looks like a secret's are neither accepted in the file nor repeated."""
 
 from __future__ import annotations
 
@@ -25,3 +25,9 @@ HIDDEN = "***"
 def looks_secret(name: str) -> bool:
     """By the end of the name, words split by _, - or a dot: HF_TOKEN, db-password, api_key."""
     return bool(_SECRET.search(re.sub(r"[-.]", "_", name)))
+
+
+def shown(text: str, longest: int = 60) -> str:
+    """For people, on one line: a file cannot write to a terminal's controls, nor fill it."""
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

@@ -7,7 +7,7 @@ import re
 from tradewind.errors import Problem, SpecError
 from tradewind.spec.nodes import Dict, Mark
 from tradewind.spec.overlay import at_path
-from tradewind.spec.secretive import HIDDEN, looks_secret
+from tradewind.spec.secretive import HIDDEN, looks_secret, shown
 from tradewind.spec.yaml12 import value
 
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_:/=+@-]*(\.[A-Za-z0-9_:/+@-]+)*")
@@ -19,11 +19,11 @@ def parse(text: str) -> Dict:
     A value whose key looks like a secret's is not repeated in errors. Raises SpecError.
     """
     path, equals, written = text.partition("=")
-    label = f"--set {text if _may_show(path) else f'{path}={HIDDEN}'}"
+    label = shown(f"--set {text if _may_show(path) else f'{path}={HIDDEN}'}", 100)
     if not equals or not _PATH.fullmatch(path):
-        shown = label if equals else f"--set {path}"
+        said = label if equals else shown(f"--set {path}")
         raise SpecError(
-            [Problem("", "is not of the form a.b=value", shown)], hint="for example: --set serve.replicas.max=4"
+            [Problem("", "is not of the form a.b=value", said)], hint="for example: --set serve.replicas.max=4"
         )
     if path.split(".")[0] == "environments":
         raise SpecError(

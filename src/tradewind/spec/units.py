@@ -32,7 +32,7 @@ _NUMBER = r"[0-9]{1,7}(\.[0-9]{1,3})?"
 _DURATION = rf"(?=[0-9])({_NUMBER}d)?({_NUMBER}h)?({_NUMBER}m(?!s))?({_NUMBER}s)?({_NUMBER}ms)?"
 DURATION = rf"^{_DURATION}$"
 POSITIVE_DURATION = rf"^(?=.*[1-9]){_DURATION}$"
-_SIZE = r"[0-9]{1,12}(\.[0-9]{1,3})?(B|[kK]B|MB|GB|TB|KiB|MiB|GiB|TiB)"
+_SIZE = r"[0-9]{1,16}(\.[0-9]{1,3})?(B|[kK]B|MB|GB|TB|KiB|MiB|GiB|TiB)"
 SIZE = rf"^(?=.*[1-9]){_SIZE}$"
 SIZE_OR_MORE = rf"^(?=.*[1-9]){_SIZE}\+?$"
 PERCENT = r"^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$"
@@ -53,6 +53,8 @@ _SIZE_UNITS = {
     "B": 1,
 }
 
+_LONGEST = 40  # no unit is written longer, and guessing at more would only take time
+
 _SAID_DURATION = "a duration is written like 90s, 5m, 2h, 1d, 1h30m or 500ms"
 _SAID_SIZE = "a size is written like 6MB (millions of bytes) or 16GiB (powers of 1024)"
 _SAID_PERCENT = "a percentage is written like 1% or 0.5%, from 0% to 100%"
@@ -62,7 +64,7 @@ _SAID_CPUS = "a number of CPUs is written like 4, 4+ or 0.5"
 
 def duration(text: str, *, positive: bool = False) -> timedelta:
     """`90s 5m 2h 1d 1h30m 500ms`, largest unit first. `positive` refuses a length of zero."""
-    if not re.search(DURATION, text):
+    if len(text) > _LONGEST or not re.search(DURATION, text):
         raise UnitError(_SAID_DURATION, _guess_duration(text))
     if positive and not re.search(POSITIVE_DURATION, text):
         raise UnitError("must be longer than 0s")
@@ -85,7 +87,7 @@ def format_duration(value: timedelta) -> str:
 
 def size(text: str, *, or_more: bool = False) -> int:
     """Bytes. MB and MiB are different. `or_more` allows the trailing + of a need, which changes nothing."""
-    if not re.search(SIZE_OR_MORE if or_more else SIZE, text):
+    if len(text) > _LONGEST or not re.search(SIZE_OR_MORE if or_more else SIZE, text):
         raise UnitError(_SAID_SIZE, _guess_size(text, or_more))
     number, unit = re.findall(r"([0-9.]+)([A-Za-z]+)", text)[0]
     return int(Decimal(number) * _SIZE_UNITS[unit])
@@ -101,7 +103,7 @@ def format_size(value: int) -> str:
 
 def percent(text: str) -> float:
     """`1%` is 0.01."""
-    if not re.search(PERCENT, text):
+    if len(text) > _LONGEST or not re.search(PERCENT, text):
         raise UnitError(_SAID_PERCENT, _guess_percent(text))
     return float(Decimal(text.strip().rstrip("%")) / 100)
 
@@ -112,7 +114,7 @@ def format_percent(value: float) -> str:
 
 def money(text: str) -> Amount:
     """`20 USD`: a decimal amount and a currency's three letters."""
-    if not re.search(MONEY, text):
+    if len(text) > _LONGEST or not re.search(MONEY, text):
         raise UnitError(_SAID_MONEY, _guess_money(text))
     text = text.strip()
     return Amount(Decimal(text[:-3].rstrip()), text[-3:])
@@ -124,7 +126,7 @@ def format_money(amount: Decimal, currency: str) -> str:
 
 def cpus(text: str) -> float:
     """At least so many: `4` means exactly or more, as `4+` does."""
-    if not re.search(CPUS, text):
+    if len(text) > _LONGEST or not re.search(CPUS, text):
         raise UnitError(_SAID_CPUS, _guess_cpus(text))
     return float(text.strip().rstrip("+"))
 
@@ -145,6 +147,8 @@ _WORDS = {
 
 
 def _guess_duration(text: str) -> str:
+    if len(text) > _LONGEST:
+        return ""
     if re.fullmatch(_NUMBER, text):
         return f"{text}s"
     found = re.findall(r"([0-9.]+)\s*([A-Za-z]+)", text)
@@ -154,6 +158,8 @@ def _guess_duration(text: str) -> str:
 
 
 def _guess_size(text: str, or_more: bool) -> str:
+    if len(text) > _LONGEST:
+        return ""
     match = re.fullmatch(r"([0-9.]+)\s*([A-Za-z]*)\s*(\+?)", text)
     if not match:
         return ""
@@ -165,6 +171,8 @@ def _guess_size(text: str, or_more: bool) -> str:
 
 
 def _guess_percent(text: str) -> str:
+    if len(text) > _LONGEST:
+        return ""
     if re.fullmatch(r"0?\.[0-9]{1,4}", text):
         return format_percent(float(text))
     guess = f"{text.rstrip('%').strip()}%"
@@ -175,6 +183,8 @@ _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 
 
 def _guess_money(text: str) -> str:
+    if len(text) > _LONGEST:
+        return ""
     number = re.search(r"[0-9]+(\.[0-9]{1,4})?", text)
     code = re.search(r"[A-Za-z]{3}", text)
     if not number:
@@ -185,6 +195,8 @@ def _guess_money(text: str) -> str:
 
 
 def _guess_cpus(text: str) -> str:
+    if len(text) > _LONGEST:
+        return ""
     if re.fullmatch(r"[0-9]{1,7}m", text):  # Kubernetes' millicores
         guess = f"{Decimal(text[:-1]) / 1000:f}"
         return guess if re.search(CPUS, guess) else ""

@@ -16,6 +16,7 @@ from tradewind.spec.problems import Finding, Loc, explain
 from tradewind.spec.yaml12 import scalar
 
 BUILT_IN = {"aws": "Aws", "gcp": "Gcp", "azure": "Azure", "local": "Local"}
+MAX_PROBLEMS = 100  # nobody reads more, and a file of nothing else must not take long
 _ROUNDS = 6  # each looks behind the problems of the one before
 
 
@@ -43,6 +44,11 @@ def validate(
             return (None if found else spec), list(found.values())
         left = tree
         for finding in findings:
+            if len(found) >= MAX_PROBLEMS:
+                more = Problem(
+                    "", f"there are more than {MAX_PROBLEMS} problems; the rest is not shown", root.mark.file
+                )
+                return None, [*found.values(), more]
             if _explained(finding, gone):
                 continue
             found.setdefault((finding.loc, finding.problem.message), finding.problem)

@@ -17,9 +17,10 @@ import yaml
 
 from tradewind.errors import Problem, SpecError
 from tradewind.spec.nodes import Dict, Float, Int, Mark, Node, Scalar, Sequence
+from tradewind.spec.secretive import shown
 
 MAX_BYTES = 256 * 1024  # a deploy.yaml is a few kB
-MAX_NODES = 20_000  # after aliases were expanded
+MAX_NODES = 5_000  # after aliases were expanded
 MAX_DEPTH = 40
 MAX_DIGITS = 40
 
@@ -27,8 +28,12 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_TAGS = ("tag:yaml.org,2002:str", "!")
+# Infinity and not-a-number stay texts: nothing here could mean them.
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_TAGS = (None, "!", "tag:yaml.org,2002:str")
+_GROUP_TAGS = (None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 class _Wrong(Exception):
@@ -81,7 +86,7 @@ def scalar(text: str) -> Any:
         whole.text = text
         return whole
     if _FLOAT.fullmatch(text):
-        number = Float(float(text.replace(".inf", "inf").lower() if "n" in text.lower() else text))
+        number = Float(text)
         number.text = text
         return number if math.isfinite(number) else text
     return text
@@ -101,6 +106,11 @@ def _decoded(data: str | bytes, name: str) -> str:
             line, column = before.count(0x0A) + 1, error.start - before.rfind(0x0A)
             message = f"is not UTF-8 (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
             raise _Wrong(message, Mark(name, line, column)) from None
+    elif (half := _SURROGATE.search(data)) is not None:
+        raise _Wrong(f"is not text: character {half.start() + 1} is half of one", Mark(name))
+    if (control := _CONTROL.search(data)) is not None:
+        line, column = data.count("\n", 0, control.start()) + 1, control.start() - data.rfind("\n", 0, control.start())
+        raise _Wrong(f"holds a control character (U+{ord(control.group()):04X})", Mark(name, line, column))
     return data.removeprefix("\ufeff")
 
 
@@ -178,23 +188,23 @@ class _Composer:
 
     def alias(self, event: Any, mark: Mark) -> Node:
         if event.anchor in self.open:
-            raise _Wrong(f"*{event.anchor} stands inside of what it names", mark)
+            raise _Wrong(f"*{shown(event.anchor)} stands inside of what it names", mark)
         if event.anchor not in self.anchors:
-            raise _Wrong(f"*{event.anchor} names no anchor (&{event.anchor}) above it", mark)
+            raise _Wrong(f"*{shown(event.anchor)} names no anchor (&{shown(event.anchor)}) above it", mark)
         node, size = self.anchors[event.anchor]
         self.grow(size, mark)
         return node
 
     def scalar(self, event: Any, mark: Mark) -> Scalar:
         plain = bool(event.implicit[0]) and not event.style
-        if event.tag is not None and event.tag not in _TAGS:
-            raise _Wrong(f"the tag {event.tag} is not used here", mark)
+        if event.tag not in _TAGS:
+            raise _Wrong(f"the tag {shown(event.tag)} is not used here", mark)
         value = scalar(event.value) if plain else event.value
         return Scalar(value, event.value, mark, plain)
 
     def refuse_tag(self, event: Any, mark: Mark) -> None:
-        if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
-            raise _Wrong(f"the tag {event.tag} is not used here", mark)
+        if event.tag not in _GROUP_TAGS:
+            raise _Wrong(f"the tag {shown(event.tag)} is not used here", mark)
 
     def sequence(self, mark: Mark, depth: int) -> Sequence:
         items: list[Node] = []
@@ -214,7 +224,7 @@ class _Composer:
                 merged.extend(self.merge(value))
                 continue
             if key in items:
-                message = f"the key {key!r} stands here twice (first on line {keys[key].line})"
+                message = f"the key {shown(key)!r} stands here twice (first on line {keys[key].line})"
                 self.problems.append(_Wrong(message, key_mark).problem)
                 continue
             items[key], keys[key] = value, key_mark
@@ -242,7 +252,7 @@ def _syntax(error: yaml.YAMLError, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).splitlines()[0]
-    return Problem("", f"is not YAML: {_in_words(said)}", name, line, column)
+    return Problem("", f"is not YAML: {_in_words(shown(said, 200))}", name, line, column)
 
 
 def _in_words(said: str) -> str:
@@ -254,6 +264,4 @@ def _in_words(said: str) -> str:
         return f"{said}; inside of {{...}} a ${{VAR}} must be quoted"
     if "mapping values are not allowed" in said:
         return "a second ': ' on one line; quote the value, or check the indentation"
-    if "control characters" in said or "special characters" in said or "not allowed" in said:
-        return f"{said} (a control character)"
     return said

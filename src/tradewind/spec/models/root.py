@@ -130,7 +130,9 @@ class FoundationRef(Model):
         if len(ways) != 1:
             at = (ways[1],) if ways else ()
             yield Relation(
-                at, "is exactly one of {stack: ...}, {file: ...}, or typed by hand with `root` or `bucket`", every
+                at,
+                "a foundation is exactly one of {stack: ...}, {file: ...}, or typed by hand with `root` or `bucket`",
+                every,
             )
         elif hand and self.root is None and self.bucket is None:
             yield Relation((), "typed by hand needs `root` or `bucket`", every)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from tradewind.spec.fields import ENV_NAME, EnvName, Field, Line, text, wrong
+from tradewind.spec.fields import ENV_NAME, EnvName, Field, Line, as_text, text, wrong
 from tradewind.spec.models.base import Model
 from tradewind.spec.refs import FRAMEWORK, FRAMEWORK_ALIASES, provider
 from tradewind.spec.secretive import SECRET_NAME
@@ -96,34 +96,29 @@ Variable = Annotated[
         {"allOf": [{"pattern": ENV_NAME}, {"not": {"pattern": "^[Tt][Ww]_"}}, {"not": {"pattern": SECRET_NAME}}]},
     ),
 ]
-VariableValue = Annotated[str, text(r"^[^\x00]*$", "holds a NUL character", kind=True)]
+VariableValue = Annotated[str, text(r"^[^\x00]*$", "holds a NUL character", kind=True, longest=32_768)]
 Env = dict[Variable, VariableValue]
 Secrets = tuple[EnvName, ...]
 
 
+PYTHON = r"^3\.([7-9]|1[0-9])(\.[0-9]{1,2})?$"
+_PYTHON_SAID = "a version of Python 3 is written like 3.12"
+_PYTHON_NUMBERS = [3.1, *(float(f"3.{minor}") for minor in (7, 8, 9, *range(11, 20)))]
+
+
 def _python(value: Any, written: bool) -> str:
-    said = "a version of Python 3 is written like 3.12"
-    return str(text(r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$", said, kind=True, example="3.12").read(value, written))
+    if not isinstance(value, str) and as_text(value) == "3.1":
+        return "3.10"  # what other tools that write YAML or JSON make of an unquoted 3.10
+    return str(text(PYTHON, _PYTHON_SAID, kind=True, example="3.12").read(value, written))
+
+
+Python = Annotated[str, Field(_python, {"anyOf": [{"type": "string", "pattern": PYTHON}, {"enum": _PYTHON_NUMBERS}]})]
 
 
 class Runtime(Model):
     """What the code needs, train and serve alike."""
 
-    python: (
-        Annotated[
-            str,
-            Field(
-                _python,
-                {
-                    "anyOf": [
-                        {"type": "string", "pattern": r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$"},
-                        {"type": "number", "minimum": 3, "exclusiveMaximum": 4},
-                    ]
-                },
-            ),
-        ]
-        | None
-    ) = None
+    python: Python | None = None
     """Version of Python: `"3.12"`."""
     requirements: Line | None = None
     """Path of the requirements file, beside deploy.yaml."""

@@ -63,7 +63,7 @@ class Train(Model):
 
     source: Line = "."
     """Folder that is shipped with the run. .gitignore and .deployignore are respected."""
-    command: Annotated[str, text(r"\S", "a command cannot be empty")]
+    command: Annotated[str, text(r"\S", "a command cannot be empty", longest=65_536)]
     """What is run in that folder. `{name}` is a parameter, `{{` a brace; `${VAR}` is not filled in here."""
     framework: Framework | None = None
     """sklearn, pytorch, tensorflow, xgboost, huggingface, lightgbm or onnx, with :version where it matters. Picks the image."""
