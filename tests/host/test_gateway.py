@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -494,6 +495,13 @@ def test_sigterm_ends_everything_and_the_wish_stays(make_endpoint: EndpointMaker
     assert seen is not None
     assert not seen.running
     assert dict(make_endpoint.endpoints.tagged()) == {"churn": {}}
+
+
+def test_a_deleted_state_folder_ends_it(make_endpoint: EndpointMaker) -> None:
+    """`rm -rf` instead of `down`: nobody could reach the gateway any more, so it goes."""
+    make_endpoint.settle(make_endpoint.wish(make_endpoint.fleet(), a=100))
+    shutil.rmtree(make_endpoint.root, ignore_errors=True)
+    assert until(lambda: not family(make_endpoint.root)) is True
 
 
 def test_two_state_folders_never_meet(make_endpoint: EndpointMaker, root: Path) -> None:

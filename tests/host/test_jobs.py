@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,6 +181,13 @@ def test_stop_gives_time_to_save(make_job: JobMaker, tmp_path: Path) -> None:
     make_job.jobs.stop("j")
     assert make_job.finish("j").state == "stopped"
     assert (tmp_path / "saved").exists()
+
+
+def test_a_deleted_state_folder_ends_it(make_job: JobMaker) -> None:
+    make_job.jobs.ensure(make_job("j", "sleep 300"), {})
+    running(make_job, "j")
+    shutil.rmtree(make_job.root, ignore_errors=True)
+    assert until(lambda: not family(make_job.root)) is True
 
 
 def test_max_runtime_ends_even_the_deaf(make_job: JobMaker) -> None:

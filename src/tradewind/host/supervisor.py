@@ -75,7 +75,8 @@ class Supervisor:
             self._log.say("tradewind", f"{error.said}\n{error.hint}".strip())
             self._finish("failed", "Failed", f"{error.said} [{error.code}]")
         except OSError as error:
-            self._finish("failed", "Failed", of_os_error(error).said)
+            if self._folder.exists():  # else somebody deleted it, and nobody asks any more
+                self._finish("failed", "Failed", of_os_error(error).said)
         finally:
             self._log.close()
 
@@ -186,6 +187,8 @@ class Supervisor:
         kill_at = now + self._job.grace
         if self._stop_asked():
             return Ending("stop", "a stop was asked for", kill_at)
+        if not self._folder.exists():
+            return Ending("stop", "its folder was deleted", now)
         if now >= deadline:
             return Ending("timeout", f"max_runtime of {self._job.max_runtime:g} s is over", kill_at)
         return Ending("memory", over, now) if over else Ending()

@@ -26,6 +26,7 @@ from tradewind.host.wish import Wish, dump, load_wish
 
 GATEWAY, PORT, WISH = "gateway.json", "port.json", "wish.json"
 BACKLOG = 1024
+FOLDER_LOOK = 2.0  # seconds between two looks whether the folder is still ours
 KEPT_OPEN = 1.5  # seconds an idle connection to a replica is kept: shorter than any server's own patience
 LAST_REQUESTS = 5.0  # seconds for answers that are being written when we end
 
@@ -68,7 +69,7 @@ async def serve(folder: Path, heard: dict[str, Any]) -> None:
         record = {**identity.me().record(), "control": inner.getsockname()[1], "token": token, "url": url}
         write_json(folder / GATEWAY, record, private=True)
         daemon.greet("started")
-        await until_end(desk)
+        await until_end(desk, folder)
         await desk.end()
         kill_marked(str(folder))  # an installer at work, whose thread would keep us waiting
         for runner in runners:
@@ -81,16 +82,26 @@ def keep(folder: Path, wish: Wish) -> None:
     write_whole(folder / WISH, dump(wish))
 
 
-async def until_end(desk: Desk) -> None:
-    """A wish for nothing, or SIGTERM (the machine goes down)."""
+async def forgotten(folder: Path) -> None:
+    """Until somebody removed our folder: nobody can reach us any more."""
+    while (folder / GATEWAY).exists():
+        await asyncio.sleep(FOLDER_LOOK)
+
+
+async def until_end(desk: Desk, folder: Path) -> None:
+    """A wish for nothing, SIGTERM (the machine goes down), or a state folder that was deleted."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
     work = asyncio.create_task(desk.run())
-    stop = asyncio.create_task(asked.wait())
-    await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
-    for task in (work, stop):
+    ends: tuple[asyncio.Task[Any], ...] = (
+        work,
+        asyncio.create_task(asked.wait()),
+        asyncio.create_task(forgotten(folder)),
+    )
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for task in ends:
         task.cancel()
     if work.done() and not work.cancelled():
         work.result()
