@@ -19,6 +19,7 @@ _WORDS = _any_of("KEY", "KEYS")  # whole words only: MONKEY is none
 _TAILS = _any_of("PWD", "PASS", "AUTH")  # PWD alone is the shell's folder
 SECRET_NAME = rf"({_ENDS}|(^|_)({_WORDS})|_({_TAILS}))$"
 _SECRET = re.compile(SECRET_NAME)
+_LOGIN = re.compile(r"://[^/@\s]+@")
 HIDDEN = "***"
 
 
@@ -28,6 +29,7 @@ def looks_secret(name: str) -> bool:
 
 
 def shown(text: str, longest: int = 60) -> str:
-    """For people, on one line: a file cannot write to a terminal's controls, nor fill it."""
+    """For people, on one line: a file cannot write to a terminal's controls, nor fill it. Logins in addresses are hidden."""
+    text = _LOGIN.sub(f"://{HIDDEN}@", text)
     text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

@@ -221,7 +221,7 @@ class Spec(Model):
     def relations(self) -> Iterator[Relation]:
         if self.serve is not None and self.serve.model == "train" and self.train is None:
             message = "`train` means the run of `train:`, which is not here; say a path, an address or name@version"
-            yield Relation(("serve", "model"), message, (("train",), ("serve",)))
+            yield Relation(("serve", "model"), message, (("train",), ("serve", "model")))
         yield from self._twice()
 
     def _twice(self) -> Iterator[Relation]:
