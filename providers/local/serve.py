@@ -19,6 +19,7 @@ from tradewind.providers.local.names import check_name
 from tradewind.providers.local.paths import Paths
 from tradewind.values import LogPage, Metrics, Observed, Reply, Seen, Version, Wanted
 
+SAFE = {"PYTHONSAFEPATH": "1"}  # a file of the user's code must not stand for a module of Python to our server
 SERVER = ("{python}", "-m", "tradewind.serving")
 LENIENCE = (
     15.0  # seconds after `startup_timeout` before we give up: whoever waits for it decides first, and says "timeout"
@@ -149,7 +150,7 @@ def _fleet(version: Version) -> Fleet:
         slot=version.slot,
         digest=version.digest,
         argv=SERVER,
-        env={**container.env, **_settings(version), **secrets.told(container.secrets)},
+        env={**SAFE, **container.env, **_settings(version), **secrets.told(container.secrets)},
         places=places,
         inputs={"TW_MODEL_DIR": version.model.uri},
         secrets=tuple(container.secrets),

@@ -72,6 +72,7 @@ def _job(run: Run, cache: Path) -> Job:
             "TW_FAILURE_FILE": "{job}/" + FAILURE,
         },
         inputs={variable("TW_INPUT_", name): artifact.uri for name, artifact in run.inputs.items()},
+        cwd="{job}/work",  # not the user's code: a file there must not stand for a module of Python to the bootstrap
         folders=("work/model", "work/output"),
         preparation=preparation(run.container),
         cache=str(cache),

@@ -30,7 +30,7 @@ def start(module: str, folder: Path, payload: Mapping[str, Any]) -> str:
     with (
         (folder / LOG).open("ab") as log,
         subprocess.Popen(
-            [sys.executable, "-m", module, str(folder)],
+            [sys.executable, "-P", "-m", module, str(folder)],
             cwd=folder,
             env={**environ, MARK: str(folder)},
             stdin=subprocess.PIPE,

@@ -40,7 +40,7 @@ State = Literal["starting", "running", "stopping", "succeeded", "failed", "stopp
 
 @dataclass(frozen=True)
 class Job:
-    """`argv` and `places` may hold {python}, {job}, {code}; `env` is taken literally. No secret's value is in here.
+    """`argv`, `cwd` and `places` may hold {python}, {job}, {code}; `env` is taken literally. No secret's value is in here.
 
     `results`: folder of the job -> address that it is moved to on success; `keep_always`: whatever the end was.
     """
@@ -56,6 +56,7 @@ class Job:
     max_runtime: float  # seconds
     keep_always: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)  # environment variable -> path or file:// address
+    cwd: str = "{code}"
     folders: tuple[str, ...] = ()  # made inside the job's folder before it starts
     failure_file: str = ""
     grace: float = 30.0  # seconds between SIGTERM and SIGKILL

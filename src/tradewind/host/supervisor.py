@@ -120,7 +120,7 @@ class Supervisor:
         env.update({**applied(prepared, env), "PYTHONUNBUFFERED": "1", MARK: str(folder)})
         child = subprocess.Popen(
             gated([fill(part, said) for part in job.argv]),
-            cwd=said["{code}"],
+            cwd=fill(job.cwd, said),
             env=env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -168,6 +168,21 @@ def test_train_then_serve(project: Project) -> None:
     assert server.observe("churn") is None
 
 
+def test_files_named_like_pythons_own_modules_do_no_harm(project: Project) -> None:
+    """`queue.py` beside train.py is the user's; our bootstrap and server mean Python's."""
+    source = project.folder / "source"
+    for name in ("queue.py", "json.py", "asyncio.py", "logging.py"):
+        (source / name).write_text("raise RuntimeError('the wrong one')\n")
+    (source / "__init__.py").write_text("")
+    project.code = project._written(bundle.build(source, source), "shadow")
+    done = project.finish(project.run("shadow", 'echo 3 > "$TW_MODEL_DIR/factor.txt"'))
+    assert done.state == "succeeded", project.lines("shadow")
+    project.settle(Wanted("shadow", (project.version("a", done.model or ""),), {"a": 100}))
+    reply = project.provider.server().invoke("shadow", b'{"instances": [1]}', "application/json")
+    assert reply.body == b'{"predictions":[3.0]}'
+    project.settle(Wanted("shadow", (), {}))
+
+
 def test_a_checkpoint_is_kept_for_the_next_attempt(project: Project) -> None:
     project.finish(project.run("one"))
     project.finish(project.run("two"))
