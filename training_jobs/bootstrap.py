@@ -96,7 +96,7 @@ class _Bootstrap:
             code_of_first = mpi.wait_for(job.master_addr, port + 1)
             return Ended(code_of_first, 0, [f"rank 0 ended with exit code {code_of_first}"] if code_of_first else [])
         env = self._environment(job, code, work, port)
-        gate = mpi.Gate(port + 1) if job.launcher == "mpi" and job.nodes > 1 else None
+        gate = mpi.Gate(port + 1, job.nodes - 1) if job.launcher == "mpi" and job.nodes > 1 else None
         ended = launcher.run(cluster.argv(job, port), code, env)
         if gate:
             gate.close(ended.exit_code)

@@ -9,25 +9,28 @@ from typing import Callable
 from tradewind.training_jobs.errors import BootstrapError
 
 PATIENCE = 600.0  # seconds for rank 0 to come up; pools of machines start minutes apart
+FAREWELL = 60.0  # seconds that rank 0 stays for nodes that are late
 _RETRY = 0.5
 
 
 class Gate:
-    """Held open by rank 0 on the port after MASTER_PORT, which belongs to the program."""
+    """Held open by rank 0 on the port after MASTER_PORT, which belongs to the program. `others`: nodes that will knock."""
 
-    def __init__(self, port: int) -> None:
-        self._server = socket.create_server(("", port), backlog=128)
-        self._server.settimeout(0)
+    def __init__(self, port: int, others: int) -> None:
+        self._others = others
+        self._server = socket.create_server(("", port), backlog=max(128, others))
 
-    def close(self, exit_code: int) -> None:
-        """Tell every node that waits."""
-        while True:
+    def close(self, exit_code: int, patience: float = FAREWELL) -> None:
+        """Tell every node; those that came up late are waited for, but not for ever."""
+        deadline = time.monotonic() + patience
+        for _ in range(self._others):
+            self._server.settimeout(max(0.01, deadline - time.monotonic()))
             try:
                 connection, _ = self._server.accept()
-            except (BlockingIOError, socket.timeout):
-                break
-            with connection:
-                connection.sendall(bytes([exit_code & 0xFF]))
+                with connection:
+                    connection.sendall(bytes([exit_code & 0xFF]))
+            except OSError:  # nobody came in time, or who came is gone
+                continue
         self._server.close()
 
 
