@@ -21,6 +21,7 @@ def problems(text: str, **more: Any) -> list[Problem]:
     with pytest.raises(SpecError) as caught:
         loads(text, "d.yaml", environ={}, **more)
     assert caught.value.code == "TW001"
+    assert "deploy schema" in caught.value.hint
     return list(caught.value.problems)
 
 

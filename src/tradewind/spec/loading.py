@@ -24,6 +24,7 @@ from tradewind.spec.validate import BUILT_IN, block_model, validate
 from tradewind.spec.yaml12 import MAX_BYTES, parse
 
 ENVIRONMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+HINT = "`deploy schema` prints every key and how it is written; docs/reference/deploy-yaml.md says what it means"
 MAX_ENVIRONMENTS = 50  # each is laid over the file and validated, whichever is chosen
 DEFAULT_ENVIRONMENT = "default"  # what is meant where none was said
 
@@ -106,7 +107,7 @@ def loads(
     if providers is not None and spec is not None:
         found.extend(_unknown_provider(spec, chosen, providers))
     if found or spec is None:
-        raise SpecError(_in_order(found))
+        raise SpecError(_in_order(found), hint=HINT)
     spec._notes = notes(spec, chosen, environment, over)
     return spec
 

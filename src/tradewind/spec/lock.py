@@ -27,7 +27,7 @@ _HEADER = """\
 
 class _Locked(BaseModel):
     # Keys that a newer tool of the same schema adds are kept out of our way, not lost: see DeployLock.read.
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class LockedPart(_Locked):

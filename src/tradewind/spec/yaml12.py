@@ -93,9 +93,8 @@ def scalar(text: str) -> Any:
 
 
 def _decoded(data: str | bytes, name: str) -> str:
-    size = len(data)
-    if size > MAX_BYTES:
-        raise _Wrong(f"{size:,} bytes are too many for a deploy.yaml (at most {MAX_BYTES:,})", Mark(name))
+    if len(data) > MAX_BYTES:
+        raise _Wrong(f"is too large for a deploy.yaml (at most {MAX_BYTES:,} bytes)", Mark(name))
     if isinstance(data, bytes):
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise _Wrong("is UTF-16; save it as UTF-8", Mark(name, 1, 1))
