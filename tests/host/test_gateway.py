@@ -376,6 +376,33 @@ def test_a_client_that_leaves_is_heard_of(make_endpoint: EndpointMaker) -> None:
     assert make_endpoint.endpoints.figures("churn", 60)["a"].errors == 0
 
 
+def test_an_answer_that_breaks_off_is_an_error_and_looks_like_one(make_endpoint: EndpointMaker) -> None:
+    url = make_endpoint.settle(make_endpoint.wish(make_endpoint.fleet(), a=100)).url or ""
+    pid = post(url)[1]["pid"]
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(url).port or 0, timeout=30)
+    connection.request("POST", "/invocations", json.dumps({"stream": 200, "gap": 0.05}))
+    answer = connection.getresponse()
+    answer.read1(100)
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        answer.read()
+    connection.close()
+    figures = until(lambda: (f := make_endpoint.endpoints.figures("churn", 60)["a"]).requests == 2 and f)
+    assert figures.errors == 1
+
+
+def test_a_slow_sender_is_not_lost_when_its_version_goes(make_endpoint: EndpointMaker) -> None:
+    a, b = make_endpoint.fleet("a"), make_endpoint.fleet("b")
+    url = make_endpoint.settle(make_endpoint.wish(a, b, a=100, b=0)).url or ""
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=30) as slow:
+        slow.sendall(b"POST /invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{")
+        make_endpoint.settle(make_endpoint.wish(b, b=100))
+        slow.sendall(b"}")
+        said = b"".join(iter(lambda: slow.recv(65536), b""))
+    assert said.startswith(b"HTTP/1.1 200")
+    assert b'"who": "b"' in said
+
+
 def test_bodies_large_and_too_large(make_endpoint: EndpointMaker) -> None:
     url = make_endpoint.settle(make_endpoint.wish(make_endpoint.fleet(max_body=3_000_000), a=100)).url or ""
     assert post(url, b"x" * 2_500_000)[1]["size"] == 2_500_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import aiohttp
@@ -32,8 +33,26 @@ HOP_BY_HOP = frozenset(
 NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The body outgrew the limit while it was passed on."""
+
+
+class BrokenOffError(Exception):
+    """The replica ended in the middle of its answer, of which a part has been passed on."""
+
+    def __init__(self, answer: web.StreamResponse) -> None:
+        super().__init__("the answer broke off")
+        self.answer = answer
+
+
+@contextmanager
+def _counted(keeper: Keeper) -> Iterator[None]:
+    """A request in flight, for scaling."""
+    keeper.in_flight += 1
+    try:
+        yield
+    finally:
+        keeper.in_flight -= 1
 
 
 class Front:
@@ -51,20 +70,26 @@ class Front:
             return _unavailable(f"the version in slot {slot} is not ready" if slot else "no version is ready")
         if (request.content_length or 0) > self._desk.largest_body:
             return _too_large(self._desk.largest_body)
-        keeper.in_flight += 1
-        try:
-            return await self._serve(request, keeper, copied=not slot)
-        finally:
-            keeper.in_flight -= 1
-
-    async def _serve(self, request: web.BaseRequest, keeper: Keeper, *, copied: bool) -> web.StreamResponse:
-        body: bytes | AsyncIterator[bytes] | None = None
-        if request.body_exists:
-            length = request.content_length
-            small = length is not None and length <= BUFFERED
-            body = await request.content.read() if small else _limited(request, self._desk.largest_body)
-        if copied:
+        with _counted(keeper):
+            body = await self._body(request)
+        if not slot:
+            if not keeper.able:  # it went while a slow client was still sending
+                keeper = self._desk.pick() or keeper
             self._copy(request, body)
+        with _counted(keeper):
+            return await self._serve(request, keeper, body)
+
+    async def _body(self, request: web.BaseRequest) -> bytes | AsyncIterator[bytes] | None:
+        """Small ones whole, so that they can go to another replica; None: there is none."""
+        if not request.body_exists:
+            return None
+        length = request.content_length
+        small = length is not None and length <= BUFFERED
+        return await request.content.read() if small else _limited(request, self._desk.largest_body)
+
+    async def _serve(
+        self, request: web.BaseRequest, keeper: Keeper, body: bytes | AsyncIterator[bytes] | None
+    ) -> web.StreamResponse:
         began = time.monotonic()
         status = 500
         try:
@@ -74,6 +99,8 @@ class Front:
         except asyncio.CancelledError:
             status = 0  # the client left: no evidence against the version
             raise
+        except BrokenOffError as broken:
+            return broken.answer
         finally:
             if status and request.method not in ("GET", "HEAD", "OPTIONS"):
                 now = time.monotonic()
@@ -93,7 +120,7 @@ class Front:
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):  # not a byte was sent
                 replica.suspect()
                 tried = replica
-            except TooLarge:
+            except TooLargeError:
                 return _too_large(self._desk.largest_body)
             except (TimeoutError, aiohttp.ServerTimeoutError):
                 return _failed(504, "the version did not answer in time", keeper)
@@ -135,11 +162,13 @@ class Front:
         try:
             async for chunk in answer.content.iter_any():
                 await out.write(chunk)
+        except ConnectionResetError:  # the client left
+            return out
         except (aiohttp.ClientError, TimeoutError):
             if request.transport is not None:
                 request.transport.abort()  # half an answer must not look like a whole one
             out.force_close()
-            return out
+            raise BrokenOffError(out) from None
         await out.write_eof()
         return out
 
@@ -193,7 +222,7 @@ async def _limited(request: web.BaseRequest, limit: int) -> AsyncIterator[bytes]
     async for chunk in request.content.iter_any():
         size += len(chunk)
         if size > limit:
-            raise TooLarge
+            raise TooLargeError
         yield chunk
 
 
