@@ -18,7 +18,8 @@ def documents() -> dict[str, type[Any]]:
 
     found: dict[str, type[Any]] = {}
     for module in (results, ours):
-        for model in vars(module).values():
+        for name in getattr(module, "__all__", None) or vars(module):
+            model = getattr(module, name)
             if isinstance(model, type) and issubclass(model, results.Document) and model is not results.Document:
                 found[str(model.model_fields["schema_"].default).split("/")[1]] = model
     return found

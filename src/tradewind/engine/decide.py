@@ -63,6 +63,7 @@ def decide(
     machine = resolved.serve.version.container.machine if resolved.serve else None
     trainer = resolved.train.run.container.machine if resolved.train else None
     serves = any(action.subject == "endpoint" for action in active)
+    rolls = any(action.kind in ("create", "roll_out") for action in active)
     plan = Plan(
         project=identity.project,
         environment=identity.environment,
@@ -77,14 +78,14 @@ def decide(
         refusals=(*_refusals(resolved, world, identity, agreed, lost, active), *pins),
         blockers=_blockers(resolved, world, identity, lost),
         over_budget=_over_budget(resolved, active),
-        notes=_notes(resolved, world, policy if serves else None),
+        notes=_notes(resolved, world, policy if rolls else None),
         endpoint=world.endpoint,
         run=resolved.train.digest if resolved.train else "",
         version=resolved.serve.digest if resolved.serve else "",
         machine=documents.machine(machine or trainer),
         train_machine=documents.machine(trainer),
         replicas=_replicas(resolved, world),
-        rollout=documents.rollout(policy, world.native is not None) if policy and serves else None,
+        rollout=documents.rollout(policy, world.native is not None) if policy and rolls else None,
         cost=_cost(resolved, world, active),
         needs_replace=any(action.how == "replace" for action in active),
         needs_delete=any(action.kind == "delete" for action in active),

@@ -1,0 +1,143 @@
+"""The documents that commands answer with: frozen models whose JSON is the machine's contract.
+
+Every document carries `schema` ("tradewind/<noun>/1"). Durations are seconds, times are ISO 8601 in UTC, money is a `Price`.
+Fields are only ever added within one schema version. A command imports only the documents that it prints.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tradewind.engine.results.base import Document, MachineDoc, Part, Price, ReplicasDoc
+    from tradewind.engine.results.endpoints import (
+        Connect,
+        EndpointList,
+        EndpointState,
+        EndpointStatus,
+        GuardReport,
+        InvokeResult,
+        RollbackResult,
+        VersionDoc,
+    )
+    from tradewind.engine.results.jobs import DownloadResult, JobDoc, JobList, LogDoc, Logs, StopResult, TrainResult
+    from tradewind.engine.results.plans import (
+        Action,
+        ActionKind,
+        Change,
+        Cost,
+        LossDoc,
+        Plan,
+        Plans,
+        Refusal,
+        RolloutDoc,
+        Unplanned,
+    )
+    from tradewind.engine.results.project import (
+        DownResult,
+        History,
+        HistoryEntry,
+        HoldDoc,
+        LockOwner,
+        LockResult,
+        StatusResult,
+        Thing,
+        UnlockResult,
+        UpResult,
+    )
+    from tradewind.engine.results.streams import ErrorDoc, EventDoc, ProblemDoc
+
+_ROOMS = {
+    "base": ("Document", "MachineDoc", "Part", "Price", "ReplicasDoc"),
+    "plans": (
+        "Action",
+        "ActionKind",
+        "Change",
+        "Cost",
+        "LossDoc",
+        "Plan",
+        "Plans",
+        "Refusal",
+        "RolloutDoc",
+        "Unplanned",
+    ),
+    "jobs": ("DownloadResult", "JobDoc", "JobList", "LogDoc", "Logs", "StopResult", "TrainResult"),
+    "endpoints": (
+        "Connect",
+        "EndpointList",
+        "EndpointState",
+        "EndpointStatus",
+        "GuardReport",
+        "InvokeResult",
+        "RollbackResult",
+        "VersionDoc",
+    ),
+    "project": (
+        "DownResult",
+        "History",
+        "HistoryEntry",
+        "HoldDoc",
+        "LockOwner",
+        "LockResult",
+        "StatusResult",
+        "Thing",
+        "UnlockResult",
+        "UpResult",
+    ),
+    "streams": ("ErrorDoc", "EventDoc", "ProblemDoc"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "Action",
+    "ActionKind",
+    "Change",
+    "Connect",
+    "Cost",
+    "Document",
+    "DownResult",
+    "DownloadResult",
+    "EndpointList",
+    "EndpointState",
+    "EndpointStatus",
+    "ErrorDoc",
+    "EventDoc",
+    "GuardReport",
+    "History",
+    "HistoryEntry",
+    "HoldDoc",
+    "InvokeResult",
+    "JobDoc",
+    "JobList",
+    "LockOwner",
+    "LockResult",
+    "LogDoc",
+    "Logs",
+    "LossDoc",
+    "MachineDoc",
+    "Part",
+    "Plan",
+    "Plans",
+    "Price",
+    "ProblemDoc",
+    "Refusal",
+    "ReplicasDoc",
+    "RollbackResult",
+    "RolloutDoc",
+    "StatusResult",
+    "StopResult",
+    "Thing",
+    "TrainResult",
+    "UnlockResult",
+    "Unplanned",
+    "UpResult",
+    "VersionDoc",
+]
+
+
+def __getattr__(name: str) -> object:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{room}"), name)
