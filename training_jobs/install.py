@@ -32,7 +32,7 @@ def install(requirements: str, index: str, code: str) -> bool:
         if os.path.exists(marker):
             print("tradewind: requirements are installed already", file=sys.stderr, flush=True)
             return False
-        _run(_command(path), _environment(index), path, index)
+        _run([*_command(path), *_links(index)], _environment(index), path, index)
         with open(marker, "w", encoding="utf-8") as file:
             file.write(path + "\n")
     return True
@@ -91,6 +91,12 @@ def _command(path: str) -> list[str]:
     )
 
 
+def _links(index: str) -> list[str]:
+    """An index that is a folder of packages on this machine: nothing else is asked then."""
+    folder = index[len("file://") :] if index.startswith("file://") else index
+    return ["--no-index", "--find-links", folder] if index and os.path.isdir(folder) else []
+
+
 def _environment(index: str) -> dict[str, str]:
     """The index goes by environment: it may hold a password, and arguments are seen by every process."""
     env = {
@@ -103,10 +109,7 @@ def _environment(index: str) -> dict[str, str]:
     }
     # Our own stub of the package must not be taken for an installed one.
     env.pop("PYTHONPATH", None)
-    folder = index[len("file://") :] if index.startswith("file://") else index
-    if index and os.path.isdir(folder):
-        env.update({"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": folder, "UV_NO_INDEX": "1", "UV_FIND_LINKS": folder})
-    elif index:
+    if index and not _links(index):
         env.update({"PIP_INDEX_URL": index, "UV_DEFAULT_INDEX": index, "UV_INDEX_URL": index})
     return env
 

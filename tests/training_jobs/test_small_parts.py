@@ -1,0 +1,135 @@
+"""The bootstrap's small parts, each alone."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradewind.spec import command as spec_command
+from tradewind.training_jobs import failure, metrics, secret_store
+from tradewind.training_jobs.errors import BootstrapError
+from tradewind.training_jobs.failure import Tail
+from tradewind.training_jobs.parameters import fill
+from tradewind.training_jobs.redact import Redactor
+
+
+@pytest.mark.parametrize(
+    ("command", "filled"),
+    [
+        ("run {n} {x} {flag}", "run 3 0.1 true"),
+        ("{{n}} {{{n}}} }}", "{n} {3} }"),
+        ("say {text}", "say 'a b; rm -rf $HOME'"),
+        ("awk '{print $1}'", "awk '{print $1}'"),
+        ("", ""),
+    ],
+)
+def test_parameters_in_a_command(command: str, filled: str) -> None:
+    found = fill(command, {"n": 3, "x": 0.1, "flag": True, "text": "a b; rm -rf $HOME"})
+    assert found == filled
+
+
+@given(st.text(max_size=50))
+def test_a_parameter_is_one_word_to_the_shell_whatever_it_holds(value: str) -> None:
+    assert shlex.split(fill("run {p}", {"p": value})) == ["run", value]
+
+
+@given(
+    st.dictionaries(st.sampled_from("abc"), st.one_of(st.integers(), st.booleans(), st.text(max_size=9)), min_size=3)
+)
+def test_the_engine_and_the_bootstrap_fill_alike(parameters: dict[str, Any]) -> None:
+    text = "x {a} {{b}} --c={c} '{b}'"
+    assert fill(text, parameters) == spec_command.fill(text, parameters)
+
+
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name != "step")
+
+
+@given(st.dictionaries(NAMES, st.floats(allow_nan=False), min_size=1), st.one_of(st.none(), st.integers(0, 10**9)))
+def test_the_parser_reads_what_the_writer_writes(values: dict[str, float], step: int | None) -> None:
+    text = "2026-01-01T00:00:00Z " + metrics.line(step, **values)
+    assert metrics.parse(text) == [metrics.Metric(name, float(value), step) for name, value in values.items()]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "loss=1", "xtw.metric loss=1", "tw.metricloss=1", "tw.metric", "tw.metric loss=abc"]
+)
+def test_lines_that_are_no_metrics(text: str) -> None:
+    assert metrics.parse(text) == []
+
+
+def test_metrics_that_cannot_be_written() -> None:
+    for values in ({}, {"step ": 1.0}, {"a b": 1.0}):
+        with pytest.raises(ValueError, match="metric"):
+            metrics.line(None, **values)
+
+
+@given(
+    st.binary(max_size=60), st.lists(st.integers(1, 7), min_size=1), st.sampled_from(["secret", "aaaa", "abab\nabac"])
+)
+def test_no_secret_passes_however_the_stream_is_cut(noise: bytes, cuts: list[int], secret: str) -> None:
+    data = noise + secret.encode() + noise + secret[:3].encode()
+    redactor, shown, at = Redactor([secret]), b"", 0
+    while at < len(data):
+        size = cuts[at % len(cuts)]
+        shown += redactor.feed(data[at : at + size])
+        at += size
+    shown += redactor.rest()
+    assert secret.encode() not in shown
+    if "\n" not in secret and not set(secret.encode()) & set(noise):
+        assert shown == noise + b"***" + noise + secret[:3].encode()
+
+
+def test_without_secrets_nothing_is_held_back() -> None:
+    assert Redactor([]).feed(b"half") == b"half"
+    assert Redactor(["ab"]).feed(b"ab") == b"ab", "so short a value would blacken every log"
+
+
+def test_the_tail_is_bounded_and_knows_progress_bars() -> None:
+    tail = Tail()
+    out = tail.stream()
+    for number in range(1000):
+        out.feed(b"line %d\r\n" % number)
+    out.feed(b"1%\r50%\r100%")
+    lines = tail.lines()
+    assert len(lines) == failure.MAX_LINES
+    assert lines[-2:] == ["line 999", "100%"]
+    out.feed(b"x" * 10_000_000)
+    assert len(tail.lines()[-1]) <= failure.MAX_LINE
+
+
+def test_secrets_from_a_cloud_by_its_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def client(service: str, region_name: str | None) -> Any:
+        asked.append((service, region_name))
+        return SimpleNamespace(get_secret_value=lambda SecretId: {"SecretString": f"value of {SecretId}"})
+
+    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=client))
+    arn = "arn:aws:secretsmanager:eu-west-1:1:secret:hf"
+    found = secret_store.fetch(
+        {"A": arn, "B": "by-name", "C": "env:HERE"}, {"HERE": "x", "AWS_REGION": "us-east-1"}, "sagemaker"
+    )
+    assert found == {"A": f"value of {arn}", "B": "value of by-name", "C": "x"}
+    assert asked == [("secretsmanager", "eu-west-1"), ("secretsmanager", "us-east-1")]
+
+
+def test_secrets_that_are_missing_are_all_named_and_no_value_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ValueError("denied for s3cr3t")
+
+    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=refuse))
+    monkeypatch.setitem(sys.modules, "google.cloud.secretmanager", None)
+    wanted = {"A": "arn:aws:secretsmanager:r:1:secret:a", "B": "projects/p/secrets/b", "C": "env:NOT_HERE", "D": "D"}
+    with pytest.raises(BootstrapError) as caught:
+        secret_store.fetch(wanted, {}, "")
+    said = caught.value.message
+    assert all(f"{name}: " in said for name in "ABCD")
+    assert "s3cr3t" not in said
+    assert "ValueError" in said
+    assert "this image has no google.cloud.secretmanager" in said
