@@ -282,6 +282,17 @@ def test_values_made_in_python_need_no_text() -> None:
         Train(command="x", spot=True)
 
 
+def test_a_spec_can_be_made_dumped_and_copied() -> None:
+    spec = Spec.model_validate({"name": "a", "aws": {"region": "us-east-1"}})
+    assert spec.aws is not None
+    assert spec.aws.region == "us-east-1"
+    assert spec.model_dump(mode="json")["aws"]["region"] == "us-east-1"
+    assert load(EXAMPLE, environ={}).model_dump(mode="json")["budget"]["run"] == {"amount": "20", "currency": "USD"}
+    assert spec.model_copy(update={"provider": "aws"}).block("aws") == spec.aws
+    with pytest.raises(ValueError, match="AWS region"):
+        Spec.model_validate({"name": "a", "aws": {"region": "x"}})
+
+
 def test_notes() -> None:
     spec = loads(
         "name: a\ntrain: {command: x, hardware: {gpu: L4OS}, parameters: {api_key: 1}}\nfoundation: {stack: dev}\n"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, PrivateAttr, SerializeAsAny
 from pydantic import Field as Default
 
 from tradewind.spec import units
-from tradewind.spec.fields import Field, Flag, Line, Text, text, wrong
+from tradewind.spec.fields import WRITTEN, Field, Flag, Line, Text, text, wrong
 from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.models.serve import Serve
 from tradewind.spec.models.shared import NAME, NAME_SAID, PROVIDER, Env, Runtime, Secrets, each_once
@@ -22,8 +23,18 @@ if TYPE_CHECKING:
     from tradewind.spec.clouds.azure import Azure
     from tradewind.spec.clouds.gcp import Gcp
     from tradewind.spec.clouds.local import Local
-else:  # the loader validates each block by its own model, and only those that a file names
-    Aws = Azure = Gcp = Local = SerializeAsAny[BaseModel]
+else:  # the models of the clouds are imported for what a file names, and not before
+
+    def _block(name: str) -> Any:
+        def read(value: Any, written: bool) -> Any:
+            if isinstance(value, Mapping):
+                model = getattr(import_module(f"tradewind.spec.clouds.{name}"), name.capitalize())
+                return model.model_validate(value, context=WRITTEN if written else None)
+            return value
+
+        return Annotated[SerializeAsAny[BaseModel], Field(read, {}, inner=True)]
+
+    Aws, Azure, Gcp, Local = map(_block, ("aws", "azure", "gcp", "local"))
 
 
 class Money(Model):
