@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -14,12 +15,22 @@ from tradewind.values import Hardware, Loss, Machine
 
 GIB = 1024**3
 NAME = "local"
+NOMINAL = 0.92  # of the size on its box is what a GPU reports: an L4 is 24 GiB and says 22.5
+
+
+@dataclass(frozen=True)
+class Gpus:
+    """All of one kind; `memory_gib` of each, as the driver reports it."""
+
+    name: str
+    count: int
+    memory_gib: float
 
 
 @cache
 def host() -> Machine:
-    gpu, gpus = _gpus()
-    return Machine(NAME, float(_cpus()), round(psutil.virtual_memory().total / GIB, 1), gpu, gpus)
+    """Its GPUs are looked at only where they are asked for: the driver's tool takes a second."""
+    return Machine(NAME, float(_cpus()), round(psutil.virtual_memory().total / GIB, 1))
 
 
 def meet(need: Hardware, use: Literal["train", "serve"]) -> Machine | Loss:
@@ -29,23 +40,29 @@ def meet(need: Hardware, use: Literal["train", "serve"]) -> Machine | Loss:
         return _short(use, "cpus", f"{need.cpus:g} CPUs asked for, this machine has {here.cpus:g}")
     if need.memory_gib is not None and need.memory_gib > here.memory_gib:
         return _short(use, "memory", f"{need.memory_gib:g} GiB asked for, this machine has {here.memory_gib:g} GiB")
-    wanted = need.gpus or (((f"{need.gpu_memory_gib:g} GiB GPU", need.gpu_count),) if need.gpu_memory_gib else ())
-    if wanted and not any(_has(here, name, count) for name, count in wanted):
-        names = " or ".join(f"{count} x {name}" for name, count in wanted)
-        return _short(
-            use, "gpu", f"{names} asked for, this machine has {f'{here.gpus} x {here.gpu}' if here.gpu else 'none'}"
-        )
-    return here
+    if not need.gpus and need.gpu_memory_gib is None and not need.gpu_count:
+        return here
+    found = gpus()
+    if found is not None and _enough(need, found):
+        return replace(here, gpu=found.name, gpus=found.count)
+    has = f"{found.count} x {found.name}" if found else "none"
+    return _short(use, "gpu", f"{_asked(need)} asked for, this machine has {has}")
 
 
 def _short(use: str, key: str, reason: str) -> Loss:
     return Loss(f"{use}.hardware.{key}", reason, fatal=True)
 
 
-def _has(here: Machine, name: str, count: int) -> bool:
-    if here.gpu is None or here.gpus < max(1, count):
-        return False
-    return name.endswith("GiB GPU") or _plain(name) in _plain(here.gpu)
+def _asked(need: Hardware) -> str:
+    if need.gpus:
+        return " or ".join(f"{count} x {name}" for name, count in need.gpus)
+    return f"{max(1, need.gpu_count)} x GPU of {need.gpu_memory_gib or 0:g} GiB"
+
+
+def _enough(need: Hardware, found: Gpus) -> bool:
+    if need.gpus:
+        return any(found.count >= max(1, count) and _plain(name) in _plain(found.name) for name, count in need.gpus)
+    return found.count >= max(1, need.gpu_count) and found.memory_gib >= NOMINAL * (need.gpu_memory_gib or 0)
 
 
 def _plain(name: str) -> str:
@@ -60,16 +77,24 @@ def _cpus() -> int:
         return os.cpu_count() or 1
 
 
-def _gpus() -> tuple[str | None, int]:
-    """(name, count) as the NVIDIA driver says; none where there is no driver."""
+@cache
+def gpus() -> Gpus | None:
+    """As the NVIDIA driver says; None where there is no driver."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return None, 0
+        return None
+    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
     try:
-        said = subprocess.run(
-            [tool, "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, timeout=10, check=True
-        )
+        said = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
-        return None, 0
-    names = [line.strip() for line in said.stdout.splitlines() if line.strip()]
-    return (names[0], len(names)) if names else (None, 0)
+        return None
+    return parsed(said.stdout)
+
+
+def parsed(said: str) -> Gpus | None:
+    """`NVIDIA L4, 23034` a line, memory in MiB. A machine with several kinds counts those of the first."""
+    rows = [tuple(part.strip() for part in line.rpartition(",")[::2]) for line in said.splitlines() if "," in line]
+    if not rows:
+        return None
+    name, memory = rows[0]
+    return Gpus(name, sum(row[0] == name for row in rows), float(memory) / 1024 if memory.isdigit() else 0.0)

@@ -19,6 +19,7 @@ HERE = Machine("local", 8, 16)
 @pytest.fixture(autouse=True)
 def _this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "host", lambda: HERE)
+    monkeypatch.setattr(machine, "gpus", lambda: None)
 
 
 def run(**more: object) -> Run:
@@ -65,12 +66,23 @@ def test_what_the_machine_does_not_have_is_fatal(hardware: Hardware, path: str) 
     assert INFO.machine(Hardware(cpus=8, memory_gib=16), None, "serve") == HERE
 
 
-def test_a_gpu_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    gpu = Machine("local", 8, 16, "NVIDIA A100-SXM4-80GB", 2)
-    monkeypatch.setattr(machine, "host", lambda: gpu)
-    assert INFO.machine(Hardware(gpus=(("A100", 2),)), None, "train") == gpu
-    assert isinstance(INFO.machine(Hardware(gpus=(("A100", 3),)), None, "train"), Loss)
-    assert isinstance(INFO.machine(Hardware(gpus=(("L4", 1),)), None, "train"), Loss)
+def test_a_gpu_is_found_by_its_name_or_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = machine.parsed("NVIDIA L4, 23034\nNVIDIA L4, 23034\n")
+    monkeypatch.setattr(machine, "gpus", lambda: found)
+    two = replace(HERE, gpu="NVIDIA L4", gpus=2)
+    for need in (
+        Hardware(gpus=(("L4", 2),)),
+        Hardware(gpus=(("T4", 1), ("L4", 1))),
+        Hardware(gpu_memory_gib=24, gpu_count=2),
+        Hardware(gpu_count=1),
+    ):
+        assert INFO.machine(need, None, "train") == two
+    for need in (Hardware(gpus=(("L4", 3),)), Hardware(gpus=(("A100", 1),)), Hardware(gpu_memory_gib=40, gpu_count=1)):
+        said = INFO.machine(need, None, "train")
+        assert isinstance(said, Loss)
+        assert "this machine has 2 x NVIDIA L4" in said.reason
+    assert INFO.machine(Hardware(), None, "train") == HERE, "not looked at where nobody asks"
+    assert machine.parsed("") is None
 
 
 def test_data_of_another_cloud_is_fatal() -> None:
