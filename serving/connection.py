@@ -127,6 +127,8 @@ class Connection(asyncio.Protocol):
 
         httptools has skipped its body, so the request is read once more, without the header that asked.
         """
+        if self._failed is not None or not self._ready:
+            return
         asked = self._ready.pop()
         left_out = (b"upgrade", b"connection", b"http2-settings", b"expect")
         kept = b"".join(b"%b: %b\r\n" % pair for pair in asked.headers.items() if pair[0] not in left_out)

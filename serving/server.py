@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import socket
 import sys
@@ -25,6 +26,8 @@ _BACKLOG = 1024
 # How long a connection on which nothing is asked stays open while we end, so that a request on its way still finds us.
 _IDLE_LINGER = 1.0
 _SWEEP = 0.25
+# The most that taking in those who wait at the door may last.
+_LET_IN = 1.0
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -146,19 +149,32 @@ class Server:
     def _warn(self, message: str) -> None:
         self._log.event("warning", message)
 
+    async def _let_in(self, sock: socket.socket) -> None:
+        """Take in whoever the kernel has let in already, then have it let in nobody. To be closed right after.
+
+        A short backlog while many wait would lose handshakes that a client believes to be done, so it comes second.
+        """
+        until = self.now() + _LET_IN
+        own = socket.fromfd(sock.fileno(), sock.family, sock.type)
+        waiting = select.poll()  # select() knows no descriptor past 1023
+        waiting.register(own, select.POLLIN)
+        try:
+            for backlog in (None, 0):
+                if backlog is not None:
+                    own.listen(backlog)
+                await asyncio.sleep(0.005)
+                while waiting.poll(0) and self.now() < until:
+                    await asyncio.sleep(0.001)
+        finally:
+            own.close()
+
     async def _drain(self, listener: Any, sock: socket.socket) -> None:
         began = self.now()
         last = began + max(
             0.0, self.settings.grace - min(1.0, self.settings.grace / 4)
         )  # the rest is for ending itself
         self.draining = self.app.draining = True
-        # whoever the kernel has let in already is taken in too; from here on it lets in nobody
-        os_socket = socket.fromfd(sock.fileno(), sock.family, sock.type)
-        try:
-            os_socket.listen(0)
-        finally:
-            os_socket.close()
-        await asyncio.sleep(0.02)
+        await self._let_in(sock)
         listener.close()
         linger = min(began + _IDLE_LINGER, last)
         while self._connections and self.now() < last:
