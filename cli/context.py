@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -49,6 +50,14 @@ class Cli:
     @property
     def environment(self) -> str:
         return str(self.said.get("env") or "default")
+
+    def again(self, verb: str) -> str:
+        """The command that goes on with the same target, ready to copy."""
+        words = ["deploy", *verb.split()]
+        for name, flag in (("file", "-f"), ("env", "--env"), ("provider", "--provider"), ("region", "--region")):
+            if (value := self.said.said.get(name)) is not None:
+                words += [flag, str(value)]
+        return shlex.join(words)
 
     @property
     def lock_timeout(self) -> timedelta:

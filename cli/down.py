@@ -12,7 +12,6 @@ from tradewind.cli.progress import Progress
 from tradewind.cli.signals import stoppable
 
 FIRST = "Stopping after the step under way. Once more leaves at once."
-SECOND = "Left. `deploy down` again removes the rest."
 
 
 @click.command("down", cls=Verb, shows=TARGET | CONFIRM | LOCKING)
@@ -35,7 +34,10 @@ def down(cli: Cli, /, purge: bool, unprotect: tuple[str, ...]) -> None:
         confirm(
             cli.out, f"Take down {work.spec.name}" + (" and delete its models and data?" if purge else "?"), "--yes"
         )
-    with Progress(cli.out) as progress, stoppable(FIRST, SECOND, cli.last_words, progress.announce) as stop:
+    with (
+        Progress(cli.out) as progress,
+        stoppable(FIRST, f"Left. `{cli.again('down')}` removes the rest.", cli.last_words, progress.announce) as stop,
+    ):
         session = cli.session(work, report=progress, stop=stop)
         agreed = agreement(unprotect=unprotect)
         result = apply.down(session, agreed, protect=work.spec.protect, purge=purge, lock_timeout=wait)

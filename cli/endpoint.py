@@ -15,7 +15,6 @@ from tradewind.cli.target import endpoint as opened
 from tradewind.cli.verbs import ENDPOINT
 
 _NAME = click.argument("name", required=False)
-_SECOND = "Left. `deploy endpoint guard` puts an unfinished rollout in order."
 
 
 @click.group("endpoint", cls=LazyGroup, entries=ENDPOINT)
@@ -77,7 +76,7 @@ def logs(cli: Cli, /, name: str | None, follow: bool, slot: str | None, cursor: 
     from tradewind.engine import endpoints as engine
 
     if follow:
-        again = "`deploy endpoint logs --follow` shows it again."
+        again = cli.again(f"endpoint logs --follow {name or ''}")
         following.follow(
             cli,
             lambda stop: opened(cli, name, stop=stop),
@@ -105,7 +104,7 @@ def rollback(cli: Cli, /, name: str | None) -> None:
             cli.out.say(*render.status(now.model_copy(update={"next": ()}), cli.out.margin), "")
         confirm(cli.out, f"Send the traffic of {now.name} back to the version before?", "--yes")
     first = "Stopping as soon as the traffic is in order. Once more leaves at once."
-    with Progress(cli.out) as progress, stoppable(first, _SECOND, cli.last_words, progress.announce) as stop:
+    with Progress(cli.out) as progress, stoppable(first, _left(cli, name), cli.last_words, progress.announce) as stop:
         result = engine.rollback(opened(cli, name, report=progress, stop=stop), lock_timeout=wait)
     cli.out.result(result, lambda paper: render.rollback(result, paper))
 
@@ -118,6 +117,14 @@ def guard(cli: Cli, /, name: str | None) -> None:
     from tradewind.cli.render import endpoint as render
     from tradewind.engine import endpoints as engine
 
-    with Progress(cli.out) as progress, stoppable("Stopping.", _SECOND, cli.last_words, progress.announce) as stop:
+    with (
+        Progress(cli.out) as progress,
+        stoppable("Stopping.", _left(cli, name), cli.last_words, progress.announce) as stop,
+    ):
         result = engine.guard(opened(cli, name, report=progress, stop=stop))
     cli.out.result(result, lambda paper: render.guard(result, paper))
+
+
+def _left(cli: Cli, name: str | None) -> str:
+    guard = cli.again(f"endpoint guard {name or ''}")
+    return f"Left. `{guard}` puts an unfinished rollout in order."

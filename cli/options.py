@@ -94,8 +94,8 @@ def shared(shows: frozenset[str], without: Sequence[str] = ()) -> list[click.Par
         option("--sandbox", "sandbox", is_flag=True, help="Against an emulated cloud on this machine."),
         option("--yes", "-y", "yes", is_flag=True, help="Do not ask before creating or changing in place."),
         option("--lock-timeout", "lock_timeout", metavar="DURATION", help="How long to wait for another run.  [10m]"),
-        option("--output", "-o", "output", type=click.Choice(["table", "json", "ndjson"]),
-               help="For people, one JSON document, or a line of JSON an event.  [table]"),
+        option("--output", "-o", "output", metavar="FORMAT", type=click.Choice(["table", "json", "ndjson"]),
+               help="table, json (one document) or ndjson (a line an event).  [table]"),
         option("--debug", "debug", is_flag=True, help="Show tracebacks."),
     ]  # fmt: skip
 
@@ -112,7 +112,7 @@ class Verb(click.Command):
         super().__init__(*args, **kwargs)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = [p for p in self.get_params(ctx) if p not in self._shared]
+        own = [p for p in self.get_params(ctx) if p not in self._shared and not isinstance(p, click.Argument)]
         for title, params in (("Options", own), ("Shared options", self._shared)):
             rows = [row for p in params if (row := p.get_help_record(ctx)) is not None]
             if rows:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tradewind.engine.open import Agreed, Work
 
 FIRST = "Detaching: the job goes on. Once more leaves at once."
-AGAIN = "`deploy train run` waits for it again, `deploy train logs --follow` shows it, `deploy train stop` ends it."
 _NAME = click.argument("name", required=False)
 
 
@@ -47,7 +46,7 @@ def run(cli: Cli, /, locked: bool, **given: object) -> None:
     work = cli.work(locked=locked)
     agreed = agreement(**given)
     _ask_for_money(cli, work, agreed)
-    with Progress(cli.out) as progress, stoppable(FIRST, f"Left. {AGAIN}", cli.last_words, progress.announce) as stop:
+    with Progress(cli.out) as progress, stoppable(FIRST, _left(cli), cli.last_words, progress.announce) as stop:
         result = engine.run(work, cli.session(work, report=progress, stop=stop), agreed)
     cli.out.result(result, lambda paper: render.trained(result, paper))
 
@@ -85,7 +84,7 @@ def logs(cli: Cli, /, name: str | None, follow: bool, cursor: str | None) -> Non
     from tradewind.engine import train as engine
 
     if follow:
-        again = "`deploy train logs --follow` shows it again."
+        again = cli.again(f"train logs --follow {name or ''}")
         following.follow(
             cli, lambda stop: cli.look(stop=stop), name or "", lambda s: engine.follow(s, name, cursor), again
         )
@@ -123,6 +122,11 @@ def download(cli: Cli, /, name: str | None, to: Path) -> None:
 
     result = engine.download(cli.look(), to, name)
     cli.out.result(result, lambda paper: render.downloaded(result, paper))
+
+
+def _left(cli: Cli) -> str:
+    waits, shows, ends = (cli.again(f"train {verb}") for verb in ("run", "logs --follow", "stop"))
+    return f"Left. `{waits}` waits for it again, `{shows}` shows it, `{ends}` ends it."
 
 
 def _ask_for_money(cli: Cli, work: Work, agreed: Agreed) -> None:

@@ -20,7 +20,6 @@ FIRST = (
     "Stopping: a training job goes on by itself, a rollout is put back first. "
     "Once more leaves at once, as it is then."
 )  # fmt: skip
-SECOND = "Left. `deploy up` goes on where it was; `deploy endpoint guard` puts an unfinished rollout in order."
 
 
 @click.command("up", cls=Verb, shows=TARGET | CONFIRM | LOCKING)
@@ -44,10 +43,15 @@ def up(cli: Cli, /, locked: bool, **given: object) -> None:
     agreed = agreement(**given)
     made = planning.make(work, agreed)
     agree(cli, made)
-    with Progress(cli.out) as progress, stoppable(FIRST, SECOND, cli.last_words, progress.announce) as stop:
+    with Progress(cli.out) as progress, stoppable(FIRST, _left(cli), cli.last_words, progress.announce) as stop:
         session = cli.session(work, report=progress, stop=stop)
         result = apply.up(work, session, agreed, lock_timeout=wait)
     cli.out.result(result, lambda paper: render.up(result, paper))
+
+
+def _left(cli: Cli) -> str:
+    goes_on, guard = cli.again("up"), cli.again("endpoint guard")
+    return f"Left. `{goes_on}` goes on where it was; `{guard}` puts an unfinished rollout in order."
 
 
 def agree(cli: Cli, made: Plan) -> None:
