@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel
+
 from tradewind.engine import bundle, digests
 from tradewind.errors import Problem, SpecError
 from tradewind.storage.base import Progress, Store
@@ -56,24 +58,24 @@ def local(spec_path: str, said: str, root: Path, base: str, prefix: str) -> Cont
     return Content(spec_path, Artifact(f"{base}/{key}", digest), key, where, size)
 
 
-def remote(spec_path: str, uri: str, *, look: bool) -> Content:
+def remote(spec_path: str, uri: str, *, look: bool, settings: BaseModel | None = None) -> Content:
     """Data that already lies in a store: its digest is that of its listing, or of its address where nobody may look.
 
     Raises SpecError where nothing lies there; StorageError where looking failed.
     """
     if not look:
         return Content(spec_path, Artifact(uri.rstrip("/"), digests.of(["unlisted", uri.rstrip("/")])))
-    listing = list_remote(uri)
+    listing = _listing(uri, settings)
     if not listing:
         raise SpecError([Problem(spec_path, f"nothing lies at {uri}", value=uri)], code="TW041")
     size = sum(size for _, size, _ in listing)
     return Content(spec_path, Artifact(uri.rstrip("/"), digests.of_listing(listing)), size=size)
 
 
-def list_remote(uri: str) -> list[tuple[str, int, str]]:
+def _listing(uri: str, settings: BaseModel | None) -> list[tuple[str, int, str]]:
     """(key, size, etag) of everything at or below `uri`."""
     parent, _, name = uri.rstrip("/").rpartition("/")
-    entries = open_store(parent).list(name)
+    entries = open_store(parent, settings).list(name)
     return [(e.key, e.size, e.etag) for e in entries if e.key == name or e.key.startswith(name + "/")]
 
 

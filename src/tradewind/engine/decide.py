@@ -14,7 +14,7 @@ from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, 
 from tradewind.engine.session import OWNER, Identity
 from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
-from tradewind.values import Artifact, Loss, Machine, Observed, Policy, Rate, Seen, Version, Wanted
+from tradewind.values import Artifact, Loss, Machine, Observed, Policy, Rate, Run, Seen, Version, Wanted
 
 
 @dataclass(frozen=True)
@@ -241,13 +241,18 @@ def _losses(resolved: Resolved, world: World, identity: Identity, policy: Policy
     """All that the target cannot honour. A policy that was written down counts even while there is no version to compare with."""
     serve = resolved.spec.serve
     judged = resolved.serve.policy if resolved.serve and serve and serve.rollout is not None else policy
-    run = replace(resolved.train.run, name=world.attempt or "run", tags=identity.tags) if resolved.train else None
-    want = None
-    if resolved.serve is not None:
-        version = replace(resolved.serve.version, slot="a")
-        want = Wanted(world.endpoint or "endpoint", (version,), {"a": 100}, {}, identity.tags)
+    run, want = wishes(resolved, world, identity)
     natively = world.native.native_losses(judged) if world.native is not None and judged is not None else ()
     return tuple(dict.fromkeys((*resolved.info.losses(run, want, judged), *natively)))
+
+
+def wishes(resolved: Resolved, world: World, identity: Identity) -> tuple[Run | None, Wanted | None]:
+    """The whole workload as a provider would get it, for its opinion: names and seats are not settled yet."""
+    run = replace(resolved.train.run, name=world.attempt or "run", tags=identity.tags) if resolved.train else None
+    if resolved.serve is None:
+        return run, None
+    version = replace(resolved.serve.version, slot="a")
+    return run, Wanted(world.endpoint or "endpoint", (version,), {"a": 100}, {}, identity.tags)
 
 
 def _refusals(

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from tradewind.engine import effects, grounds
 from tradewind.engine.clock import Clock, Stop, SystemClock
 from tradewind.engine.session import OWNER, Identity, Report, Session
-from tradewind.errors import Problem, SpecError
+from tradewind.errors import Problem, ProviderError, SpecError
 from tradewind.providers import registry
 from tradewind.providers.base import Info
 from tradewind.spec.models import Spec
@@ -167,6 +167,7 @@ def _connect(
         store=open_store(f"{root}/{identity.project}/{identity.environment}", settings),
         clock=clock or SystemClock(),
         stop=stop or Stop(),
+        settings=settings,
     )
     if report is not None:
         session = replace(session, report=report)
@@ -174,8 +175,13 @@ def _connect(
 
 
 def _tags_of(session: Session, endpoint: str) -> Mapping[str, str]:
-    """The tags of an endpoint that the cloud knows by this very name; empty where there is none."""
-    seen = session.provider.server().observe(endpoint)
+    """The tags of an endpoint that the cloud knows by this very name; empty where there is none, or can be none."""
+    try:
+        seen = session.provider.server().observe(endpoint)
+    except ProviderError as error:
+        if error.kind not in ("invalid", "missing"):
+            raise
+        return {}
     return {} if seen is None else seen.tags
 
 

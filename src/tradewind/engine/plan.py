@@ -8,10 +8,11 @@ from tradewind.engine import decide, grounds, pins, poll, runs, survey
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
-from tradewind.engine.results import Plan, Plans, Unplanned
-from tradewind.engine.session import Session
+from tradewind.engine.results import CheckDoc, Plan, Plans, Unplanned
+from tradewind.engine.session import Identity, Session
 from tradewind.errors import ProviderError, SpecError, StorageError, TradewindError
 from tradewind.providers import registry
+from tradewind.providers.base import Check, Preflight
 
 BLIND = (
     "credentials",
@@ -82,8 +83,22 @@ def prepare(
     world = survey.look(session, resolved, held.moved_from, tries=tries)
     if train_only:
         world = replace(world, observed=None)
-    refused = held.refusals(resolved)
-    return Prepared(resolved, world, decide.decide(resolved, world, session.identity, agreed, refused), held)
+    decision = decide.decide(resolved, world, session.identity, agreed, held.refusals(resolved))
+    if decision.plan.changes and isinstance(session.provider, Preflight):
+        decision = replace(decision, plan=_checked(session.provider, resolved, world, session.identity, decision))
+    return Prepared(resolved, world, decision, held)
+
+
+def _checked(target: Preflight, resolved: Resolved, world: World, identity: Identity, decision: Decision) -> Plan:
+    """With what the target's preflight says. It only warns: a preflight that itself fails says so, and no more."""
+    run, want = decide.wishes(resolved, world, identity)
+    try:
+        found = target.preflight(run, want, decision.policy)
+    except ProviderError as error:
+        found = (Check("preflight", "cannot_tell", error.message),)
+    checks = tuple(CheckDoc(name=c.name, verdict=c.verdict, detail=c.detail, fix=c.fix) for c in found)
+    bad = (f"{c.name} will fail: {c.detail}{f' ({c.fix})' if c.fix else ''}" for c in found if c.verdict == "will_fail")
+    return decision.plan.model_copy(update={"checks": checks, "notes": (*decision.plan.notes, *bad)})
 
 
 def _offline(work: Work, agreed: Agreed, why: str) -> Plan:

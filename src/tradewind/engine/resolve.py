@@ -350,7 +350,7 @@ class Resolver:
             return content.remote(path, said, look=False)
         if self.session is None:
             self.notes.append(f"{path}: nobody could list {said}, so its content is taken for unchanged")
-        return content.remote(path, said, look=self.session is not None)
+        return content.remote(path, said, look=self.session is not None, settings=self.settings)
 
     def _bundle(self, source: Path) -> Bundle:
         requirements = self._requirements()

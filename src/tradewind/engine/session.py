@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from pydantic import BaseModel
+
 from tradewind.engine.clock import Clock, Stop, SystemClock
 from tradewind.providers.base import Info, Provider
 from tradewind.storage.base import Store
@@ -52,3 +54,4 @@ class Session:
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
     report: Report = _silent
+    settings: BaseModel | None = None  # the per-cloud block: stores opened later use its addresses and region too

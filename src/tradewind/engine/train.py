@@ -18,7 +18,7 @@ from tradewind.engine.resolve import TrainPart
 from tradewind.engine.results import DownloadResult, JobDoc, JobList, LogDoc, Logs, StopResult, TrainResult
 from tradewind.engine.session import Session
 from tradewind.errors import ProviderError, RefusedError
-from tradewind.storage.base import Progress
+from tradewind.storage.base import Progress, Store
 from tradewind.storage.opening import open_store
 from tradewind.values import JOB_DONE, JobStatus, LogLine
 
@@ -120,10 +120,19 @@ def download(session: Session, to: Path, name: str | None = None, progress: Prog
         raise RefusedError(f"{to} is not an empty folder", code="TW058", hint="name a new folder")
     attempt = runs.find(session, name, only_succeeded=True)
     uri = runs.model_of(attempt).uri
-    parent, _, folder = uri.rstrip("/").rpartition("/")
-    sent = poll.retry(session, lambda: open_store(parent).download(folder, to, progress))
+    store, folder = _store_of(session, uri)
+    sent = poll.retry(session, lambda: store.download(folder, to, progress))
     files = sum(1 for path in to.rglob("*") if path.is_file())
     return DownloadResult(run=attempt.digest, model=uri, path=str(to), bytes=sent, files=files)
+
+
+def _store_of(session: Session, uri: str) -> tuple[Store, str]:
+    """Where a model lies: in the session's own store, else in one beside its folder, at the same addresses."""
+    own = f"{session.store.uri}/"
+    if uri.startswith(own):
+        return session.store, uri.removeprefix(own)
+    parent, _, folder = uri.rstrip("/").rpartition("/")
+    return open_store(parent, session.settings), folder
 
 
 def line_of(line: LogLine) -> LogDoc:

@@ -11,6 +11,7 @@ from fakes.stage import Stage
 from tradewind.engine import plan
 from tradewind.engine.open import Agreed
 from tradewind.errors import BudgetError, Exit, ProviderError, RefusedError, SpecError
+from tradewind.providers.base import Check
 
 
 def kinds(plan) -> list[str]:
@@ -198,3 +199,12 @@ def test_unknown_provider_and_unknown_ground(stage: Stage) -> None:
     with pytest.raises(SpecError) as caught:
         stage.session(stage.work(info=NoGround(stage.cloud)))
     assert caught.value.code == "TW043"
+
+
+def test_what_the_preflight_says_is_shown_and_never_in_the_way(stage: Stage) -> None:
+    stage.cloud.checks = [Check("quota", "will_fail", "0 of 4 CPUs left", "ask for more"), Check("role", "ok", "fine")]
+    made = stage.plan()
+    assert [(check.name, check.verdict) for check in made.checks] == [("quota", "will_fail"), ("role", "ok")]
+    assert any("quota will fail: 0 of 4 CPUs left (ask for more)" in note for note in made.notes)
+    assert stage.up().url
+    assert stage.plan().checks == ()  # nothing to do: nobody is asked

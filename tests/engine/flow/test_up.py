@@ -275,3 +275,11 @@ def test_a_log_that_cannot_be_read_does_not_leave_the_job(stage: Stage, monkeypa
     monkeypatch.setattr(FakeTrainer, "logs", refuse)
     assert stage.up().url
     assert any("its log cannot be read" in event.text for event in stage.events)
+
+
+def test_history_says_who_and_at_which_commit(stage: Stage) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    stage.write(".git/HEAD", f"{commit}\n")
+    stage.environ["TRADEWIND_OWNER"] = "ada"
+    stage.up()
+    assert [(line.who, line.commit) for line in history.entries(stage.session()).entries] == [("ada", commit)] * 2

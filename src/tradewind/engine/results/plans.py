@@ -75,6 +75,15 @@ class RolloutDoc(Part):
     native: bool = False
 
 
+class CheckDoc(Part):
+    """What the target says beforehand, without changing anything: ok, will_fail (with the fix), cannot_tell (and why)."""
+
+    name: str
+    verdict: Literal["ok", "will_fail", "cannot_tell"]
+    detail: str
+    fix: str = ""
+
+
 class Plan(Document):
     """What `up` would do, why, and what stands in its way. Making it writes nothing; the same world gives the same plan."""
 
@@ -98,6 +107,8 @@ class Plan(Document):
     over_budget: tuple[str, ...] = ()
     """Each makes `up` exit 4."""
     notes: tuple[str, ...] = ()
+    checks: tuple[CheckDoc, ...] = ()
+    """Of the target's own preflight; never in the way by themselves."""
     endpoint: str = ""
     run: str = ""
     """Digest of the training run; "" without one."""
