@@ -30,9 +30,9 @@ def wheel(folder: Path, version: str = "1.0") -> Path:
     return folder
 
 
-@pytest.fixture(params=["pip", "uv"])
-def fresh(request: pytest.FixtureRequest, container: Container, tmp_path: Path) -> tuple[Container, str]:
-    """A container with a Python of its own, and the PATH that finds the installer."""
+@pytest.fixture(scope="module", params=["pip", "uv"])
+def installer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A Python of its own, and the PATH that finds the installer."""
     if request.param == "uv":
         found = shutil.which("uv")
         if not found or subprocess.run([found, "--version"], capture_output=True, check=False).returncode:
@@ -40,9 +40,15 @@ def fresh(request: pytest.FixtureRequest, container: Container, tmp_path: Path) 
         path = f"{Path(found).parent}:{PLAIN}"
     else:
         path = PLAIN
-    venv.create(tmp_path / "venv", with_pip=request.param == "pip")
-    container.python = str(tmp_path / "venv" / "bin" / "python")
-    (tmp_path / "code").mkdir()
+    folder = tmp_path_factory.mktemp("python") / "venv"
+    venv.create(folder, with_pip=request.param == "pip")
+    return str(folder / "bin" / "python"), path
+
+
+@pytest.fixture
+def fresh(installer: tuple[str, str], container: Container) -> tuple[Container, str]:
+    container.python, path = installer
+    (container.folder / "code").mkdir()
     return container, path
 
 
@@ -79,7 +85,7 @@ def test_what_cannot_be_installed(fresh: tuple[Container, str], tmp_path: Path) 
 
 def test_a_password_in_the_index_stays_out_of_everything(fresh: tuple[Container, str], tmp_path: Path) -> None:
     container, path = fresh
-    (tmp_path / "code" / "requirements.txt").write_text("tiny-dep\n")
+    (tmp_path / "code" / "requirements.txt").write_text("other-dep\n")
     index = "http://me:s3cr3t@127.0.0.1:1/simple"
     words = {"PIP_RETRIES": "0", "PIP_TIMEOUT": "1", "UV_HTTP_RETRIES": "0"}
     done = container.run("true", TW_REQUIREMENTS="requirements.txt", TW_INDEX=index, PATH=path, **words)
