@@ -158,4 +158,11 @@ def from_command_line(arguments: Sequence[str]) -> dict[str, str]:
     )
     for flag, (variable, text) in _FLAGS.items():
         parser.add_argument(flag, dest=variable, metavar=variable, help=text)
-    return {name: value for name, value in vars(parser.parse_args(list(arguments))).items() if value is not None}
+    parser.add_argument(
+        "word", nargs="?", choices=["serve"], help="what SageMaker adds to the command; changes nothing"
+    )
+    return {
+        name: value
+        for name, value in vars(parser.parse_args(list(arguments))).items()
+        if value is not None and name != "word"
+    }

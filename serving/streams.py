@@ -79,7 +79,6 @@ class Stream:
         self.last = 0.0
         self.left = False
         self._room = threading.Semaphore(_AHEAD)
-        self._writable = asyncio.Event()
 
     def begin(self, style: Style) -> None:
         self.begun = True
