@@ -40,7 +40,7 @@ def down(cli: Cli, /, purge: bool, unprotect: tuple[str, ...]) -> None:
     ):
         session = cli.session(work, report=progress, stop=stop)
         agreed = agreement(unprotect=unprotect)
-        result = apply.down(session, agreed, protect=work.spec.protect, purge=purge, lock_timeout=wait)
+        result = apply.down(session, agreed, protect=work.spec.protect, purge=purge, lock_timeout=wait, work=work)
     cli.out.result(result, lambda paper: render.down(result, paper))
     if result.left:
         from tradewind.errors import Exit

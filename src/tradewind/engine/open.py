@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from tradewind.engine import effects, grounds
+from tradewind.engine import effects, grounds, names
 from tradewind.engine.clock import Clock, Stop, SystemClock
 from tradewind.engine.session import OWNER, Identity, Report, Session
 from tradewind.errors import Problem, ProviderError, SpecError
@@ -117,6 +118,10 @@ def open_by_name(
     The ground comes from `foundation`, else from the provider (local), else from a deploy.lock in `folder`.
     Raises SpecError where the ground cannot be known.
     """
+    for said, path in ((name, "name"), (environment, "--env")):
+        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", said) is None:
+            problem = Problem(path, f"{said!r} is no name of a project, an endpoint or an environment", value=said)
+            raise SpecError([problem], code="TW059", hint="`deploy endpoint list` shows what there is")
     info = info or registry.info(provider)
     settings = _settings(info, region)
 
@@ -133,9 +138,13 @@ def open_by_name(
         return _connect(identity, info, settings, known, report, stop, clock)
 
     first = session(name, environment)
-    tags = _tags_of(first, name)
+    own = names.endpoint_name(first.identity, info.traits)
+    if own == name or _tags_of(first, own) is not None:
+        return first
+    tags = _tags_of(first, name) or {}
     project, where = tags.get("tradewind-project"), tags.get("tradewind-environment")
-    return first if project is None or where is None else session(project, where)
+    meant = environment in ("default", where)  # an environment that was said is not overruled by another one's endpoint
+    return session(project, where) if project and where and meant else first
 
 
 def owner(environ: Mapping[str, str]) -> str:
@@ -174,15 +183,15 @@ def _connect(
     return effects.through(session, effects.from_environment(os.environ))
 
 
-def _tags_of(session: Session, endpoint: str) -> Mapping[str, str]:
-    """The tags of an endpoint that the cloud knows by this very name; empty where there is none, or can be none."""
+def _tags_of(session: Session, endpoint: str) -> Mapping[str, str] | None:
+    """The tags of an endpoint that the cloud knows by this very name; None where there is none, or can be none."""
     try:
         seen = session.provider.server().observe(endpoint)
     except ProviderError as error:
         if error.kind not in ("invalid", "missing"):
             raise
-        return {}
-    return {} if seen is None else seen.tags
+        return None
+    return None if seen is None else seen.tags
 
 
 def _region(settings: BaseModel | None) -> str:

@@ -12,7 +12,7 @@ from tradewind.engine import endpoints, history
 from tradewind.engine.clock import Stop
 from tradewind.engine.open import open_by_name
 from tradewind.engine.session import Session
-from tradewind.errors import Exit, InterruptedByUser, ProviderError, RefusedError
+from tradewind.errors import Exit, InterruptedByUser, ProviderError, RefusedError, SpecError
 
 NEW = "train.parameters.epochs=30"
 QUICK = "serve.rollout.bake=10s"
@@ -114,6 +114,20 @@ def test_without_a_spec_by_project_or_by_the_endpoints_own_name(stage: Stage) ->
         assert (session.identity.project, session.identity.environment) == ("churn", "prod")
         assert endpoints.status(session).name == "churn--prod"
     assert endpoints.rollback(by_name(stage, "churn--prod")).serves == first.version
+
+
+def test_an_environment_that_was_said_is_the_one_that_is_opened(stage: Stage) -> None:
+    stage.up()
+    assert by_name(stage, "churn", environment="prod").identity.environment == "prod"
+    assert by_name(stage, "churn").identity.environment == "default"
+    assert by_name(stage, "nobody").identity.project == "nobody"
+
+
+@pytest.mark.parametrize("name", ["", "../other", "a/b", "with space"])
+def test_what_can_be_no_name_is_refused(stage: Stage, name: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        by_name(stage, name)
+    assert caught.value.code == "TW059"
 
 
 def test_documents_carry_their_schema(stage: Stage) -> None:
