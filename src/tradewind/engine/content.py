@@ -54,6 +54,8 @@ def local(spec_path: str, said: str, root: Path, base: str, prefix: str) -> Cont
     except OSError as error:
         problem = Problem(spec_path, f"{said} cannot be read: {error.strerror or error}", value=said)
         raise SpecError([problem], code="TW040") from error
+    if where.is_dir() and not any(_files(where)):
+        raise SpecError([Problem(spec_path, f"{said} is an empty folder", value=said)], code="TW041")
     key = f"{prefix}/{digests.hexed(digest)}"
     return Content(spec_path, Artifact(f"{base}/{key}", digest), key, where, size)
 

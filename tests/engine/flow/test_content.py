@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.engine import content
-from tradewind.errors import SpecError
+from tradewind.errors import SpecError, TradewindError
 from tradewind.storage.opening import open_store
 
 
@@ -46,6 +46,22 @@ def test_it_is_sent_once_and_whole(data: Path, said: str) -> None:
     names = [entry.key for entry in store.list(item.key + "/")]
     assert names[0] == f"{item.key}/a.csv"
     assert content.upload(store, item) == 0
+
+
+def test_an_empty_folder_is_no_input(data: Path) -> None:
+    (data / "none").mkdir()
+    with pytest.raises(SpecError, match="empty folder"):
+        taken(data, "none")
+
+
+def test_links_inside_count_as_what_they_lead_to_and_others_are_refused(data: Path) -> None:
+    (data / "data" / "link.csv").symlink_to("a.csv")
+    store, item = open_store((data / "store").as_uri()), taken(data, "data")
+    content.upload(store, item)
+    assert store.get(f"{item.key}/link.csv") == b"1"
+    (data / "data" / "out.csv").symlink_to("/etc/hostname")
+    with pytest.raises(TradewindError, match="leads out of"):
+        taken(data, "data")
 
 
 def test_one_that_was_cut_off_is_sent_again(data: Path) -> None:
