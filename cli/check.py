@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +64,7 @@ def check(
     if command and (handler or framework):
         raise click.UsageError("A COMMAND is a server of its own: leave --handler and --framework out.")
     wait = duration(startup, "--startup").total_seconds()
-    with tempfile.TemporaryDirectory(prefix="tradewind-check-") as scratch:
+    with _translated(), tempfile.TemporaryDirectory(prefix="tradewind-check-") as scratch:
         subject = _command(command, model) if command else _ours(cli, handler, model, framework, Path(scratch))
         body, kind = _body(request, subject)
         _answer(cli, _held(replace(subject, startup=wait, body=body, content_type=kind), clouds or CLOUDS))
@@ -84,9 +86,7 @@ def _command(command: tuple[str, ...], model: Path | None) -> Subject:
 
 
 def _ours(cli: Cli, handler: Path | None, model: Path | None, framework: str | None, scratch: Path) -> Subject:
-    """Our server; what was not said is taken from the spec's `serve:`."""
-    from tradewind.host import contracts
-
+    """Our server; what was not said is taken from the spec."""
     if handler is None and framework is None:
         if not cli.has_spec:
             raise click.UsageError(
@@ -99,7 +99,31 @@ def _ours(cli: Cli, handler: Path | None, model: Path | None, framework: str | N
             framework = serve.framework
             handler = cli.file.parent / serve.handler if serve.handler is not None else None
         model = model or _trained(cli, work, scratch / "model")
+        return _with_requirements(cli, work, _of_handler(handler, model, framework))
+    return _of_handler(handler, model, framework)
+
+
+def _of_handler(handler: Path | None, model: Path | None, framework: str | None) -> Subject:
+    from tradewind.host import contracts
+
     return contracts.of_handler(handler, model, framework=framework.partition(":")[0] if framework else None)
+
+
+def _with_requirements(cli: Cli, work: Work, subject: Subject) -> Subject:
+    """In the environment that provider local would run it in, where the spec asks for one."""
+    runtime = work.spec.runtime
+    if runtime.requirements is None:
+        return subject
+    from tradewind.host import interpreters, venvs
+    from tradewind.host.prepare import Prepared, applied, own_runtime
+    from tradewind.providers.local.paths import here
+
+    cache = here().cache
+    cli.out.say("With the environment of runtime.requirements; it is built once.")
+    wish = venvs.Wish(interpreters.need(runtime.python), work.root / runtime.requirements, work.root, runtime.index)
+    python = venvs.ensure(wish, cache / "venvs", os.environ)
+    env = applied(Prepared(python, str(own_runtime(cache)), None), subject.env)
+    return replace(subject, argv=(python, *subject.argv[1:]), env={**subject.env, **env})
 
 
 def _trained(cli: Cli, work: Work, folder: Path) -> Path | None:
@@ -129,19 +153,25 @@ def _body(request: Path | None, subject: Subject) -> tuple[bytes, str]:
 def _held(subject: Subject, clouds: tuple[str, ...]) -> ContractResult:
     from tradewind.cli.documents import ContractFinding, ContractResult
     from tradewind.host import contracts
+
+    findings = tuple(
+        ContractFinding(cloud=f.cloud, rule=f.rule, verdict=f.verdict, seen=f.seen, fix=f.fix, source=f.source)
+        for f in contracts.check(subject, clouds)
+    )
+    python = os.path.basename(subject.argv[0]).startswith("python")
+    command = ("python", *subject.argv[1:]) if python else subject.argv
+    return ContractResult(ok=all(f.verdict != "broken" for f in findings), command=command, findings=findings)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The host's errors as ours."""
+    from tradewind.errors import ProviderError
     from tradewind.host.errors import HostError
 
     try:
-        found = contracts.check(subject, clouds)
+        yield
     except HostError as error:
-        from tradewind.errors import ProviderError
-
         raise ProviderError(
             error.kind, error.said, during="endpoint check", code=error.code, hint=error.hint
         ) from error
-    findings = tuple(
-        ContractFinding(cloud=f.cloud, rule=f.rule, verdict=f.verdict, seen=f.seen, fix=f.fix, source=f.source)
-        for f in found
-    )
-    command = tuple("python" if word == sys.executable else word for word in subject.argv)
-    return ContractResult(ok=all(f.verdict != "broken" for f in findings), command=command, findings=findings)

@@ -60,3 +60,16 @@ def test_slips(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     said = deploy("endpoint", "check", *words)
     assert said.code == 2
     assert said.out == ""
+
+
+def test_requirements_of_the_spec_make_the_environment(project: Path) -> None:
+    """An empty file: an environment of its own, without a download."""
+    Path("requirements.txt").write_text("# nothing\n")
+    Path("deploy.yaml").write_text(Path("deploy.yaml").read_text() + "runtime: {requirements: requirements.txt}\n")
+    Path("serve.py").write_text(
+        "import sys\ndef load(model_dir):\n    assert sys.prefix != sys.base_prefix\n    return sys.prefix\n"
+        "def predict(model, inputs):\n    return [model for _ in inputs]\n"
+    )
+    said = deploy("endpoint", "check", "--cloud", "azure", "-o", "json")
+    assert said.code == 0, said.out
+    assert "runtime.requirements" in said.err
