@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
-from tradewind.host import identity
+from tradewind.host import ports
 from tradewind.host.endpoints import GATEWAY
 from tradewind.host.errors import HostError
 from tradewind.host.files import read_json, write_json
@@ -118,8 +117,7 @@ def test_its_port_taken_by_a_stranger(make_endpoint: EndpointMaker) -> None:
     wish = make_endpoint.wish(make_endpoint.fleet(), a=100)
     url = make_endpoint.settle(wish).url or ""
     os.kill(gateway(make_endpoint).pid, signal.SIGKILL)
-    until(lambda: not identity.alive(gateway(make_endpoint)))
-    with socket.create_server(("127.0.0.1", urlsplit(url).port or 0)):
+    with ports.listen(urlsplit(url).port or 0, patience=20):
         with pytest.raises(HostError) as caught:
             make_endpoint.advance(wish)
         assert (caught.value.code, caught.value.kind) == ("TW605", "conflict")

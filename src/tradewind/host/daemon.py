@@ -18,6 +18,7 @@ from tradewind.host.processes import MARK, plain_environment
 
 LOG = "daemon.log"
 REFUSED = "refused "  # begins the greeting of a daemon that ends with an error it can name
+LAST_BREATH = 1.0  # seconds that the threads of a killed daemon may still hold what was its own
 PATIENCE = 60.0  # seconds for its greeting
 LAST = 5  # lines of it in an error
 
@@ -79,7 +80,7 @@ def live(folder: Path) -> FileLock | None:
     """Held as long as this process lives; None: another daemon has this folder."""
     life = FileLock(folder / "life.lock")
     try:
-        life.acquire(timeout=0)
+        life.acquire(timeout=LAST_BREATH)
     except Timeout:
         return None
     return life

@@ -5,13 +5,25 @@ from __future__ import annotations
 import errno
 import random
 import socket
+import time
 
 RANGE = (20000, 32000)
 TRIES = 50
 
 
-def listen(port: int) -> socket.socket:
-    """A listener on that port of 127.0.0.1. OSError where it is taken."""
+def listen(port: int, patience: float = 0.0) -> socket.socket:
+    """A listener on that port of 127.0.0.1. OSError where it is taken, and stays so for `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _bound(port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
+def _bound(port: int) -> socket.socket:
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import time
@@ -135,11 +136,9 @@ class Project:
 def project(tmp_path: Path, guarded_environment: Path) -> Iterator[Project]:
     yield Project(tmp_path)
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARK, "").startswith(str(guarded_environment)):
                 process.kill()
-        except psutil.Error:
-            continue
 
 
 def test_train_then_serve(project: Project) -> None:

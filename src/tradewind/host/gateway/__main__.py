@@ -36,7 +36,7 @@ def listen(folder: Path, wanted: int | None) -> socket.socket:
     recorded = (read_json(folder / PORT) or {}).get("port")
     port = recorded or wanted
     try:
-        listener = ports.listen(port) if port else ports.listen_anywhere()
+        listener = ports.listen(port, daemon.LAST_BREATH) if port else ports.listen_anywhere()
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         raise HostError(
