@@ -33,6 +33,7 @@ class World:
     run_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the run applied last
     version_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the version that serves
     seen_until: int = 0  # number of the newest entry of the ledger
+    newer: bool = False  # a newer tradewind wrote the ledger: this one must not write
     native: NativeRollout | None = None  # the server, where it runs rollouts by itself
     moved_from: str = ""  # the provider that served this environment before
 
@@ -76,7 +77,7 @@ def decide(
         actions=actions,
         losses=lost,
         refusals=(*_refusals(resolved, world, identity, agreed, lost, active), *pins),
-        blockers=_blockers(resolved, world, identity, lost),
+        blockers=_blockers(resolved, world, identity, lost, active),
         over_budget=_over_budget(resolved, active),
         notes=_notes(resolved, world, policy if rolls else None),
         endpoint=world.endpoint,
@@ -296,7 +297,9 @@ def _missing(name: str) -> Refusal:
     return Refusal(code="TW051", path="secrets", message=said, allow=f"set the environment variable {name}")
 
 
-def _blockers(resolved: Resolved, world: World, identity: Identity, lost: Sequence[LossDoc]) -> tuple[Refusal, ...]:
+def _blockers(
+    resolved: Resolved, world: World, identity: Identity, lost: Sequence[LossDoc], active: Sequence[Action]
+) -> tuple[Refusal, ...]:
     found = [Refusal(code=b.code, path=b.path, message=b.message) for b in resolved.blockers]
     found += [
         Refusal(code="TW049", path=loss.path, message=f"{loss.path}: {loss.reason}")
@@ -308,6 +311,10 @@ def _blockers(resolved: Resolved, world: World, identity: Identity, lost: Sequen
     if strange:
         whose = " / ".join(tags.get(key, "?") for key in identity.scope)
         found.append(Refusal(code="TW056", path="name", message=f"endpoint {world.endpoint} was made for {whose}"))
+    if world.newer and active:
+        found.append(
+            Refusal(code="TW512", message="a newer tradewind wrote this environment's ledger: upgrade to go on")
+        )
     return tuple(found)
 
 

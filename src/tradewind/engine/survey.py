@@ -41,6 +41,7 @@ def look(session: Session, resolved: Resolved, moved_from: str = "", *, tries: i
         run_facts=_facts(session, _last_run(entries)),
         version_facts=_facts(session, current.digest if current else ""),
         seen_until=entries[-1].number if entries else 0,
+        newer=reading.newer,
         native=server if isinstance(server, NativeRollout) else None,
         moved_from=moved_from,
     )

@@ -277,6 +277,20 @@ def test_a_log_that_cannot_be_read_does_not_leave_the_job(stage: Stage, monkeypa
     assert any("its log cannot be read" in event.text for event in stage.events)
 
 
+def test_a_newer_ledger_is_read_and_nothing_is_begun(stage: Stage) -> None:
+    stage.up()
+    store = stage.session().store
+    newest = max(entry.key for entry in store.list("ledger/"))
+    store.put(f"ledger/{int(newest[7:15]) + 1:08d}.json", b'{"schema": 2, "kind": "start", "novel": true}')
+    made = stage.plan(NEW)
+    assert [blocker.code for blocker in made.blockers] == ["TW512"]
+    writes = len(stage.cloud.writes)
+    with pytest.raises(RefusedError):
+        stage.up(NEW)
+    assert len(stage.cloud.writes) == writes
+    assert history.entries(stage.session()).entries
+
+
 def test_history_says_who_and_at_which_commit(stage: Stage) -> None:
     commit = "0123456789abcdef0123456789abcdef01234567"
     stage.write(".git/HEAD", f"{commit}\n")
