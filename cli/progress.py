@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,8 @@ class Progress:
         live, self._live = self._live, None
         self._out.over = None
         if live is not None:
-            live.stop()
+            with suppress(OSError):  # the terminal may be gone
+                live.stop()
 
     def __call__(self, event: Event) -> None:
         with self._lock:

@@ -1,10 +1,11 @@
-"""Ctrl-C and SIGTERM: the first asks whoever waits to stop and put things in order, the second leaves at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: the first asks whoever waits to put things in order, the second leaves at once."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from tradewind.engine.clock import Stop
 
 INTERRUPTED = 130
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ECHO = 0.1  # seconds: a shell, `uv run` or a CI runner passes on what its child got already; nobody presses as fast
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -33,11 +35,17 @@ def stoppable(
 
     stop = Stop()
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    asked_at = 0.0
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked_at
         if not stop.asked:
+            asked_at = time.monotonic()
             if announce is None or not announce(first):
                 _shout(f"\n{first}\n".encode())
             stop.ask()
+            return
+        if number == signal.SIGHUP or time.monotonic() - asked_at < _ECHO:
             return
         _shout((_SHOW_CURSOR if _terminal() else b"") + f"\n{second}\n".encode())
         if last is not None:
@@ -47,7 +55,8 @@ def stoppable(
     if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread alone
         yield stop
         return
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup is respected
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield stop
     finally:

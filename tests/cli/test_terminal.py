@@ -128,6 +128,9 @@ cli = Cli(Asked(said={"output": "json"}), Output())
 with stoppable("First.", "Second: deploy up goes on.", cli.last_words) as stop:
     os.kill(os.getpid(), signal.SIGINT)
     assert stop.asked
+    os.kill(os.getpid(), signal.SIGINT)  # the same one, passed on by a parent: not a second one
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(30)
 """
@@ -148,6 +151,17 @@ def test_ctrl_c_in_a_rollout_puts_the_traffic_back(project: Path) -> None:
         terminal.ctrl_c()
         assert terminal.end() == 130, terminal.shown
     assert "old version serves" in " ".join(terminal.shown.split())
+    status = deploy("endpoint", "status", "-o", "json").json
+    assert {v["digest"]: v["share"] for v in status["versions"] if v["share"]} == {first["version"]: 100}
+
+
+def test_a_closed_terminal_puts_the_traffic_back_too(project: Path) -> None:
+    first = deploy("up", "--yes", "-o", "json").json
+    change = ("--set", "train.parameters.least=2", "--set", "serve.rollout.bake=60s")
+    with Terminal("up", "--yes", "-o", "json", *change, cwd=project, piped=True) as terminal:
+        terminal.wait_for("takes 10 %")
+        assert terminal.hang_up() == 130
+    assert json.loads(terminal.stdout)["kind"] == "interrupted"
     status = deploy("endpoint", "status", "-o", "json").json
     assert {v["digest"]: v["share"] for v in status["versions"] if v["share"]} == {first["version"]: 100}
 

@@ -58,7 +58,16 @@ class Terminal:
             self._child.wait()
         if self._child.stdout is not None:
             self._child.stdout.close()
+        if self._master >= 0:
+            os.close(self._master)
+
+    def hang_up(self) -> int:
+        """Close the window; the exit code of what ran in it."""
         os.close(self._master)
+        self._master = -1
+        if self._child.stdout is not None:
+            self.stdout = self._child.stdout.read()
+        return self._child.wait(timeout=30)
 
     @property
     def shown(self) -> str:
