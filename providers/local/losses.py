@@ -39,6 +39,8 @@ def _of_endpoint(want: Wanted) -> Iterator[Loss]:
     for version in want.versions:
         yield from _of_container(version.container, "serve")
         yield from _remote(version.model, "serve.model")
+        if version.min == 0:
+            yield Loss("serve.replicas.min", "this gateway keeps a replica ready", "one stays")
         for key in sorted(version.scale_on):
             yield Loss(f"serve.replicas.target.{key}", "this gateway scales by concurrency only", _size(version.target))
 

@@ -123,9 +123,12 @@ def _check(want: Wanted) -> None:
         if whole and shares and sum(shares.values()) != 100:
             raise HostError("invalid", f"shares sum to {sum(shares.values())}, not to 100", code="TW615")
     for version in want.versions:
-        if not 1 <= version.min <= version.max:
+        if not 0 <= version.min <= version.max or version.max < 1:
             raise HostError(
-                "invalid", f"replicas from {version.min} to {version.max}", code="TW615", hint="1 <= min <= max"
+                "invalid",
+                f"replicas from {version.min} to {version.max}",
+                code="TW615",
+                hint="0 <= min <= max, 1 <= max",
             )
 
 

@@ -502,7 +502,7 @@ CODES: dict[str, Explanation] = {
     ),
     "TW615": Explanation(
         "The endpoint cannot be as wished",
-        "Shares must be percents that sum to 100 and go to slots that hold a version, one version a slot, 1 <= min <= max.",
+        "Shares must be percents that sum to 100 and go to slots that hold a version, one version a slot, 0 <= min <= max.",
         "This comes from a program that calls the provider itself: correct its `Wanted`.",
     ),
     "TW616": Explanation(

@@ -95,6 +95,11 @@ def test_up_at_once_and_down_slowly() -> None:
     assert sorted(set(sizes), reverse=True) == [4, 3, 2, 1], "one at a time, never below min"
 
 
+def test_nothing_is_not_a_size() -> None:
+    scaler = Scaler(0, 2, target=1, cooldown=0.0)
+    assert [scaler.look(t / 10, 0) for t in range(50)] == [1] * 50
+
+
 def test_no_target_no_scaling_and_new_bounds_hold() -> None:
     fixed = Scaler(2, 4, target=None)
     assert [fixed.look(t / 10, 100) for t in range(50)] == [2] * 50

@@ -97,6 +97,10 @@ def test_other_targets_than_concurrency_are_lost() -> None:
     assert found["serve.replicas.target.cpu"].instead == "replicas follow concurrency"
 
 
+def test_scaling_to_nothing_is_lost() -> None:
+    assert lost(None, want(min=0))["serve.replicas.min"].instead == "one stays"
+
+
 def test_a_python_that_is_not_here_is_fatal() -> None:
     assert lost(run(container=Container("", HERE, Hardware(), python="2.1")))["runtime.python"].fatal
     this = f"{sys.version_info.major}.{sys.version_info.minor}"

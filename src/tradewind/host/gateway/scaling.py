@@ -12,14 +12,15 @@ class Scaler:
     """Fed with the number of requests in flight; time is monotonic seconds."""
 
     def __init__(self, low: int, high: int, target: int | None, cooldown: float | None = None) -> None:
-        self.wanted = low
+        self.wanted = max(1, low)
         self._load = 0.0
         self._seen: float | None = None
         self._low_since: float | None = None
         self.bound(low, high, target, cooldown)
 
     def bound(self, low: int, high: int, target: int | None, cooldown: float | None = None) -> None:
-        """New limits; a size that load has asked for is kept within them."""
+        """New limits; a size that load has asked for is kept within them. One replica stays, also where `low` is 0."""
+        low = max(1, low)
         self._low, self._high, self._target = low, max(low, high), target
         self._down_after = DOWN_AFTER if cooldown is None else cooldown
         self.wanted = min(max(self.wanted, low), self._high) if target else low
