@@ -29,6 +29,7 @@ def test_a_broken_version_harms_nobody(make_endpoint: EndpointMaker) -> None:
     seen = {fleet.slot: fleet for fleet in sight.fleets}
     assert seen["b"].failed
     assert "crashed 3 times" in seen["b"].reason
+    assert "\n" not in seen["b"].reason
     assert "ValueError: not a model" in seen["b"].reason
     assert seen["a"].ready
     assert sight.traffic == {"a": 100}, "no share before it answers"

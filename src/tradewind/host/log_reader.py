@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from tradewind.host.log_writer import segment_path, segments
 from tradewind.values import LogLine
 
 PAGE = 1024 * 1024  # bytes of one page, about
+ENDED = "ended: "  # how the host's own line about a program's end begins
 
 
 def read_page(folder: Path, cursor: str | None) -> tuple[tuple[LogLine, ...], str, bool]:
@@ -48,6 +50,18 @@ def last_lines(folder: Path, count: int = 20) -> tuple[str, ...]:
             continue
         tail.extend(_line(raw).text for raw in data.split(b"\n")[:-1] if raw)
     return tuple(tail)
+
+
+def last_word(folder: Path) -> str:
+    """The last thing that the program itself said, as one line: a server's JSON log line is its message."""
+    own = [text.strip() for text in last_lines(folder) if text.strip() and not text.startswith(ENDED)]
+    if not own:
+        return ""
+    try:
+        said = json.loads(own[-1])
+    except ValueError:
+        return own[-1]
+    return str(said["message"]) if isinstance(said, dict) and "message" in said else own[-1]
 
 
 def _position(cursor: str | None) -> tuple[int, int]:

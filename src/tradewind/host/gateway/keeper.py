@@ -15,7 +15,7 @@ from tradewind.host.errors import HostError
 from tradewind.host.gateway.meter import Meter
 from tradewind.host.gateway.replica import Replica
 from tradewind.host.gateway.scaling import Scaler
-from tradewind.host.log_reader import last_lines
+from tradewind.host.log_reader import last_word
 from tradewind.host.log_writer import LogWriter
 from tradewind.host.prepare import Prepared, prepare
 from tradewind.host.wish import Fleet, FleetSight
@@ -24,7 +24,6 @@ CRASHES = 3  # in a row, without once getting ready: it will not
 BACKOFF = 0.5  # seconds, doubled by each crash in a row
 LONGEST_BACKOFF = 30.0
 STEADY = 60.0  # seconds of being ready after which earlier crashes are forgotten
-LINES = 15  # of the log in a reason
 
 
 class Keeper:
@@ -174,8 +173,8 @@ class Keeper:
             self._fail(f"not ready within {self.fleet.startup_timeout:g} s")
 
     def _fail(self, why: str) -> None:
-        tail = "\n".join(last_lines(self._folder / "logs" / self.fleet.slot, LINES))
-        self.failed = f"{why}\n{tail}".strip()
+        said = last_word(self._folder / "logs" / self.fleet.slot)
+        self.failed = f"{why}: {said}" if said else why  # one line: the log itself is asked for apart
         for replica in self._living():
             if replica.state != "ready":  # those that answer go on, too few as they are
                 self._drain(replica)

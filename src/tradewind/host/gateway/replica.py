@@ -16,6 +16,7 @@ import aiohttp
 
 from tradewind.host import ports
 from tradewind.host.limits import confine, over_memory
+from tradewind.host.log_reader import ENDED
 from tradewind.host.log_writer import LogWriter
 from tradewind.host.prepare import Prepared, applied
 from tradewind.host.processes import MARK, OPEN, Leash, gated, kill_group, kill_marked, plain_environment
@@ -81,7 +82,7 @@ class Replica:
         for pump in open_still:
             pump.cancel()
         if self.why or code != 0:
-            log.say(self.name, f"ended: {self.why or _how(code)}")
+            log.say(self.name, f"{ENDED}{self.why or _how(code)}")
 
     async def drain(self) -> None:
         """No new requests; those in flight end; then SIGTERM, grace, SIGKILL."""
