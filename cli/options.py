@@ -36,11 +36,10 @@ class Asked:
             self.said[name] = (*self.said.get(name, ()), *value) if isinstance(value, tuple) else value
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Of an option that may be given many times: those of the environment first, so that later ones win."""
-        mine, theirs = self.said.get(name), self.environ.get(name)
-        if isinstance(mine, tuple) or isinstance(theirs, tuple):
-            return (*(theirs or ()), *(mine or ()))
-        found = mine if mine is not None else theirs
+        """The command line replaces what the environment says; nothing is mixed."""
+        found = self.said.get(name)
+        if found is None:
+            found = self.environ.get(name)
         return default if found is None else found
 
 

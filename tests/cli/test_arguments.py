@@ -151,18 +151,16 @@ def test_no_verb_means_up_whatever_the_options_values_look_like(recorder: Record
     assert recorder.verb == "up"
 
 
-def test_set_gathers_in_order_from_all_sides(recorder: Recorder) -> None:
+def test_set_gathers_in_order_from_both_sides_and_replaces_the_variable(recorder: Recorder) -> None:
     env = {"TRADEWIND_SET": "a=0 b=0"}
     assert deploy("--set", "a=1", "plan", "--set", "a=2", "--set", "c=3", env=env).code == 0
-    assert recorder.found["set"] == ("a=1", "a=2", "c=3") or recorder.found["set"] == (
-        "a=0",
-        "b=0",
-        "a=1",
-        "a=2",
-        "c=3",
-    )
+    assert recorder.found["set"] == ("a=1", "a=2", "c=3")
+    assert deploy("plan", "--set", "a=1", env=env).code == 0
+    assert recorder.found["set"] == ("a=1",)
     assert deploy("plan", env=env).code == 0
     assert recorder.found["set"] == ("a=0", "b=0")
+    assert deploy("plan").code == 0
+    assert recorder.found["set"] is None
 
 
 @pytest.mark.parametrize(
