@@ -91,9 +91,6 @@ _MLSERVER = {
     "debug": False,
     "host": "127.0.0.1",
     "parallel_workers": 0,
-    "http_port": 0,
-    "grpc_port": 0,
-    "metrics_port": 0,
 }
 _MLMODEL = {
     "name": "m",
