@@ -116,9 +116,11 @@ def not_acceptable(header: str) -> HttpError:
     return HttpError(406, f"cannot answer in {header!r}; ask for {', '.join(_MADE)} or leave Accept out")
 
 
+_PLAIN = (list, tuple, dict, str, int, float, type(None))
+
+
 def _table(value: Any) -> list[Any]:
-    plain = isinstance(value, (list, tuple, dict, str, int, float, type(None)))
-    rows = value if plain else _plain(value)
+    rows = value if isinstance(value, _PLAIN) else _plain(value)
     return list(rows) if isinstance(rows, (list, tuple)) else [rows]
 
 
@@ -137,7 +139,7 @@ def _csv(value: Any) -> bytes:
         writer.writerow(names)
         rows = [[row.get(name) for name in names] if isinstance(row, dict) else [row] for row in rows]
     for row in rows:
-        plain = row if isinstance(row, (list, tuple, str, int, float, type(None))) else _plain(row)
+        plain = row if isinstance(row, _PLAIN) else _plain(row)
         writer.writerow([_cell(cell) for cell in plain] if isinstance(plain, (list, tuple)) else [_cell(plain)])
     return out.getvalue().encode("utf-8", "backslashreplace")
 

@@ -100,6 +100,7 @@ def test_types_out() -> None:
     assert encoded(table, "text/csv") == (b"1,2.5\n3,\n", "text/csv; charset=utf-8")
     assert encoded([{"a": 1, "b": "x,y"}], "text/csv")[0] == b'a,b\n1,"x,y"\n'
     assert encoded(np.array([1, 2]), "text/csv")[0] == b"1\n2\n"
+    assert encoded([None, {}], "text/csv")[0] == b'""\n{}\n'  # found by the property below
     body, kind = encoded(np.array([[1.5]]), "application/x-npy")
     assert (np.load(io.BytesIO(body)).tolist(), kind) == ([[1.5]], "application/x-npy")
     assert encoded("hé", "text/plain") == ("hé".encode(), "text/plain; charset=utf-8")
