@@ -54,6 +54,7 @@ def load_spec(
         sets=tuple(sets),
         environ=os.environ if environ is None else environ,
         blocks=registry.plugin_settings(),
+        providers=registry.names(),
         provider=provider,
         region=region,
     )

@@ -238,6 +238,15 @@ def test_unknown_providers_are_found_where_the_known_are_given() -> None:
     assert loads("name: a\nprovider: acne\n", environ={}).provider == "acne"
 
 
+def test_an_unknown_provider_hides_behind_no_other_problem_and_no_environment() -> None:
+    text = "name: a\nprovider: ${P:-loca}\nnodess: 2\nenvironments:\n  prod: {provider: acne}\n"
+    found = problems(text, providers=["acme"])
+    assert [(p.line, p.column, p.suggestion) for p in found] == [(2, 11, "local"), (3, 1, ""), (5, 20, "acme")]
+    assert [p.path for p in problems(text, providers=["acme"], environment="prod")][-1] == "provider"
+    for fine in ("sagemaker", "vertex", "gcp", "acme"):
+        assert loads(f"name: a\nprovider: {fine}\n", environ={}, providers=["acme"]).name == "a"
+
+
 def test_arguments_win_over_the_file() -> None:
     spec = load(EXAMPLE, environ={}, provider="vertex", region="europe-west4")
     assert spec.gcp is not None

@@ -13,6 +13,7 @@ from tradewind.errors import Problem, SpecError
 from tradewind.spec import sets as overrides
 from tradewind.spec.interpolate import Interpolation, secret_names
 from tradewind.spec.models.root import Spec
+from tradewind.spec.models.shared import PROVIDER
 from tradewind.spec.nodes import Dict, Mark, Node, Scalar, prune, scalars
 from tradewind.spec.notes import notes
 from tradewind.spec.overlay import at_path, lay
@@ -99,13 +100,11 @@ def loads(
         chosen = _lay(chosen, argument)
     chosen = _with_provider(chosen, provider, region, blocks, found)
 
-    spec, wrong = _read(chosen, environ, blocks, lenient=False)
+    spec, wrong = _read(chosen, environ, blocks, providers, lenient=False)
     found.extend(wrong)
     for other, tree in _others(base, overlays, environment):
-        _, wrong = _read(tree, environ, blocks, lenient=True)
+        _, wrong = _read(tree, environ, blocks, providers, lenient=True)
         found.extend(_of_environment(wrong, other, overlays.get(other) if other else None))
-    if providers is not None and spec is not None:
-        found.extend(_unknown_provider(spec, chosen, providers))
     if found or spec is None:
         raise SpecError(_in_order(found), hint=HINT)
     spec._notes = notes(spec, chosen, environment, over)
@@ -192,7 +191,12 @@ def _with_provider(
 
 
 def _read(
-    tree: Dict, environ: Mapping[str, str], blocks: Mapping[str, type[BaseModel]], *, lenient: bool
+    tree: Dict,
+    environ: Mapping[str, str],
+    blocks: Mapping[str, type[BaseModel]],
+    providers: Collection[str] | None,
+    *,
+    lenient: bool,
 ) -> tuple[Spec | None, list[Problem]]:
     fill = Interpolation(environ, secret_names(tree), lenient)
     filled = fill.fill(tree)
@@ -203,6 +207,8 @@ def _read(
         assert isinstance(left, Dict)
         filled = left
     spec, wrong = validate(filled, blocks, unknown)
+    if providers is not None:
+        wrong.extend(_unknown_provider(filled, providers))
     return spec, [*fill.problems, *wrong]
 
 
@@ -236,14 +242,16 @@ def _nodes(node: Node) -> Iterator[tuple[Mark, Node]]:
             yield from _nodes(value)
 
 
-def _unknown_provider(spec: Spec, tree: Dict, providers: Collection[str]) -> Iterator[Problem]:
-    known = {*providers, *PROVIDERS, *PROVIDER_ALIASES}
+def _unknown_provider(tree: Dict, providers: Collection[str]) -> Iterator[Problem]:
     said = tree.items.get("provider")
-    if spec.provider not in known and isinstance(said, Scalar):
+    if not isinstance(said, Scalar) or not re.search(PROVIDER, str(said.value or "")):
+        return  # not said, or no name at all, which its model says
+    name = canonical(str(said.value))
+    if name not in {*providers, *PROVIDERS}:
         names = ", ".join(sorted({*providers, *BUILT_IN}))
         message = f"is no provider that is installed; there are {names}"
-        mark = said.mark
-        yield Problem("provider", message, mark.file, mark.line, mark.column, said.raw, closest(spec.provider, known))
+        meant = closest(name, [*providers, *PROVIDERS, *PROVIDER_ALIASES])
+        yield Problem("provider", message, said.mark.file, said.mark.line, said.mark.column, said.raw, meant)
 
 
 def _at(mark: Mark, path: str, message: str) -> Problem:
