@@ -114,6 +114,18 @@ def test_after_a_reboot_it_is_stopped(make_endpoint: EndpointMaker) -> None:
     os.kill(who.pid, signal.SIGKILL)
 
 
+@pytest.mark.parametrize("spoilt", ["", "{}", '{"pid": 1'])
+def test_a_spoilt_record_of_a_living_gateway_is_renewed(make_endpoint: EndpointMaker, spoilt: str) -> None:
+    wish = make_endpoint.wish(make_endpoint.fleet(), a=100)
+    url = make_endpoint.settle(wish).url or ""
+    path = make_endpoint.root / "endpoints" / "churn" / GATEWAY
+    before = read_json(path)
+    path.write_text(spoilt)
+    until(lambda: read_json(path) == before, "its own record again")
+    assert make_endpoint.settle(wish).url == url
+    assert post(url)[0] == 200
+
+
 def test_its_port_taken_by_a_stranger(make_endpoint: EndpointMaker) -> None:
     wish = make_endpoint.wish(make_endpoint.fleet(), a=100)
     url = make_endpoint.settle(wish).url or ""

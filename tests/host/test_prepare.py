@@ -166,8 +166,9 @@ def test_a_broken_archive_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_addresses(tmp_path: Path) -> None:
-    folder = tmp_path / "mit Leerzeichen é"
+    folder = tmp_path / "mit Leerzeichen é #1?"
     assert path_of(folder.as_uri()) == folder
+    assert path_of("file:///a #1/b?") == Path("/a #1/b?"), "nothing of it is a query"
     assert path_of("/plain") == Path("/plain")
     with pytest.raises(HostError) as caught:
         path_of("s3://bucket/key")

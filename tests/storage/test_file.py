@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> FileStore:
 def test_addresses() -> None:
     assert path_of("file:///a%20b/c") == Path("/a b/c")
     assert path_of("file:///a b/é") == Path("/a b/é")
-    for path in (Path("/a b/100%/é"), Path("/a%20b")):
+    for path in (Path("/a b/100%/é"), Path("/a%20b"), Path("/a#b?c=d")):
         assert path_of(uri_of(path)) == path
     with pytest.raises(StorageError):
         path_of("file://relative/path")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from tradewind.host.errors import HostError, told
 from tradewind.host.files import aside
@@ -15,10 +15,12 @@ LARGE = 256 * 1024 * 1024  # bytes; a copy of more would cost time and disk that
 
 def path_of(uri: str) -> Path:
     """The path behind `file:///...`; a bare absolute path is taken as it is."""
-    parts = urlsplit(uri)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return Path(unquote(parts.path))
-    if not parts.scheme and uri.startswith("/"):
+    scheme, marked, rest = uri.partition("://")
+    if scheme == "file" and marked:
+        path = rest.removeprefix("localhost")  # a '?' or '#' is a part of the name: these addresses have no query
+        if path.startswith("/"):
+            return Path(unquote(path))
+    elif uri.startswith("/"):
         return Path(uri)
     raise HostError(
         "invalid",

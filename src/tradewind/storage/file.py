@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from tradewind.storage.oserrors import translated
 from tradewind.storage.parts import temporary
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_ENCODED = "%?#"
 _ATTEMPTS = 20  # a neighbour's delete may remove an empty folder that we are about to write into
 
 
@@ -39,8 +40,8 @@ def path_of(uri: str) -> Path:
 
 
 def uri_of(path: Path) -> str:
-    """The other way. Only the percent sign is encoded, so that the URI stays readable."""
-    return "file://" + str(path).replace("%", "%25")
+    """The other way. Only what would mean something else in a URI is encoded, so that it stays readable."""
+    return "file://" + "".join(quote(sign) if sign in _ENCODED else sign for sign in str(path))
 
 
 class FileStore:

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ async def serve(folder: Path, heard: dict[str, Any]) -> None:
         record = {**identity.me().record(), "control": inner.getsockname()[1], "token": token, "url": url}
         write_json(folder / GATEWAY, record, private=True)
         daemon.greet("started")
-        await until_end(desk, folder)
+        await until_end(desk, folder, record)
         await desk.end()
         kill_marked(str(folder))  # an installer at work, whose thread would keep us waiting
         for runner in runners:
@@ -82,13 +83,21 @@ def keep(folder: Path, wish: Wish) -> None:
     write_whole(folder / WISH, dump(wish))
 
 
-async def forgotten(folder: Path) -> None:
-    """Until somebody removed our folder: nobody can reach us any more."""
+async def forgotten(folder: Path, record: Mapping[str, Any]) -> None:
+    """Until somebody removed our folder, or another lives in it: nobody can reach us any more. Spoilt, our record is renewed."""
     while (folder / GATEWAY).exists():
+        there = read_json(folder / GATEWAY)
+        if there != record:
+            if identity.alive(identity.of_record(there)):
+                return
+            try:
+                write_json(folder / GATEWAY, record, private=True)
+            except OSError as error:  # a full disk, or the folder went just now
+                print(f"no new {GATEWAY}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the daemon's log
         await asyncio.sleep(FOLDER_LOOK)
 
 
-async def until_end(desk: Desk, folder: Path) -> None:
+async def until_end(desk: Desk, folder: Path, record: Mapping[str, Any]) -> None:
     """A wish for nothing, SIGTERM (the machine goes down), or a state folder that was deleted."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -98,7 +107,7 @@ async def until_end(desk: Desk, folder: Path) -> None:
     ends: tuple[asyncio.Task[Any], ...] = (
         work,
         asyncio.create_task(asked.wait()),
-        asyncio.create_task(forgotten(folder)),
+        asyncio.create_task(forgotten(folder, record)),
     )
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for task in ends:
