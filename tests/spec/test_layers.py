@@ -117,6 +117,19 @@ def test_overrides_are_yaml_and_the_last_wins() -> None:
     assert (spec.serve.replicas.max, spec.serve.rollout.steps, spec.env) == (5, (1, 2), {"B": "2", "N": "007"})
 
 
+def test_a_default_inside_of_a_default_is_refused() -> None:
+    """It would be filled in as the text ${B}."""
+    said = wrong("name: a\nenv: {A: '${NOPE:-${B}}'}\n", {"B": "x"})
+    assert "d.yaml:2:10: env.A: the default of ${NOPE} cannot hold another ${...}" in said
+
+
+def test_a_suggestion_is_never_what_was_written() -> None:
+    assert "did you mean" not in wrong("name: a\nenvironments: {e: {environments: {}}}\n")
+    assert "(got 'sklearn:latest'; did you mean 'sklearn'?)" in wrong(
+        "name: a\ntrain: {command: x, framework: 'sklearn:latest'}\n"
+    )
+
+
 def test_overrides_are_laid_like_environments() -> None:
     spec = loads(
         BASE,
@@ -133,6 +146,14 @@ def test_overrides_are_laid_like_environments() -> None:
     assert spec.foundation.root is None
     assert spec.train.framework is None
     assert spec.train.inputs["x"].uri == "s3://a/b"
+
+
+@pytest.mark.parametrize(
+    "text", ["#fff", "*.txt", "&x", "!x", "@x", "a: b", "x # y", "- a", "|", "%d", "it's", "a=b", "=", "1,2"]
+)
+def test_nothing_of_an_override_is_lost_as_yaml(text: str) -> None:
+    assert loads(BASE, sets=[f"env.X={text}"], environ={}).env["X"] == text
+    assert loads(BASE, sets=[f'env.X="{text}"'], environ={}).env["X"] == text
 
 
 @pytest.mark.parametrize(

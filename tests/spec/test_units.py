@@ -91,7 +91,7 @@ def test_sizes(text: str, size: int) -> None:
         ("16gib", "16GiB"),
         ("16G", "16GiB"),
         ("16 GB", "16GB"),
-        ("16Gi", ""),
+        ("16Gi", "16GiB"),
         ("big", ""),
         ("0GiB", ""),
     ],

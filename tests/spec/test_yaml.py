@@ -117,3 +117,14 @@ def test_all_keys_that_stand_twice_and_all_other_problems_come_at_once() -> None
     with pytest.raises(SpecError) as caught:
         loads("name: a\nname: b\ntrain: {command: x, nodes: 0, nodes: 2}\nfoo: 1\n", "d.yaml", environ={})
     assert [(p.line, p.column) for p in caught.value.problems] == [(2, 1), (3, 28), (3, 31), (4, 1)]
+
+
+def test_thousands_of_unset_variables_in_fifty_environments_are_refused_at_once() -> None:
+    text = "name: a\nenv:\n" + "".join(f"  K{i}: ${{NOPE}}\n" for i in range(2200))
+    text += "environments:\n" + "".join(f"  e{i}: {{serve: {{x: 1}}}}\n" for i in range(50))
+    start = time.perf_counter()
+    with pytest.raises(SpecError) as caught:
+        loads(text, environ={})
+    assert time.perf_counter() - start < 1
+    assert len(caught.value.problems) == 101
+    assert "more than 100 problems" in caught.value.problems[-1].message

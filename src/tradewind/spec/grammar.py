@@ -54,7 +54,7 @@ def schema(blocks: Mapping[str, type[BaseModel]] | None = None) -> Json:
         "$schema": DIALECT,
         "title": "deploy.yaml",
         **root,
-        "$defs": {**defs, **overlays, "Interpolated": {"type": "string", "pattern": r"\$\{"}},
+        "$defs": {**defs, **overlays, "Interpolated": {"type": "string", "pattern": r"(^|[^$])\$\{"}},
     }
 
 

@@ -49,6 +49,9 @@ class Interpolation:
 
     def _value(self, match: re.Match[str], node: Scalar, path: tuple[str | int, ...]) -> str | None:
         name, default = match["name"], match["default"]
+        if default and "${" in default:
+            self._wrong(node, path, f"the default of ${{{name}}} cannot hold another ${{...}}")
+            return None
         if not name:
             self._wrong(node, path, "a variable is written ${NAME} or ${NAME:-default}; $${ stands for ${ itself")
             return None

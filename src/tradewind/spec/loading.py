@@ -14,14 +14,14 @@ from tradewind.spec import sets as overrides
 from tradewind.spec.interpolate import Interpolation, secret_names
 from tradewind.spec.models.root import Spec
 from tradewind.spec.models.shared import PROVIDER
-from tradewind.spec.nodes import Dict, Mark, Node, Scalar, prune, scalars
+from tradewind.spec.nodes import Dict, Mark, Node, Scalar, known, scalars
 from tradewind.spec.notes import notes
 from tradewind.spec.overlay import at_path, lay
 from tradewind.spec.refs import PROVIDER_ALIASES, PROVIDERS
 from tradewind.spec.refs import provider as canonical
 from tradewind.spec.secretive import shown
 from tradewind.spec.suggest import closest
-from tradewind.spec.validate import BUILT_IN, block_model, validate
+from tradewind.spec.validate import BUILT_IN, MAX_PROBLEMS, block_model, too_many, validate
 from tradewind.spec.yaml12 import MAX_BYTES, parse
 
 ENVIRONMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
@@ -103,6 +103,8 @@ def loads(
     spec, wrong = _read(chosen, environ, blocks, providers, lenient=False)
     found.extend(wrong)
     for other, tree in _others(base, overlays, environment):
+        if len(found) > MAX_PROBLEMS:
+            break
         _, wrong = _read(tree, environ, blocks, providers, lenient=True)
         found.extend(_of_environment(wrong, other, overlays.get(other) if other else None))
     if found or spec is None:
@@ -202,10 +204,8 @@ def _read(
     filled = fill.fill(tree)
     assert isinstance(filled, Dict)
     unknown = [path for path, node in scalars(filled) if node.unknown]
-    for path in unknown:
-        left = prune(filled, path)
-        assert isinstance(left, Dict)
-        filled = left
+    filled = known(filled) if unknown else filled
+    assert isinstance(filled, Dict)
     spec, wrong = validate(filled, blocks, unknown)
     if providers is not None:
         wrong.extend(_unknown_provider(filled, providers))
@@ -259,8 +259,9 @@ def _at(mark: Mark, path: str, message: str) -> Problem:
 
 
 def _in_order(found: list[Problem]) -> list[Problem]:
-    """By place, each said once; what has no line (arguments) after the file."""
+    """By place, each said once; what has no line (arguments) after the file. No more than anybody reads."""
     once: dict[tuple[str, int, int, str], Problem] = {}
     for problem in found:
         once.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
-    return sorted(once.values(), key=lambda p: (p.line == 0, p.line, p.column))
+    ordered = sorted(once.values(), key=lambda p: (p.line == 0, p.line, p.column))
+    return ordered if len(ordered) <= MAX_PROBLEMS else [*ordered[:MAX_PROBLEMS], too_many(ordered[0].file)]

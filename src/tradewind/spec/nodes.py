@@ -107,6 +107,17 @@ def prune(tree: Dict, path: tuple[str | int, ...]) -> Dict:
     return tree.without(name) if left is None else replace(tree, items={**tree.items, name: left})
 
 
+def known(node: Node) -> Node | None:
+    """The tree without its unknown values, in one pass; None where nothing is left. Lists go as a whole, as in `prune`."""
+    if isinstance(node, Scalar):
+        return None if node.unknown else node
+    if isinstance(node, Dict):
+        left = {key: kept for key, value in node.items.items() if (kept := known(value)) is not None}
+        return replace(node, items=left)
+    items = tuple(kept for item in node.items if (kept := known(item)) is not None)
+    return replace(node, items=items) if len(items) == len(node.items) else None
+
+
 def _prune_item(items: Sequence, path: tuple[str | int, ...]) -> Sequence | None:
     step, rest = path[0], path[1:]
     inner = child(items, step)

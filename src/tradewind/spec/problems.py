@@ -117,7 +117,8 @@ def _words(error: Any, kind: str, context: Mapping[str, Any], found: Found) -> t
 
 
 def _problem(found: Found, mark: Mark, message: str, value: str, suggestion: str) -> Problem:
-    return Problem(dotted(found.loc), message, mark.file, mark.line, mark.column, value, suggestion)
+    meant = "" if suggestion in (value, str(found.loc[-1]) if found.loc else "") else suggestion
+    return Problem(dotted(found.loc), message, mark.file, mark.line, mark.column, value, meant)
 
 
 def _relation(root: Dict, loc: Loc, relation: Relation) -> Finding:

@@ -51,7 +51,7 @@ under `secrets:`.
 `environments:` holds, by name, what differs: `--env prod` lays `environments.prod` over the rest. Maps merge deeply; lists
 replace; so do `foundation`, images and GPUs, and of keys that exclude each other (`framework`/`image`; the metrics of a
 target) the overlay's wins. `null` takes a key away. `--set serve.replicas.max=4` is laid over that, the last one winning;
-its value is read as YAML.
+`[...]`, `{...}` and "quoted" values are YAML, all else is taken as it stands.
 
 """
 _TABLE = "| key | written | default | meaning |\n|---|---|---|---|\n"

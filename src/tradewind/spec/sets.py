@@ -8,14 +8,17 @@ from tradewind.errors import Problem, SpecError
 from tradewind.spec.nodes import Dict, Mark
 from tradewind.spec.overlay import at_path
 from tradewind.spec.secretive import HIDDEN, looks_secret, shown
-from tradewind.spec.yaml12 import value
+from tradewind.spec.yaml12 import one, value
 
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_:/=+@-]*(\.[A-Za-z0-9_:/+@-]+)*")
 
+_YAML = ("[", "{", '"', "'")
+
 
 def parse(text: str) -> Dict:
-    """The tree of one override. The value is read as YAML: `4`, `[10, 50]`, `{min: 2}`, text; nothing means null.
+    """The tree of one override. `[10, 50]`, `{min: 2}` and "quoted" are YAML; all else is one scalar; nothing means null.
 
+    So a `#`, `: ` or `*` on the command line is text, and nothing of it is lost as a comment.
     A value whose key looks like a secret's is not repeated in errors. Raises SpecError.
     """
     path, equals, written = text.partition("=")
@@ -30,7 +33,9 @@ def parse(text: str) -> Dict:
             [Problem(path, "environments are not overridden; choose one by --env and override its result", label)]
         )
     mark = Mark(label)
-    return at_path(tuple(path.split(".")), value(written, mark), mark)
+    plain = written.strip()
+    node = value(written, mark) if plain[:1] in _YAML else one(plain, mark)
+    return at_path(tuple(path.split(".")), node, mark)
 
 
 def _may_show(path: str) -> bool:

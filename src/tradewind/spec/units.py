@@ -165,7 +165,9 @@ def _guess_size(text: str, or_more: bool) -> str:
         return ""
     number, unit, more = match.groups()
     same = next((u for u in _SIZE_UNITS if u.lower() == unit.lower()), None)
-    longer = {"": "GiB", "k": "KiB", "m": "MiB", "g": "GiB", "t": "TiB"}.get(unit.lower())
+    longer = {"": "GiB", "k": "KiB", "m": "MiB", "g": "GiB", "t": "TiB"}.get(
+        unit.lower().removesuffix("i")  # Kubernetes writes 16Gi
+    )
     guess = f"{number}{same or longer}{more if or_more else ''}"
     return guess if (same or longer) and re.search(SIZE_OR_MORE, guess) else ""
 

@@ -45,10 +45,7 @@ def validate(
         left = tree
         for finding in findings:
             if len(found) >= MAX_PROBLEMS:
-                more = Problem(
-                    "", f"there are more than {MAX_PROBLEMS} problems; the rest is not shown", root.mark.file
-                )
-                return None, [*found.values(), more]
+                return None, [*found.values(), too_many(root.mark.file)]
             if _explained(finding, gone):
                 continue
             found.setdefault((finding.loc, finding.problem.message), finding.problem)
@@ -60,6 +57,10 @@ def validate(
             break
         tree = left
     return None, list(found.values())
+
+
+def too_many(file: str) -> Problem:
+    return Problem("", f"there are more than {MAX_PROBLEMS} problems; the rest is not shown", file)
 
 
 def _explained(finding: Finding, gone: list[Loc]) -> bool:

@@ -72,6 +72,15 @@ def value(text: str, mark: Mark) -> Node:
     return node
 
 
+def one(text: str, mark: Mark) -> Scalar:
+    """One plain scalar written outside of a file, whatever characters it holds. Raises SpecError for what is no text."""
+    try:
+        text = _decoded(text, mark.file)
+    except _Wrong as wrong:
+        raise SpecError([replace(wrong.problem, line=0, column=0)]) from None
+    return Scalar(scalar(text), text, mark)
+
+
 def scalar(text: str) -> Any:
     """A plain scalar by the core schema: null, bool, Int, Float, else the text. `on`, `no` and `12:30` stay text."""
     if text in _NULL:

@@ -32,7 +32,8 @@ def _framework(value: Any, _written: bool) -> str:
 
         meant = closest(name.lower(), [*FRAMEWORK_ALIASES, *FRAMEWORK_ALIASES.values()])
         meant = FRAMEWORK_ALIASES.get(meant, meant)
-    raise wrong(said, f"{meant}{colon}{version}" if meant else "")
+    full = f"{meant}{colon}{version}"
+    raise wrong(said, full if re.search(FRAMEWORK, full) else meant)
 
 
 def each_once(value: Any, _written: bool) -> Any:
