@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-
 _SLICE = 0.5  # seconds: a signal that the kernel gives to another thread does not end the main thread's wait
 
 
