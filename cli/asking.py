@@ -17,7 +17,9 @@ def confirm(out: Output, question: str, flag: str) -> None:
 
     if not out.can_ask:
         raise RefusedError(
-            f"{question} There is no terminal to ask on", code=NOBODY, hint=f"Give {flag} to answer yes beforehand."
+            f"'{question}' needs an answer, and there is no terminal to ask on",
+            code=NOBODY,
+            hint=f"Give {flag} to answer yes beforehand.",
         )
     if not _yes(out, question):
         raise FailedError("Declined; nothing was changed.", code=DECLINED)

@@ -55,10 +55,6 @@ def check(
 ) -> None:
     """Run a handler, or any server's COMMAND after --, under each cloud's contract for serving containers.
 
-    \b
-      deploy endpoint check --handler serve.py --model model/
-      deploy endpoint check --cloud aws -- python my_server.py
-
     Exits 1 where a contract is broken, and says how. Nothing is sent anywhere.
     """
     if command and (handler or framework):

@@ -12,13 +12,7 @@ from tradewind.cli.options import Verb
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @pass_cli
 def completion(cli: Cli, /, shell: str) -> None:
-    """Print the completion script of a shell, for example:
-
-    \b
-      bash   eval "$(deploy completion bash)"          in ~/.bashrc
-      zsh    eval "$(deploy completion zsh)"           in ~/.zshrc
-      fish   deploy completion fish | source           in config.fish
-    """
+    """Print the completion script of a shell."""
     from click.shell_completion import get_completion_class
 
     root = click.get_current_context().find_root()

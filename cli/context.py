@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from tradewind.cli.hints import target
 from tradewind.cli.options import Asked, asked
 from tradewind.cli.output import Mode, Output
 
@@ -33,6 +34,7 @@ class Cli:
         self.out = out
         mode: Mode = said.get("output", "table")
         out.mode = mode
+        out.target = target(said)
 
     @property
     def file(self) -> Path:
@@ -51,13 +53,10 @@ class Cli:
     def environment(self) -> str:
         return str(self.said.get("env") or "default")
 
-    def again(self, verb: str) -> str:
-        """The command that goes on with the same target, ready to copy."""
-        words = ["deploy", *verb.split()]
-        for name, flag in (("file", "-f"), ("env", "--env"), ("provider", "--provider"), ("region", "--region")):
-            if (value := self.said.said.get(name)) is not None:
-                words += [flag, str(value)]
-        return shlex.join(words)
+    def again(self, verb: str, *, same_spec: bool = False) -> str:
+        """The command that goes on with the same target, ready to copy; `same_spec` repeats what was --set too."""
+        sets = [word for said in self.said.said.get("set", ()) for word in ("--set", said)] if same_spec else []
+        return shlex.join(["deploy", *verb.split(), *target(self.said), *sets])
 
     @property
     def lock_timeout(self) -> timedelta:
@@ -81,11 +80,14 @@ class Cli:
             sets=self.said.get("set", ()),
             environ=os.environ,
             blocks=registry.plugin_settings(),
+            providers=registry.names(),
             provider=self.said.get("provider"),
             region=self.said.get("region"),
         )
         self.refuse_sandbox(loaded.provider)
-        return Work(loaded, self.file.absolute(), self.environment, locked=locked, upgrade=upgrade)
+        return Work(
+            loaded, self.file.absolute(), self.environment, locked=locked, upgrade=upgrade, target=target(self.said)
+        )
 
     def session(self, work: Work, *, report: Report | None = None, stop: Stop | None = None) -> Session:
         from tradewind.engine.open import open_session

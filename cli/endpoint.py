@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import click
 
 from tradewind.cli import following
@@ -35,6 +37,10 @@ def status(cli: Cli, /, name: str | None) -> None:
     from tradewind.engine import endpoints as engine
 
     result = engine.status(opened(cli, name))
+    if name is None and result.state != "absent":  # the spec says where it is, to the next command too
+        result = result.model_copy(
+            update={"next": tuple(cli.again(f"endpoint {verb}") for verb in ("connect", "logs"))}
+        )
     cli.out.result(result, lambda paper: render.status(result, paper))
 
 
@@ -70,11 +76,17 @@ def connect(cli: Cli, /, name: str | None, form: str | None) -> None:
 @click.option("--follow", is_flag=True, help="Go on with new lines.")
 @click.option("--slot", type=click.Choice(["a", "b"]), help="Of the version in this seat.  [the one with most traffic]")
 @click.option("--cursor", metavar="TEXT", help="Go on from where an earlier answer ended.")
+@click.option("--health", is_flag=True, help="Also the health checks, which people are spared otherwise.")
 @pass_cli
-def logs(cli: Cli, /, name: str | None, follow: bool, slot: str | None, cursor: str | None) -> None:
-    """What a version printed: its own lines and one a request."""
+def logs(cli: Cli, /, name: str | None, follow: bool, slot: str | None, cursor: str | None, health: bool) -> None:
+    """What a version printed: its own lines and one a request.
+
+    On the screen they are laid out for people; --output json or ndjson gives them as they were written.
+    """
+    from tradewind.cli.render import logs as lines
     from tradewind.engine import endpoints as engine
 
+    readable = functools.partial(lines.line, health=health)
     if follow:
         again = cli.again(f"endpoint logs --follow {name or ''}")
         following.follow(
@@ -83,10 +95,11 @@ def logs(cli: Cli, /, name: str | None, follow: bool, slot: str | None, cursor: 
             name or "",
             lambda session: engine.follow(session, slot=slot, cursor=cursor),
             again,
+            lines_of=readable,
         )
         return
     session = opened(cli, name)
-    following.show(cli, lambda at: engine.logs(session, slot=slot, cursor=at), cursor)
+    following.show(cli, lambda at: engine.logs(session, slot=slot, cursor=at), cursor, lines_of=readable)
 
 
 @click.command("rollback", cls=Verb, shows=TARGET | CONFIRM | LOCKING)

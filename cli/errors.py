@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tradewind.cli.hints import aimed
 from tradewind.cli.output import Mode, Output, tell
-from tradewind.cli.render import pieces
+from tradewind.cli.render import logs
 from tradewind.cli.render.paper import Paper
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def report(error: BaseException, out: Output, *, debug: bool = False) -> int:
     from tradewind.errors import TradewindError
 
     known = error if isinstance(error, TradewindError) else translate(error)
+    known.hint = aimed(known.hint, out.target)
     out.clear()
     if debug:
         tell("".join(traceback.format_exception(error)).rstrip())
@@ -88,7 +90,7 @@ def for_people(error: TradewindError, paper: Paper) -> list[str]:
             lines += paper.wrap(line, 2, 4) if not line.startswith(" ") else [f"  {line}"]
     if log:
         lines.append(paper.dim("  its last lines:"))
-        lines += [paper.dim(f"  {paper.sign('·')} ") + pieces.log_line(line) for line in log]
+        lines += [paper.dim(f"  {paper.sign('·')} ") + logs.message(line) for line in log]
     if error.said and error.said not in error.message:
         lines += paper.field("said", error.said, 6)
     if error.hint:

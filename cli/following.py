@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tradewind.cli.context import Cli
+from tradewind.cli.render import logs as render
+from tradewind.cli.render.paper import Paper
 from tradewind.cli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -14,13 +16,14 @@ if TYPE_CHECKING:
     from tradewind.engine.session import Session
 
 INTERRUPTED = "TW590"
+Readable = Callable[[str, Paper], list[str]]
 
 
-def show(cli: Cli, page: Callable[[str | None], Logs], cursor: str | None) -> None:
+def show(cli: Cli, page: Callable[[str | None], Logs], cursor: str | None, *, lines_of: Readable = render.line) -> None:
     """Every page there is now. `--output json`: one document that holds all lines and the cursor to go on from."""
     if cli.out.mode == "table":
         for part in _pages(page, cursor):
-            cli.out.lines(line.text for line in part.lines)
+            cli.out.lines(text for line in part.lines for text in lines_of(line.text, cli.out.paper))
         return
     parts = list(_pages(page, cursor))
     if cli.out.mode == "ndjson":
@@ -42,7 +45,13 @@ def _pages(page: Callable[[str | None], Logs], cursor: str | None) -> Iterator[L
 
 
 def follow(
-    cli: Cli, opened: Callable[[Stop], Session], name: str, lines: Callable[[Session], Iterator[LogDoc]], again: str
+    cli: Cli,
+    opened: Callable[[Stop], Session],
+    name: str,
+    lines: Callable[[Session], Iterator[LogDoc]],
+    again: str,
+    *,
+    lines_of: Readable = render.line,
 ) -> None:
     """Lines as they come, until nothing will follow, the reader goes away, or Ctrl-C (which exits 130)."""
     from tradewind.engine.results import Logs
@@ -52,7 +61,7 @@ def follow(
     with stoppable("No longer following; what runs goes on.", "Left.", cli.last_words) as stop:
         for line in lines(opened(stop)):
             if cli.out.mode == "table":
-                cli.out.lines([line.text])
+                cli.out.lines(lines_of(line.text, cli.out.paper))
             elif cli.out.mode == "ndjson":
                 cli.out.document(line.to_dict())
             else:

@@ -77,7 +77,7 @@ def invoke(
         return
     result = engine.invoke(session, sent, kind, accept=accept, slot=slot)
     _show(cli, result)
-    _judge(result)
+    _judge(cli, name, result)
 
 
 def _read(body: Path | None, data: str | None) -> bytes:
@@ -116,10 +116,10 @@ def _show(cli: Cli, result: InvokeResult) -> None:
         cli.out.text("\n")  # the prompt belongs on a line of its own; a pipe gets the body as it is
 
 
-def _judge(result: InvokeResult) -> None:
+def _judge(cli: Cli, name: str | None, result: InvokeResult) -> None:
     from tradewind.errors import FailedError
 
     if 200 <= result.status < 300:
         return
-    own = "correct the request" if result.status < 500 else "deploy endpoint logs"
+    own = "correct the request" if result.status < 500 else cli.again(f"endpoint logs {name or ''}")
     raise FailedError(f"{result.endpoint} answered {result.status}", code=ANSWERED, hint=own)

@@ -46,6 +46,8 @@ class Root(DefaultGroup):
         out = Output()
         known: Asked | None = None
         try:
+            if any("\0" in word for word in words):  # no process can be given one, a program that calls us can
+                raise click.UsageError("A word of the command line holds a NUL character.")
             with terminated_like_interrupted(), self.make_context(prog, words.copy(), obj=out, **extra) as ctx:
                 known = asked(ctx)
                 self.invoke(ctx)

@@ -117,3 +117,11 @@ class Verb(click.Command):
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from tradewind.cli.examples import EXAMPLES  # only when help is asked for
+
+        if examples := EXAMPLES.get(ctx.command_path.partition(" ")[2], ()):
+            with formatter.section("Examples"):
+                for example in examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")  # for copying: never wrapped

@@ -25,18 +25,19 @@ Lines = Callable[[Paper], Iterable[str]]
 class Output:
     def __init__(self, mode: Mode = "table") -> None:
         self.mode: Mode = mode
+        self.target: tuple[str, ...] = ()  # flags for commands that are told to try next
         self.gone = False  # nobody reads stdout any more
         self.answered = False  # the one document of --output json was printed
         self.over: Callable[[], None] | None = None  # takes a live view off the screen before anything else is printed
 
     @property
     def paper(self) -> Paper:
-        return Paper.of(sys.stdout)
+        return Paper.of(sys.stdout, self.target)
 
     @property
     def margin(self) -> Paper:
         """For what goes to stderr."""
-        return Paper.of(sys.stderr)
+        return Paper.of(sys.stderr, self.target)
 
     @property
     def can_ask(self) -> bool:

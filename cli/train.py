@@ -125,7 +125,8 @@ def download(cli: Cli, /, name: str | None, to: Path) -> None:
 
 
 def _left(cli: Cli) -> str:
-    waits, shows, ends = (cli.again(f"train {verb}") for verb in ("run", "logs --follow", "stop"))
+    waits = cli.again("train run", same_spec=True)
+    shows, ends = cli.again("train logs --follow"), cli.again("train stop")
     return f"Left. `{waits}` waits for it again, `{shows}` shows it, `{ends}` ends it."
 
 
@@ -142,4 +143,4 @@ def _ask_for_money(cli: Cli, work: Work, agreed: Agreed) -> None:
     trains = any(action.kind == "train" for action in made.actions)
     if trains and rate is not None and rate.amount != 0:
         unless_clear(made)
-        confirm(cli.out, f"Train on {made.title or made.provider}, {pieces.hourly(rate)}?", "--yes")
+        confirm(cli.out, f"Train on {pieces.within(made.title or made.provider)}, {pieces.hourly(rate)}?", "--yes")

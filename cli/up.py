@@ -50,12 +50,13 @@ def up(cli: Cli, /, locked: bool, **given: object) -> None:
 
 
 def _left(cli: Cli) -> str:
-    goes_on, guard = cli.again("up"), cli.again("endpoint guard")
+    goes_on, guard = cli.again("up", same_spec=True), cli.again("endpoint guard")
     return f"Left. `{goes_on}` goes on where it was; `{guard}` puts an unfinished rollout in order."
 
 
 def agree(cli: Cli, made: Plan) -> None:
     """Show the plan, and ask. What stands in its way is raised before anybody is asked."""
+    from tradewind.cli.render import pieces
     from tradewind.cli.render import plan as render
     from tradewind.engine.refuse import unless_clear
 
@@ -64,4 +65,4 @@ def agree(cli: Cli, made: Plan) -> None:
         cli.out.say(*render.plan(made, cli.out.margin), "")
     unless_clear(made)
     if made.changes and not cli.yes:
-        confirm(cli.out, f"Do this to {made.project} on {made.title or made.provider}?", "--yes")
+        confirm(cli.out, f"Do this to {made.project} on {pieces.within(made.title or made.provider)}?", "--yes")

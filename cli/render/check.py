@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from tradewind.cli.documents import ContractFinding, ContractResult
-from tradewind.cli.render import pieces
+from tradewind.cli.render import logs, pieces
 from tradewind.cli.render.paper import Paper
 
 _TITLES = {"aws": "Amazon SageMaker", "gcp": "Google Vertex AI", "azure": "Azure ML", "all": "All together"}
@@ -35,7 +35,7 @@ def _finding(it: ContractFinding, paper: Paper) -> list[str]:
     lines = paper.wrap(f"{mark} {it.rule}{seen}", 2, 6)
     if it.verdict == "ok":
         return lines
-    lines += [paper.dim(line) for text in rest for line in paper.wrap(pieces.log_line(text), 6, 8)]
+    lines += [paper.dim(line) for text in rest for line in paper.wrap(logs.message(text), 6, 8)]
     if it.fix:
         lines += paper.wrap(f"{paper.sign('→')} {it.fix}", 6, 8)
     return lines + ([paper.dim(line) for line in paper.wrap(f"[{it.source}]", 6)] if it.verdict == "broken" else [])

@@ -47,7 +47,7 @@ def _version(it: VersionDoc, paper: Paper) -> list[str]:
         "" if it.requests is None else str(it.requests),
         "" if it.errors is None else str(it.errors),
         "" if it.p95_ms is None else f"{it.p95_ms:.0f} ms",
-        paper.style(word, color) + (f" {it.reason}" if it.reason else ""),
+        paper.style(word, color) + (f" {pieces.brief(paper, it.reason)}" if it.reason else ""),
     ]
 
 
@@ -94,5 +94,7 @@ def rollback(it: RollbackResult, paper: Paper) -> list[str]:
 
 def guard(it: GuardReport, paper: Paper) -> list[str]:
     did = "nothing to do" if it.did == "nothing" else it.did
-    lines = paper.wrap(f"{paper.bold(it.endpoint)}: {did}" + (f" ({it.reason})" if it.reason else ""), 0, 2)
+    lines = paper.wrap(
+        f"{paper.bold(it.endpoint)}: {did}" + (f" ({pieces.brief(paper, it.reason)})" if it.reason else ""), 0, 2
+    )
     return lines + (paper.field("serves", pieces.digest(it.serves)) if it.serves else [])

@@ -25,7 +25,7 @@ def row(job: JobDoc, paper: Paper) -> list[str]:
         pieces.digest(job.run) + attempt,
         pieces.ago(job.started),
         _took(job),
-        job.reason or (job.word if job.word.lower() != job.state else ""),
+        pieces.brief(paper, job.reason) or (job.word if job.word.lower() != job.state else ""),
     ]
 
 
@@ -61,7 +61,9 @@ def stopped(it: StopResult, paper: Paper) -> list[str]:
     if not it.jobs:
         return ["No job was running."]
     return paper.table(
-        ("job", "state", ""), [[j.name, pieces.job_state(paper, j), j.reason] for j in it.jobs], indent=0
+        ("job", "state", ""),
+        [[j.name, pieces.job_state(paper, j), pieces.brief(paper, j.reason)] for j in it.jobs],
+        indent=0,
     )
 
 

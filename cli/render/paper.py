@@ -20,9 +20,10 @@ class Paper:
     width: int = 80
     color: bool = False
     unicode: bool = True
+    target: tuple[str, ...] = ()  # flags of the commands that are told to try next
 
     @classmethod
-    def of(cls, stream: IO[Any] | None) -> Paper:
+    def of(cls, stream: IO[Any] | None, target: tuple[str, ...] = ()) -> Paper:
         terminal = is_terminal(stream)
         encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
         width = _columns(stream) if terminal and stream is not None else 100
@@ -30,6 +31,7 @@ class Paper:
             width=max(NARROWEST, min(width, WIDEST)),
             color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
             unicode=encoding.startswith("utf"),
+            target=target,
         )
 
     def sign(self, sign: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from tradewind.cli.hints import aimed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,20 +102,18 @@ def steps(paper: Paper, commands: Sequence[str], label: str = "Next") -> list[st
     """The commands to try next, ready to copy: never wrapped."""
     if not commands:
         return []
-    return ["", paper.bold(label), *(f"  {command}" for command in commands)]
+    return ["", paper.bold(label), *(f"  {aimed(command, paper.target)}" for command in commands)]
 
 
-def log_line(text: str) -> str:
-    """A line of our own server's structured log as people read it; any other line as it is."""
-    if not text.startswith('{"'):
-        return text
-    try:
-        record = json.loads(text)
-        message = str(record["message"])
-    except (ValueError, KeyError, TypeError):
-        return text
-    error = str(record.get("error") or "")
-    return f"{record.get('level', 'info')}: {message}" + (f": {error}" if error and error not in message else "")
+def brief(paper: Paper, reason: str) -> str:
+    """The first line of a reason, for a cell of a table; JSON and `logs` have the rest."""
+    first, *rest = reason.strip().splitlines() or [""]
+    return f"{first.rstrip()} {paper.sign('…')}" if rest else first.rstrip()
+
+
+def within(title: str) -> str:
+    """A provider's title inside of a sentence: names keep their capital, `This machine` does not."""
+    return title[:1].lower() + title[1:] if title.startswith("This ") else title
 
 
 def plural(count: int, one: str, many: str = "") -> str:

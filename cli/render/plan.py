@@ -25,7 +25,7 @@ def plan(it: Plan, paper: Paper) -> list[str]:
         "",
         *_actions(it, paper),
         *_facts(it, paper),
-        *_losses(it.losses, it.title or it.provider, paper),
+        *_losses(it.losses, pieces.within(it.title or it.provider), paper),
         *_refusals("Needs your agreement", it.refusals, "yellow", paper),
         *_refusals("Stands in the way", it.blockers, "red", paper),
         *_bullets("Over budget", it.over_budget, "red", paper),
@@ -88,7 +88,7 @@ def _environment(name: str, paper: Paper) -> str:
 def _heading(it: Plan, paper: Paper) -> list[str]:
     name = paper.bold(it.project) + _environment(it.environment, paper)
     where = f" ({it.region})" if it.region else ""
-    lines = paper.wrap(f"{name} on {it.title or it.provider}{where}")
+    lines = paper.wrap(f"{name} on {pieces.within(it.title or it.provider)}{where}")
     if not it.looked:
         why = it.could_not_look or "nobody could look"
         lines += paper.wrap(paper.style(f"Not compared with what exists: {why}", "yellow"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradewind.cli.hints import aimed
 from tradewind.cli.render import endpoint as endpoints
 from tradewind.cli.render import jobs, pieces
 from tradewind.cli.render.paper import Paper
@@ -28,7 +29,7 @@ def status(it: StatusResult, paper: Paper) -> list[str]:
         if it.endpoint.url:
             lines += paper.field("URL", paper.style(it.endpoint.url, "cyan"))
         if it.endpoint.reason:
-            lines += paper.field("reason", it.endpoint.reason)
+            lines += paper.field("reason", pieces.brief(paper, it.endpoint.reason))
         lines += paper.field("rate", pieces.hourly(it.rate))
         if it.endpoint.versions:
             lines += ["", *endpoints.versions(it.endpoint.versions, paper)]
@@ -38,7 +39,7 @@ def status(it: StatusResult, paper: Paper) -> list[str]:
     if it.lock is not None:
         lines += ["", *paper.wrap(owner(it.lock), 2, 4)]
     for note in it.notes:
-        lines += ["", *paper.wrap(note, 2, 4)]
+        lines += ["", *paper.wrap(aimed(note, paper.target), 2, 4)]
     if (it.endpoint is None or it.endpoint.state == "absent") and not it.jobs:
         lines += pieces.steps(paper, ("deploy plan", "deploy up"))
     return lines
@@ -50,7 +51,7 @@ def _holds(holds: tuple[HoldDoc, ...], paper: Paper) -> list[str]:
     lines = ["", paper.style("Held back", "yellow", bold=True)]
     for hold in holds:
         since = f" ({pieces.ago(hold.since)})" if hold.since else ""
-        lines += paper.wrap(f"{pieces.digest(hold.digest)}  {hold.reason}{since}", 2, 4)
+        lines += paper.wrap(f"{pieces.digest(hold.digest)}  {pieces.brief(paper, hold.reason)}{since}", 2, 4)
     return lines
 
 
@@ -77,16 +78,47 @@ def history(it: History, paper: Paper) -> list[str]:
 
 
 def _entry(it: HistoryEntry, paper: Paper) -> list[str]:
-    color = "red" if it.outcome == "failed" or it.what in ("failed", "rolled_back") else None
-    what = it.what.replace("_", " ") + ("" if it.outcome in ("done", "") else f" ({it.outcome})")
+    color = "red" if it.outcome == "failed" or it.what == "failed" else None
     commit = f"commit {it.commit[:9]}" if it.commit else ""
     return [
         pieces.moment(it.time).removesuffix("Z"),
-        paper.style(what, color),
+        paper.style(_what(it), color),
         pieces.digest(it.version or it.run),
         it.who,
-        "; ".join(filter(None, (it.reason, commit))),
+        "; ".join(filter(None, (pieces.brief(paper, it.reason), commit))),
     ]
+
+
+_WORDS = {
+    "rolled_out": "rolled out",
+    "rolled_back": "rolled back",
+    "failed": "first version failed",
+    "train_failed": "training failed",
+    "took_down": "took down",
+    "held": "held back",
+    "released": "hold released",
+}
+_UNFINISHED = {"rolled_out": "rollout", "rolled_back": "rollback", "took_down": "taking down"}
+_CAUSES = {
+    "timeout": "took too long",
+    "refused": "refused",
+    "interrupted": "interrupted",
+    "superseded": "superseded",
+    "orphaned": "its run had died",
+    "rollback": "on request",
+}
+
+
+def _what(it: HistoryEntry) -> str:
+    """In people's words; for what went back, what made it."""
+    if it.outcome == "started":
+        return f"{_UNFINISHED.get(it.what, it.what.replace('_', ' '))} unfinished"
+    word = _WORDS.get(it.what, it.what.replace("_", " "))
+    if it.details.get("style") == "rollback":
+        word = "rollback failed" if it.outcome == "failed" else "rolled back to"
+    if it.outcome == "failed" and (cause := _CAUSES.get(it.details.get("cause", ""))):
+        return f"{word} ({cause})"
+    return word
 
 
 def locked(it: LockResult, paper: Paper) -> list[str]:

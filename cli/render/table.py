@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tradewind.cli.render import pieces
+from tradewind.cli.render import logs, pieces
 from tradewind.cli.render.paper import Paper
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Table:
 
     def take(self, event: Event, now: float) -> None:
         if is_log(event):
-            self._tail.append(event.text)
+            self._tail.append(headline(event))
             return
         for other in self._rows.values():  # whoever waited for the lock has it, once anything else happens
             if other.verdict == "" and other.text.startswith("waiting for ") and event.kind != "lock.wait":
@@ -77,12 +77,14 @@ class Table:
             lines += paper.wrap(lead + text, 0, min(label + 12, paper.width // 2))
             if row.share is not None and not row.verdict:
                 lines += _bars(row.share, paper)
-        lines += [_cut(f"  {paper.sign('·')} {' '.join(line.split())}", paper) for line in self._tail]
+        lines += [_cut(f"  {paper.sign('·')} {line}", paper) for line in self._tail]
         return lines + (["", *paper.wrap(paper.style(self.footer, "yellow"))] if self.footer else [])
 
 
 def headline(event: Event) -> str:
-    """One line: a reason may hold a whole traceback, which the error shows in the end."""
+    """One line: a reason may hold a whole traceback, which the error shows in the end. A log's keeps its indentation."""
+    if is_log(event):
+        return logs.message(event.text.expandtabs(4).rstrip()).replace("\n", " ")
     lines = event.text.removeprefix(f"{event.subject}: ").strip().splitlines() or [""]
     return " ".join(lines[0].split())
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 from fakes.shell import deploy, process, walk
 
 import tradewind
+from tradewind.cli.examples import EXAMPLES
+from tradewind.cli.main import main
 from tradewind.cli.verbs import ENDPOINT, ROOT, TRAIN
 
 IDS = [" ".join(words) for words in walk()]
@@ -96,3 +102,26 @@ def test_completion_of_environments_reads_the_spec(tmp_path: Path, monkeypatch: 
     assert complete("up --env", "pro") == ["production"]
     (tmp_path / "deploy.yaml").write_text("{ broken")
     assert complete("plan --env", "") == []
+
+
+def test_every_verb_shows_examples_that_parse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsed, not run: a word that no option or argument takes would be a usage error."""
+    monkeypatch.chdir(tmp_path)
+    Path("model").mkdir()
+    Path("serve.py").touch()
+    verbs = {" ".join(words) for words in walk()} - {"train", "endpoint"}
+    assert set(EXAMPLES) == verbs
+    for verb, examples in EXAMPLES.items():
+        shown = deploy(*verb.split(), "--help").out
+        for example in examples:
+            assert f"  {example}\n" in shown
+            command = example.partition("$(")[2].partition(")")[0] or re.split(r" [|<>#] ?", example)[0]
+            _program, *words = shlex.split(command) if len(command.split()) > 1 else ["deploy", "up"]
+            command_of: Any = main
+            ctx = click.Context(main)
+            for word in verb.split():
+                assert words.pop(0) == word
+                found = command_of.get_command(ctx, word)
+                assert found is not None
+                command_of = found
+            command_of.make_context(verb, words).close()

@@ -62,7 +62,7 @@ def _rollout(start: Entry, after: Sequence[Entry]) -> HistoryEntry:
     what = "rolled_back" if start.style == "rollback" else ("took_down" if start.style == "down" else "rolled_out")
     if done is not None and start.style in ("first", "update"):
         what = WHAT[done.outcome]
-    failed = done is not None and done.outcome in ("failed", "rolled_back") and start.style in ("first", "update")
+    failed = done is not None and done.outcome in ("failed", "rolled_back") and start.style != "down"
     reason = (abort.reason if abort else "") or (done.reason if done else "") or start.reason
     details: dict[str, str] = {"style": start.style}
     if abort is not None and abort.cause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def after_up(work: Work, *, serves: bool) -> tuple[str, str, str]:
     words = _words(work)
     if serves:
         return (
-            _line("deploy endpoint invoke", words, "--file request.json"),
+            _line("deploy endpoint invoke", words, f"--file {_request(work)}"),
             _line("deploy endpoint connect", words),
             _line("deploy status", words),
         )
@@ -37,7 +38,17 @@ def after_look(identity: Identity) -> tuple[str, ...]:
     return (f"deploy endpoint connect {words}", f"deploy endpoint logs {words}")
 
 
+def _request(work: Work) -> str:
+    """The request that lies beside deploy.yaml, as it is called from here."""
+    beside = work.root / "request.json"
+    if work.root == Path.cwd() or not beside.is_file():
+        return "request.json"
+    return shlex.quote(os.path.relpath(beside))
+
+
 def _words(work: Work) -> str:
+    if work.target is not None:
+        return shlex.join(work.target)
     said = []
     if work.file.absolute() != Path("deploy.yaml").absolute():
         said += ["-f", shlex.quote(str(work.file))]

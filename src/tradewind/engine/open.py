@@ -32,6 +32,7 @@ class Work:
 
     `file` is the path of deploy.yaml; deploy.lock lies beside it and paths in the spec are relative to its folder.
     `locked` refuses to resolve anew, `upgrade` renews every pin. `info` stands in for the registry (tests, programs).
+    `target` is how a command line said all this, for the commands told to try next; None where there was none.
     """
 
     spec: Spec
@@ -41,6 +42,7 @@ class Work:
     locked: bool = False
     upgrade: bool = False
     info: Info | None = None
+    target: tuple[str, ...] | None = None
 
     @property
     def root(self) -> Path:

@@ -148,8 +148,10 @@ class _Watch:
             return self._ended_elsewhere()
         if status.state != self._state:
             self._state = status.state
-            tail = f" ({status.reason})" if status.reason else ""
-            _say(self.session, name, f"{name}: {status.state}{tail}", kind="train.state", state=status.state)
+            first, *_ = status.reason.splitlines() or [""]  # the whole, which may hold a traceback, is in the data
+            said = f"{name}: {status.state}" + (f" ({first})" if first else "")
+            why = {"reason": status.reason} if status.reason else {}
+            _say(self.session, name, said, kind="train.state", state=status.state, **why)
         if status.state not in ("queued", "starting"):
             self.read()
         self._overdue(status)

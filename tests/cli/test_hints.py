@@ -1,0 +1,54 @@
+"""Commands told to try next work when they are copied: they lead where this one led."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes.shell import deploy
+
+from tradewind.cli.hints import aimed
+from tradewind.engine import nexts
+from tradewind.engine.open import Work
+from tradewind.spec import load
+
+FLAGS = ("-f", "my specs/a.yaml", "--env", "prod")
+
+
+@pytest.mark.parametrize(
+    ("hint", "wanted"),
+    [
+        ("deploy train logs churn-1", "deploy train logs -f 'my specs/a.yaml' --env prod churn-1"),
+        (
+            "`deploy up --release-hold` tries again",
+            "`deploy up -f 'my specs/a.yaml' --env prod --release-hold` tries again",
+        ),
+        ("`deploy schema` prints every key", "`deploy schema` prints every key"),
+        ("deploy status --env other", "deploy status --env other"),
+        ("deploy uploads", "deploy uploads"),
+    ],
+)
+def test_a_hint_keeps_the_target(hint: str, wanted: str) -> None:
+    assert aimed(hint, FLAGS) == wanted
+    assert aimed(hint, ()) == hint
+
+
+def test_an_error_tells_a_command_for_the_same_target(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.parent)
+    said = deploy("endpoint", "connect", "-f", "words", "-o", "json")
+    assert said.code == 1
+    assert "`deploy up -f words` makes it" in said.json["hint"]
+    assert "`deploy up -f words` makes it" in " ".join(said.err.split())
+    assert "deploy train run -f words" in deploy("train", "list", "-f", "words").out
+
+
+def test_next_commands_of_up_keep_the_target_and_find_the_request(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    file = project / "deploy.yaml"
+    spec = load(file, environ={})
+    invoke, connect, _ = nexts.after_up(Work(spec, file, target=("-f", "words", "--provider", "local")), serves=True)
+    assert invoke == "deploy endpoint invoke -f words --provider local --file words/request.json"
+    assert connect == "deploy endpoint connect -f words --provider local"
+    assert nexts.after_up(Work(spec, file, "prod"), serves=True)[2] == f"deploy status -f {file} --env prod"
