@@ -3,10 +3,11 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 export UV_COMPILE_BYTECODE = 1
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check bench
+.PHONY: help setup demo test check bench picture
 help:
 	@echo "make setup   install into .venv   make demo    train, serve, roll out and back, on this machine"
 	@echo "make test    run the tests        make check   lint, types, arrows, docs     make bench   the figures"
+	@echo "make picture draw docs/up.svg from a real run"
 
 .tools/bin/uv:
 	python3 -m venv .tools && .tools/bin/pip install --quiet uv
@@ -28,3 +29,6 @@ check: setup
 
 bench: setup
 	@$(UV) run --no-sync python -m benchmarks
+
+picture: setup
+	@$(UV) run --no-sync python -m docs.picture
