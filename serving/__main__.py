@@ -13,6 +13,8 @@ from tradewind.serving.settings import from_command_line, from_environ
 
 def main() -> None:
     log = Log()
+    if hasattr(sys.stdout, "reconfigure"):  # what a handler prints is seen when it is printed, also through a pipe
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         settings = from_environ(os.environ, from_command_line(sys.argv[1:]))
     except StartError as error:

@@ -41,7 +41,11 @@ def _plain(value: Any) -> Any:
     for name in ("to_dict", "tolist", "isoformat", "model_dump"):
         method = getattr(value, name, None)
         if callable(method) and not isinstance(value, type):
-            return method("records") if name == "to_dict" and hasattr(value, "columns") else method()
+            if name == "to_dict" and hasattr(value, "columns"):
+                return method("records")
+            if name == "to_dict" and hasattr(value, "tolist"):
+                continue  # a pandas Series is its values, as an array would be
+            return method()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if isinstance(value, (set, frozenset)):
@@ -172,13 +176,20 @@ def event(value: Any, name: str = "") -> bytes:
     return (head + "".join(f"data: {part}\n" for part in text.split("\n")) + "\n").encode("utf-8", "replace")
 
 
+def sendable(media_type: str) -> str:
+    """The type that a handler names, fit for a header. Raises ValueError where a line of its own could hide in it."""
+    if media_type and not (media_type.isascii() and media_type.isprintable()):
+        raise ValueError(f"the handler's media_type {media_type!r} is no content type")
+    return media_type
+
+
 def encode(value: Any, accept: str, wrapped: bool, media_type: str = "") -> Answer:
     """The answer for what predict returned. Raises HttpError 406, TypeError when it cannot be written as the type asked for.
 
     `media_type` is what the handler said its bytes or text are; bytes of an unsaid type are application/octet-stream.
     """
     if isinstance(value, (bytes, bytearray, memoryview)) or (media_type and isinstance(value, str)):
-        kind = media_type or BYTES
+        kind = sendable(media_type) or BYTES
         if weight(accept, kind.split(";")[0].strip().lower()) <= 0:
             raise HttpError(406, f"the answer is {kind}, which Accept: {accept} leaves out")
         return Answer(value.encode() if isinstance(value, str) else bytes(value), kind)

@@ -111,13 +111,18 @@ class App:
     # -- routes
 
     def _live(self, request: Request) -> None:
-        self.answer(request, 200, _TEXT, b"alive\n")
+        self._well(request, b"alive\n")
 
     def _ready(self, request: Request) -> None:
         if self.ready:
-            self.answer(request, 200, _TEXT, b"ready\n")
+            self._well(request, b"ready\n")
         else:
             self.fail(request, self._not_ready())
+
+    def _well(self, request: Request, word: bytes) -> None:
+        """Counted but not logged: a probe that finds all well every few seconds would bury what matters."""
+        request.connection.respond(request, 200, _TEXT, word)
+        self.metrics.seen(request.route, 200, perf_counter() - request.started)
 
     def _metrics(self, request: Request) -> None:
         self.answer(request, 200, _METRICS, self.metrics.text().encode("ascii"))
@@ -126,6 +131,11 @@ class App:
         model = self.model
         if model is None:
             self.fail(request, self._not_ready())
+        elif request.headers.get(b"content-encoding", b"identity").lower() not in (b"identity", b""):
+            message = (
+                f"Content-Encoding {request.header(b'content-encoding')!r} is not understood: send the body as it is"
+            )
+            self.fail(request, HttpError(415, message), (("accept-encoding", "identity"),))
         elif model.bounded and answers.chosen(request.header(b"accept")) is None:
             self.fail(request, answers.not_acceptable(request.header(b"accept")))
         else:

@@ -169,7 +169,7 @@ class Caller:
         except asyncio.CancelledError:
             if not call.over:
                 self._failed(call, RuntimeError("the handler cancelled its own request"))
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is an answer
+        except BaseException as error:  # noqa: BLE001 - whatever a handler raises is an answer; SystemExit would end the loop
             self._failed(call, error)
 
     # -- ends

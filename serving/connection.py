@@ -109,33 +109,42 @@ class Connection(asyncio.Protocol):
             return  # read and dropped, so that our answer is not lost in a reset
         if not self._started:
             self._started = perf_counter()
-        try:
-            self._parser.feed_data(data)
-        except UPGRADE as upgrade:
-            self._stay(data[upgrade.args[0] :])
-        except MALFORMED as error:
-            self._fail(self._failed or HttpError(400, f"malformed request: {error}"))
+        self._wire += len(data)
+        self._parse(data)
         if self._failed is None and self._started:
-            self._count(len(data))
+            self._count()
         if self._ready:
             self._pump()
         elif self._failed is not None and self.active is None:
             self._refuse(self._failed)
 
-    def _stay(self, rest: bytes) -> None:
-        """A request asks for another protocol: we go on with this one, as RFC 9110 (7.8) allows.
+    def _parse(self, data: bytes) -> None:
+        while data:
+            try:
+                self._parser.feed_data(data)
+            except UPGRADE as upgrade:
+                data = self._stay(data[upgrade.args[0] :])
+            except MALFORMED as error:
+                self._fail(HttpError(400, f"malformed request: {error}"))
+                return
+            else:
+                return
+
+    def _stay(self, rest: bytes) -> bytes:
+        """A request asks for another protocol: we go on with this one, as RFC 9110 (7.8) allows. What is to be read now.
 
         httptools has skipped its body, so the request is read once more, without the header that asked.
         """
         if self._failed is not None or not self._ready:
-            return
+            return b""
         asked = self._ready.pop()
         left_out = (b"upgrade", b"connection", b"http2-settings", b"expect")
         kept = b"".join(b"%b: %b\r\n" % pair for pair in asked.headers.items() if pair[0] not in left_out)
         close = b"" if asked.keep_alive else b"connection: close\r\n"
         line = f"{asked.method} {quote(asked.path)} HTTP/1.{asked.minor}\r\n".encode("ascii")
         self._parser = new_parser(self)
-        self.data_received(line + kept + close + b"\r\n" + rest)
+        self._started = asked.started
+        return line + kept + close + b"\r\n" + rest
 
     def eof_received(self) -> bool:
         return False  # who stops sending is taken to be gone; what is written already is still sent
@@ -148,6 +157,8 @@ class Connection(asyncio.Protocol):
         self.write_paused = False
         self.deadline = _NEVER if self.active else self._owner.now() + self._owner.settings.keep_alive
         self._resume_stream()
+        if self.active is None and self._ready:
+            self._pump()
 
     # -- what the parser tells us
 
@@ -156,13 +167,14 @@ class Connection(asyncio.Protocol):
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._size = 0
-        self._wire = 0
+        self._wire = 0  # bytes read for the message under way, but for those that came together with the one before
         self._in_body = False
-        self._body: list[bytes] = []
-        self._length = 0
+        self._body: bytes | bytearray = b""
 
     def on_url(self, url: bytes) -> None:
         self._url += url
+        if not self._started:  # it came together with the one before it
+            self._started = perf_counter()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._size += len(name) + len(value)
@@ -176,8 +188,12 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_body = True
         headers = self._headers
+        coding = headers.get(b"transfer-encoding")
         if self._parser.get_http_version() not in ("1.1", "1.0"):
             self._fail(HttpError(400, "malformed request: only HTTP/1.1 and HTTP/1.0 are spoken here"))
+        elif coding is not None and (coding.strip().lower() != b"chunked" or self._parser.get_http_version() == "1.0"):
+            # httptools is more lenient, and a proxy before us may see another end of this message
+            self._fail(HttpError(400, "malformed request: Transfer-Encoding is not exactly chunked"))
         limit = self._owner.settings.max_body
         length = headers.get(b"content-length")
         if length is not None and int(length) > limit:
@@ -188,29 +204,33 @@ class Connection(asyncio.Protocol):
     def on_body(self, part: bytes) -> None:
         if self._failed is not None:
             return
-        self._length += len(part)
-        if self._length > self._owner.settings.max_body:
-            self._fail(
-                HttpError(413, f"the body is longer than the {self._owner.settings.max_body} bytes that are allowed")
-            )
-        else:
-            self._body.append(part)
+        limit = self._owner.settings.max_body
+        if len(self._body) + len(part) > limit:
+            self._fail(HttpError(413, f"the body is longer than the {limit} bytes that are allowed"))
+        elif not self._body:
+            self._body = part
+        else:  # one growing array: a list of the smallest chunks would take many times the body's size
+            if not isinstance(self._body, bytearray):
+                self._body = bytearray(self._body)
+            self._body += part
 
     def on_message_complete(self) -> None:
         if self._failed is not None:
             return
-        body = self._body
-        request = Request(self, self._parser.get_method().decode("ascii"), _path(self._url), self._headers)
-        request.body = body[0] if len(body) == 1 else b"".join(body)
-        request.keep_alive = self._parser.should_keep_alive()
+        method = self._parser.get_method().decode("ascii")
+        if method == "CONNECT":  # what follows it is no HTTP
+            self._fail(HttpError(405, "CONNECT is not for this server"))
+            return
+        request = Request(self, method, _path(self._url), self._headers)
+        request.body = bytes(self._body)
+        request.keep_alive = self._parser.should_keep_alive() and _stays(self._headers.get(b"connection"))
         request.minor = 0 if self._parser.get_http_version() == "1.0" else 1
         request.started = self._started or perf_counter()
         self._ready.append(request)
         self._begin()
 
-    def _count(self, size: int) -> None:
+    def _count(self) -> None:
         """A message is under way: how much of it there may be, and by when it must be whole."""
-        self._wire += size
         settings = self._owner.settings
         if not self._in_body:
             if self._wire > _HEAD_LIMIT:
@@ -225,12 +245,13 @@ class Connection(asyncio.Protocol):
     @property
     def _unasked(self) -> bool:
         """Nothing else is being answered, so a word in between cannot be taken for part of another answer."""
-        return self.active is None and not self._ready and self._failed is None
+        idle = self.active is None and not self._ready and self._failed is None
+        return idle and self._parser.get_http_version() == "1.1"  # HTTP/1.0 knows no such answer
 
     def _fail(self, error: HttpError) -> None:
         if self._failed is None:
             self._failed = error
-            self._body = []
+            self._body = b""
 
     # -- answering
 
@@ -240,13 +261,14 @@ class Connection(asyncio.Protocol):
             return
         self._pumping = True
         try:
-            while self._ready and self.active is None and not self._closing and not self._lingering:
+            # who does not read the answers gets no more of them
+            while self._ready and self.active is None and not (self._closing or self._lingering or self.write_paused):
                 self.active = self._ready.popleft()
                 self.deadline = _NEVER
                 self._owner.dispatch(self.active)
         finally:
             self._pumping = False
-        if self.active is None:
+        if self.active is None and not self._ready:
             if self._failed is not None:
                 self._refuse(self._failed)
             elif not self._started and not self._closing:
@@ -369,7 +391,7 @@ class Connection(asyncio.Protocol):
 
     def overdue(self) -> None:
         """The sweeper's call: the deadline is past."""
-        if self.active is not None or self.write_paused:
+        if self.active is not None or self.write_paused or self._closing:
             self.abort()  # an answer that nobody reads
         elif self._lingering or not self._started:
             self.close()
@@ -379,6 +401,9 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         if not self._closing:
             self._closing = True
+            self.deadline = (
+                self._owner.now() + self._owner.settings.keep_alive
+            )  # for the client to read what is written
             self._transport.close()
 
     def abort(self) -> None:
@@ -393,3 +418,9 @@ def _path(url: bytes) -> str:
         target = b"/" + target.split(b"://", 1)[1].partition(b"/")[2]
     text = target.decode("latin-1")
     return unquote(text) if "%" in text else text
+
+
+@lru_cache(maxsize=64)
+def _stays(connection: bytes | None) -> bool:
+    """Whether this Connection header lets it stay open; httptools overlooks a `close` that is not the only word."""
+    return connection is None or b"close" not in [word.strip() for word in connection.lower().split(b",")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from itertools import dropwhile
 from typing import Any, Tuple
 
 from tradewind.serving.secretive import hide
@@ -16,6 +18,12 @@ from tradewind.serving.secretive import hide
 _dumps = json.JSONEncoder(separators=(",", ":"), default=str).encode
 _quoted = json.encoder.encode_basestring_ascii
 _FLUSH_AT = 200
+_NOT_THEIRS = (
+    os.path.dirname(os.path.abspath(__file__)) + os.sep,
+    os.path.dirname(os.path.abspath(asyncio.__file__)) + os.sep,
+    "uvloop/",
+    "<frozen importlib",
+)
 _Access = Tuple[float, str, str, int, float, int, str]
 
 
@@ -31,6 +39,17 @@ def _write(text: str) -> None:
             data = data[os.write(fd, data) :]
     except (OSError, ValueError):
         return  # nobody reads our log any more; serving goes on
+
+
+def _theirs(trace: traceback.TracebackException) -> traceback.TracebackException:
+    """Without what leads from us to their code: people look for theirs. An error that is all ours keeps its frames."""
+    kept = list(dropwhile(lambda frame: frame.filename.startswith(_NOT_THEIRS), trace.stack))
+    if kept or hasattr(trace, "offset"):  # a SyntaxError says itself where it is
+        trace.stack[:] = kept
+    for cause in (trace.__cause__, trace.__context__):
+        if cause is not None:
+            _theirs(cause)
+    return trace
 
 
 class Log:
@@ -50,8 +69,8 @@ class Log:
             _write(self._gathered() + line)
 
     def failure(self, message: str, error: BaseException, **more: Any) -> None:
-        """An error with its whole traceback, for whoever runs the server."""
-        trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        """An error with its traceback, for whoever runs the server."""
+        trace = "".join(_theirs(traceback.TracebackException(type(error), error, error.__traceback__)).format())
         self.event("error", message, error=f"{type(error).__name__}: {error}", traceback=trace, **more)
 
     def access(self, method: str, path: str, status: int, seconds: float, size: int, request_id: str) -> bool:

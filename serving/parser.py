@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/1\.([01])")
 _HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _HEAD_LIMIT = 65536
 _LINE_LIMIT = 4096
 
@@ -31,6 +31,7 @@ class RequestParser:
     def __init__(self, listener: Any) -> None:
         self._listener = listener
         self._buffer = b""
+        self._at = 0  # how far the buffer is read: cutting it after each small chunk would copy all the rest each time
         self._state = self._head
         self._left = 0
         self._method = b""
@@ -50,26 +51,26 @@ class RequestParser:
     def feed_data(self, data: bytes) -> None:
         """Raises ParseError; then the parser is of no further use."""
         self._buffer = self._buffer + data if self._buffer else bytes(data)
-        while self._buffer and self._state():
+        self._at = 0
+        while self._at < len(self._buffer) and self._state():
             pass
+        self._buffer = self._buffer[self._at :]
 
     def _head(self) -> bool:
-        buffer = self._buffer
-        end = buffer.find(b"\r\n\r\n")
+        buffer, at = self._buffer, self._at
+        if buffer.startswith(b"\r\n", at):  # RFC 9112, 2.2: an empty line before a request is let through
+            self._at += 2
+            return True
+        end = buffer.find(b"\r\n\r\n", at)
         if end < 0:
-            if buffer.startswith(b"\r\n"):  # RFC 9112, 2.2: an empty line before a request is let through
-                self._buffer = buffer[2:]
-                return True
-            if len(buffer) > _HEAD_LIMIT:
+            head = buffer[at:]
+            if len(head) > _HEAD_LIMIT:
                 raise ParseError("the headers are too long")
-            if b"\n" in buffer.replace(b"\r\n", b""):
+            if b"\n" in head.replace(b"\r\n", b""):
                 raise ParseError("a line ends without a carriage return")
             return False
-        if buffer.startswith(b"\r\n"):
-            self._buffer = buffer[2:]
-            return True
-        self._buffer = buffer[end + 4 :]
-        self._request(buffer[:end].split(b"\r\n"))
+        self._at = end + 4
+        self._request(buffer[at:end].split(b"\r\n"))
         return True
 
     def _request(self, lines: Any) -> None:
@@ -113,29 +114,34 @@ class RequestParser:
             listener.on_message_complete()
 
     def _body(self) -> bool:
-        part = self._buffer if len(self._buffer) <= self._left else self._buffer[: self._left]
-        self._buffer = self._buffer[len(part) :]
-        self._left -= len(part)
-        self._listener.on_body(part)
+        self._take()
         if not self._left:
             self._state = self._head
             self._listener.on_message_complete()
         return True
 
+    def _take(self) -> None:
+        """What is here of the body, or of the chunk."""
+        part = self._buffer[self._at : self._at + self._left]
+        self._at += len(part)
+        self._left -= len(part)
+        self._listener.on_body(part)
+
     def _line(self) -> Any:
-        end = self._buffer.find(b"\r\n")
+        at = self._at
+        end = self._buffer.find(b"\r\n", at, at + _LINE_LIMIT + 2)
         if end < 0:
-            if len(self._buffer) > _LINE_LIMIT:
+            if len(self._buffer) - at > _LINE_LIMIT:
                 raise ParseError("a line within the chunks is too long")
             return None
-        line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
-        return line
+        self._at = end + 2
+        return self._buffer[at:end]
 
     def _size(self) -> bool:
         line = self._line()
         if line is None:
             return False
-        size = _CHUNK.fullmatch(line) if len(line) <= _LINE_LIMIT else None
+        size = _CHUNK.fullmatch(line)
         if not size:
             raise ParseError("a chunk's size is malformed")
         self._left = int(size.group(1), 16)
@@ -145,16 +151,13 @@ class RequestParser:
 
     def _chunk(self) -> bool:
         if self._left:
-            part = self._buffer[: self._left]
-            self._buffer = self._buffer[len(part) :]
-            self._left -= len(part)
-            self._listener.on_body(part)
+            self._take()
             return True
-        if len(self._buffer) < 2:
+        if len(self._buffer) - self._at < 2:
             return False
-        if self._buffer[:2] != b"\r\n":
+        if not self._buffer.startswith(b"\r\n", self._at):
             raise ParseError("a chunk is longer than its size says")
-        self._buffer = self._buffer[2:]
+        self._at += 2
         self._state = self._size
         return True
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import resource
 import select
 import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 from tradewind.serving import frameworks
@@ -23,6 +26,8 @@ from tradewind.serving.settings import Settings
 from tradewind.serving.workers import Workers
 
 _BACKLOG = 1024
+# Connections past the limit that are still told so, and descriptors kept for the model and for ourselves.
+_ROOM_FOR_NO, _SPARE = 64, 128
 # How long a connection on which nothing is asked stays open while we end, so that a request on its way still finds us.
 _IDLE_LINGER = 1.0
 _SWEEP = 0.25
@@ -49,6 +54,24 @@ def listen(settings: Settings) -> socket.socket:
         raise StartError(f"cannot listen on {where}: {error.strerror or error}") from None
 
 
+def within_limits(settings: Settings, log: Log) -> Settings:
+    """As many connections as there are descriptors for, of which we ask for more first: without any left, health is mute."""
+    wanted = settings.max_connections + _ROOM_FOR_NO + _SPARE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):  # some kernels allow less than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return settings
+    room = max(1, soft - _ROOM_FOR_NO - _SPARE)
+    log.event(
+        "warning", f"{room} connections at once instead of {settings.max_connections}: {soft} open files are allowed"
+    )
+    return replace(settings, max_connections=room)
+
+
 class Server:
     """What connections know of the whole: limits, who is here, and where requests go."""
 
@@ -73,6 +96,8 @@ class Server:
 
     def joined(self, connection: Connection) -> bool:
         self._connections.add(connection)
+        if len(self._connections) > self.settings.max_connections + _ROOM_FOR_NO:
+            connection.abort()
         return len(self._connections) <= self.settings.max_connections
 
     def left(self, connection: Connection) -> None:
@@ -209,7 +234,7 @@ def run(settings: Settings, log: Log) -> int:
     asyncio.set_event_loop(loop)
 
     async def main() -> None:
-        await Server(settings, log, loop).serve(listen(settings))
+        await Server(within_limits(settings, log), log, loop).serve(listen(settings))
 
     try:
         loop.run_until_complete(main())

@@ -47,7 +47,7 @@ class Style:
         kind = {answers.EVENTS: "text/event-stream; charset=utf-8", answers.TEXT: "text/plain; charset=utf-8"}.get(
             wish, wish
         )
-        self.content_type = context.media_type if wish == answers.BYTES and context.media_type else kind
+        self.content_type = (wish == answers.BYTES and answers.sendable(context.media_type)) or kind
 
     def piece(self, value: Any) -> bytes:
         if self._wish == answers.EVENTS:
@@ -156,7 +156,7 @@ class ThreadPump:
                 item = next(self._items, _END)
                 if item is not _END:
                     data = style.piece(item)
-        except Exception as error:  # noqa: BLE001 - the client has a part already: it is told in its own format
+        except BaseException as error:  # noqa: BLE001 - the client has a part already: it is told in its own format
             self._post(stream.send, style.failure(self._caller.broken(error, self._call)))
             whole = False
         self._post(lambda: self._caller.streamed(self._call, whole, stream.sent))
@@ -201,7 +201,9 @@ class AsyncPump:
                 except StopAsyncIteration:
                     break
                 data = style.piece(item)
-        except Exception as error:  # noqa: BLE001 - as above
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
             stream.send(style.failure(self._caller.broken(error, self._call)))
             whole = False
         self._caller.streamed(self._call, whole, stream.sent)

@@ -45,9 +45,13 @@ class Workers:
     def _drain(self) -> None:
         self._woken = False  # before looking, so that what comes meanwhile wakes us again
         back = self._back
-        while back:
-            function, arguments = back.popleft()
-            function(*arguments)
+        try:
+            while back:
+                function, arguments = back.popleft()
+                function(*arguments)
+        finally:
+            if back:  # one that failed must not keep the others waiting
+                self._loop.call_soon(self._drain)
 
     def _work(self) -> None:
         while True:

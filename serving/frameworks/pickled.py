@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from tradewind.serving.errors import StartError, bad, without_paths
+from tradewind.serving.errors import HttpError, StartError, bad, without_paths
 from tradewind.serving.frameworks import Warn, tables
 from tradewind.serving.handler import Context, Model
 
@@ -41,6 +41,10 @@ class Estimator(Model):
         try:
             result = getattr(self.estimator, method)(table)
         except (ValueError, TypeError, KeyError) as error:
+            if self._names and self._pandas is None and "dataframe" in str(error):
+                raise HttpError(
+                    500, "this model picks its columns by name, which needs pandas: add it to requirements"
+                ) from error
             # the model is known to be fitted and fine: what it cannot take is what was sent
             raise bad(f"the model cannot take these inputs: {without_paths(str(error))}") from error
         return result.toarray() if hasattr(result, "toarray") else result
@@ -57,7 +61,7 @@ class Estimator(Model):
     def _table(self, inputs: Any) -> Any:
         if self._pandas is None:
             return tables.matrix(inputs, self._names, self._width)
-        columns = tables.columns(inputs)
+        columns = tables.columns(tables.with_header(inputs, self._names))
         if columns is None:
             rows = tables.matrix(inputs, None, self._width)
             return self._pandas.DataFrame(rows, columns=self._names).infer_objects()
@@ -84,4 +88,6 @@ def load(path: str, method: str, warn: Warn) -> Estimator:
         warn(without_paths(str(said.message)).split("\n")[0])
     if getattr(model, "n_jobs", None) not in (None, 1) and hasattr(model, "set_params"):
         model.set_params(n_jobs=1)  # a request is small: starting helpers for it costs more than it gains
+    # without pandas the names are put in order by us, so that this warning would be wrong
+    warnings.filterwarnings("ignore", message="X does not have valid feature names")
     return Estimator(model, method)

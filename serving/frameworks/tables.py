@@ -36,6 +36,18 @@ def columns(inputs: Any) -> dict[str, list[Any]] | None:
     return None
 
 
+def with_header(inputs: Any, names: Sequence[str] | None) -> Any:
+    """Rows under a first row that holds the model's own names, as CSV often has them, as records; else what was given."""
+    if not names or not isinstance(inputs, list) or not inputs or not isinstance(inputs[0], list):
+        return inputs
+    first, rows = inputs[0], inputs[1:]
+    if not all(isinstance(cell, str) for cell in first) or not set(names) <= set(first):
+        return inputs
+    if any(not isinstance(row, list) or len(row) != len(first) for row in rows):
+        raise bad(f"a row has not as many values as the header's {len(first)}")
+    return [dict(zip(first, row)) for row in rows]
+
+
 def in_order(table: dict[str, list[Any]], names: Sequence[str] | None) -> list[list[Any]]:
     """The columns' values as rows, in the model's order where the model knows its names."""
     if names is not None:
@@ -52,6 +64,7 @@ def matrix(inputs: Any, names: Sequence[str] | None = None, width: int | None = 
     """
     if isinstance(inputs, (bytes, str)):
         raise HttpError(415, f"this model takes tables: {_FORMS}, or text/csv or application/x-npy")
+    inputs = with_header(inputs, names)
     if not isinstance(inputs, (list, numpy.ndarray)):
         table = columns(inputs)
         if table is None:

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -27,6 +27,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         wait: bool = True,
         python: str = sys.executable,
         path: Path | None = None,
+        preexec: Callable[[], None] | None = None,
         **settings: str,
     ) -> Running:
         env = {name: value for name, value in os.environ.items() if not name.startswith("TW_")}
@@ -48,7 +49,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
         log = tmp_path / f"log{len(begun)}"
         with log.open("wb") as stderr:
             command = [python, "-m", "tradewind.serving"]
-            process = subprocess.Popen(command, env=env, stderr=stderr, pass_fds=[sock.fileno()], cwd=tmp_path)
+            process = subprocess.Popen(
+                command, env=env, stderr=stderr, pass_fds=[sock.fileno()], cwd=tmp_path, preexec_fn=preexec
+            )
         running = Running(process, sock.getsockname()[1], log)
         begun.append(running)
         sock.close()

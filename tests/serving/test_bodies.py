@@ -217,3 +217,32 @@ def test_any_value_can_be_answered(value: Any, accept: str) -> None:
 @given(st.text(), st.text())
 def test_any_accept_header(accept: str, kind: str) -> None:
     assert 0 <= answers.weight(accept, kind) <= 1
+
+
+def test_a_series_is_its_values() -> None:
+    class Series:  # as pandas' one
+        def to_dict(self) -> dict[int, float]:
+            return {0: 1.5}
+
+        def tolist(self) -> list[float]:
+            return [1.5]
+
+    assert encoded(Series())[0] == b"[1.5]"
+    assert encoded([Series()], "text/csv")[0] == b"1.5\n"
+
+
+def test_a_media_type_that_is_none(start: Start) -> None:
+    """It would have been a line of its own in the answer's head, or have kept the answer from being made at all."""
+    server = start(
+        """
+        def predict(model, inputs, context):
+            context.media_type = inputs["type"]
+            return iter([b"x"]) if inputs.get("stream") else b"x"
+        """
+    )
+    for kind in ("text/plain\r\nset-cookie: a=b", "text/\u20ac", "a\x00b"):
+        for stream in (False, True):
+            answer = server.post({"type": kind, "stream": stream})
+            assert (answer.status, "set-cookie" in answer.headers) == (500, False), kind
+            assert "is no content type" in answer.message
+    assert server.post({"type": "text/plain"}).body == b"x"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -246,3 +247,23 @@ def test_a_handler_with_predict_alone_gets_the_loaded_model(tmp_path: Path, star
     sklearn_model(folder)
     server = start("def predict(model, inputs): return type(model).__name__", model=folder)
     assert server.post(1).json() == "LogisticRegression"
+
+
+def test_a_header_of_the_models_names_is_a_header(tmp_path: Path) -> None:
+    """CSV often has one, and nobody says so in the content type."""
+    model = LogisticRegression().fit(X, Y)
+    model.feature_names_in_ = np.array(["b", "a"], dtype=object)
+    joblib.dump(model, tmp_path / "model.joblib")
+    named, _ = load(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="X does not have valid feature names")  # as the loader asks for
+        for kind, body in (
+            ("text/csv", b"a,b\n0.5,0\n0.5,1\n"),
+            ("text/csv; header=present", b"a,b\n0.5,0\n0.5,1\n"),
+            ("text/csv", b"0,0.5\n1,0.5\n"),
+            ("application/json", b'[{"a": 0.5, "b": 0}, {"b": 1, "a": 0.5}]'),
+        ):
+            assert np.asarray(ask(named, decode(kind, body).inputs)).tolist() == [0, 1], body
+    with pytest.raises(HttpError, match="could not convert"):
+        ask(named, decode("text/csv", b"x,y\n0.5,0\n").inputs)

@@ -186,3 +186,61 @@ def test_access_log_off(start: Start) -> None:
     server.post(1)
     server.stop()
     assert not [line for line in server.log() if line["message"] == "request"]
+
+
+def test_probes_that_find_all_well_are_counted_and_not_logged(start: Start, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    server = start(
+        f"""
+        import os, time
+        def load(d):
+            while not os.path.exists({str(gate)!r}): time.sleep(0.01)
+        def predict(m, i): return i
+        """,
+        wait=False,
+        AIP_HEALTH_ROUTE="/alive/1",
+    )
+    server.until(lambda: "listening" in server.log_file.read_text())
+    assert server.ask("GET", "/ping").status == 503
+    gate.touch()
+    server.until_ready()
+    probes = ["/ping", "/readyz", "/healthz", "/alive/1", "/"]
+    assert [server.ask("GET", path).status for path in probes] == [200] * 5
+    assert 'tradewind_requests_total{route="health",code="200"}' in server.ask("GET", "/metrics").body.decode()
+    server.stop()
+    seen = [(line["path"], line["status"]) for line in server.log() if line["message"] == "request"]
+    assert ("/ping", 503) in seen
+    assert not [entry for entry in seen if entry[0] in probes and entry[1] == 200]
+
+
+@pytest.mark.parametrize("where", ["load", "predict"])
+def test_a_traceback_shows_the_handlers_frames_and_not_ours(start: Start, where: str) -> None:
+    failing = (
+        "try:\n        {}['a']\n    except KeyError as error:\n        raise RuntimeError('no weights') from error"
+    )
+    body = {"load": "return 1", "predict": "return 1", where: failing}
+    text = f"def load(d):\n    {body['load']}\ndef predict(m, i):\n    {body['predict']}"
+    server = start(text, wait=where == "predict")
+    if where == "predict":
+        assert server.post(1).status == 500
+        server.stop()
+    else:
+        assert server.process.wait(20) == 1
+    (trace,) = [line["traceback"] for line in server.log() if "traceback" in line]
+    assert trace.count('File "') == 2
+    assert trace.count("serve.py") == 2
+    assert "direct cause" in trace
+    last = server.log()[-1]["message"]
+    assert last == ("cannot start: RuntimeError: no weights" if where == "load" else "ended")
+
+
+def test_what_a_handler_prints_is_seen_at_once(tmp_path: Path) -> None:
+    (tmp_path / "serve.py").write_text("def load(d): print('loading')\ndef predict(m, i): return i")
+    command = [sys.executable, "-m", "tradewind.serving", "--handler", "serve.py", "--host", "127.0.0.1", "--port", "0"]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"loading\n"
+        finally:
+            process.kill()

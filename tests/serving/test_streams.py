@@ -165,3 +165,41 @@ def test_a_stream_is_late_only_when_nothing_comes(start: Start, count: str) -> N
     server = start(text, TW_REQUEST_TIMEOUT="0.5")
     assert server.post(8).body.count(b"\n") == 8  # 0.8 s in all
     assert cut(server, b"9", "").count(b"\n") == 8
+
+
+@pytest.mark.parametrize("form", ["async def", "def"])
+def test_exit_in_a_handler_is_an_answer(start: Start, form: str) -> None:
+    server = start(
+        f"""
+        import sys
+        {form} predict(model, inputs):
+            if inputs == "exit":
+                sys.exit(3)
+            if inputs == "stop":
+                raise KeyboardInterrupt()
+            return inputs
+        """
+    )
+    assert server.post("exit").json()["error"]["type"] == "SystemExit"
+    assert server.post("stop").status == 500
+    assert server.post("go").json() == "go"
+
+
+@pytest.mark.parametrize("form", ["async def", "def"])
+def test_exit_in_the_middle_of_a_stream(start: Start, form: str) -> None:
+    server = start(
+        f"""
+        import sys
+        {form} predict(model, inputs):
+            yield 1
+            if inputs == "exit":
+                sys.exit("enough")
+        """
+    )
+    broken = server.raw(
+        b"POST /invocations HTTP/1.1\r\naccept: text/event-stream\r\ncontent-length: 6\r\n\r\n" + b'"exit"'
+    )
+    assert b"event: error\ndata: " in broken
+    assert b"enough" in broken
+    assert not broken.endswith(b"0\r\n\r\n")
+    assert server.post("go", accept="text/event-stream").body == b"data: 1\n\n"

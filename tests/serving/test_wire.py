@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import random
+import resource
 import socket
 import time
 from typing import Any
 
+import psutil
 import pytest
 from fakes.serving import Running, Start, read_all
 
@@ -145,6 +149,86 @@ def test_both_parsers_see_the_same_in_any_pieces() -> None:
         assert found.seen == wanted.seen
 
 
+LENIENT = [  # what httptools lets through, and a proxy before us may cut elsewhere
+    "transfer-encoding: gzip, chunked",
+    "transfer-encoding: identity\r\ntransfer-encoding: chunked",
+]
+
+
+def test_codings_are_exactly_chunked(start: Start, flavour: Flavour) -> None:
+    server = start(ECHO, **flavour)
+    for header in LENIENT:
+        answer = server.raw(message(b"0\r\n\r\n", header) + message(b"[2]", LAST))
+        assert (answer[:12], answer.count(b"HTTP/1.1 ")) == (b"HTTP/1.1 400", 1), header
+    old = message(b"0\r\n\r\n", "transfer-encoding: chunked", version="1.0")
+    assert server.raw(old)[:12] == b"HTTP/1.1 400"
+    assert server.raw(message(b"", "transfer-encoding: chunked") + b"1 \r\n1\r\n0\r\n\r\n")[:12] == b"HTTP/1.1 400"
+    huge = message(b"", "transfer-encoding: chunked") + b"f" * 15 + b"\r\n" + b"x" * 100
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        sock.sendall(huge)  # waits for the rest, up to the limit
+        assert server.post([1]).status == 200
+
+
+def test_close_among_other_words(start: Start, flavour: Flavour) -> None:
+    server = start(ECHO, **flavour)
+    answer = server.raw(message(b"[1]", "connection: x-mine, close") + message(b"[2]"))
+    assert (answer.count(b"200 OK"), answer.count(b"connection: close")) == (1, 1)
+
+
+def test_connect_and_a_row_of_upgrades(start: Start, flavour: Flavour) -> None:
+    server = start(ECHO, **flavour)
+    assert server.raw(b"CONNECT h:80 HTTP/1.1\r\nhost: h\r\n\r\nhello" * 2)[:10] == b"HTTP/1.1 4"
+    upgrade = ("connection: upgrade", "upgrade: websocket")
+    answer = server.raw(message(b"[1]", *upgrade) * 1500 + message(b"[2]", LAST))
+    assert answer.count(b"200 OK") == 1501
+    assert "Traceback" not in server.log_file.read_text()
+
+
+def test_many_pipelined_requests_are_not_taken_for_long_headers(start: Start, flavour: Flavour) -> None:
+    server = start(ECHO, **flavour)
+    one = message(b"[1]", "x: " + "a" * 500)
+    data = one * 400 + message(b"[2]", LAST)
+    answer = server.raw(data)
+    assert answer.count(b"200 OK") == 401
+
+
+def test_who_does_not_read_gets_no_more_answers(start: Start, flavour: Flavour) -> None:
+    """Else a client that asks and never listens fills our memory with what it is owed."""
+    server = start(ECHO, TW_KEEP_ALIVE="1", **flavour)
+    one = message(b'"' + b"x" * 500_000 + b'"')
+    before = psutil.Process(server.process.pid).memory_info().rss
+    with socket.create_connection(("127.0.0.1", server.port), timeout=1) as sock:
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            for _ in range(300):
+                sock.sendall(one)
+        assert psutil.Process(server.process.pid).memory_info().rss - before < 60_000_000
+        server.until(lambda: b"tradewind_connections 1\n" in server.ask("GET", "/metrics").body)  # it was let go
+
+
+def test_an_answer_that_is_not_read_does_not_stay_for_ever(start: Start, flavour: Flavour) -> None:
+    server = start("def predict(m, i): return b'x' * i", TW_KEEP_ALIVE="0.3", **flavour)
+    for size in (3_000_000, 8_000_000):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+            sock.sendall(message(b"%d" % size, LAST))
+            server.until(lambda: b"tradewind_connections 1\n" in server.ask("GET", "/metrics").body)
+
+
+def test_many_small_chunks_take_no_time(start: Start, flavour: Flavour) -> None:
+    """Each was cut out of the whole buffer once: half a second for one read, in which nobody else was answered."""
+    server = start("def predict(m, i): return len(i)", **flavour)
+    body = b'["' + b"x" * 200_000 + b'"]'
+    data = message(b"", "transfer-encoding: chunked", LAST) + b"".join(b"1\r\n%c\r\n" % c for c in body) + b"0\r\n\r\n"
+    assert server.raw(data).endswith(b"\r\n\r\n1")
+
+
+def test_content_encodings_are_refused(start: Start, flavour: Flavour) -> None:
+    server = start(ECHO, **flavour)
+    refused = server.post(gzip.compress(b"[1]"), content_encoding="gzip")
+    assert (refused.status, refused.headers["accept-encoding"]) == (415, "identity")
+    assert "send the body as it is" in refused.message
+    assert server.post([1], content_encoding="identity").status == 200
+
+
 def test_body_limit(start: Start, flavour: Flavour) -> None:
     server = start(ECHO, TW_MAX_BODY="1000", **flavour)
     exact = b'"' + b"x" * 998 + b'"'
@@ -229,3 +313,29 @@ def test_noise(start: Start, flavour: Flavour) -> None:
         answer = server.raw(bytes(data))
         assert answer == b"" or (answer.startswith(b"HTTP/1.1 ") and answer[9:10] in b"24"), bytes(data)
     assert json.loads(server.post({"a": 1}).body) == {"a": 1}
+
+
+def test_idle_connections_up_to_the_limit_of_open_files(start: Start, flavour: Flavour) -> None:
+    """They used up all descriptors, and then nobody could ask for health either."""
+    server = start(ECHO, TW_MAX_CONNECTIONS="100000", preexec=lambda: few_files(256), **flavour)
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(300)]
+    for sock in held[:250]:  # many of them have been refused already
+        sock.close()
+    server.until(lambda: server.ask("GET", "/ping").status == 200)
+    assert [line for line in server.log() if "256 open files are allowed" in line["message"]]
+
+
+def few_files(count: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
+
+
+def test_more_open_files_are_asked_for(start: Start, flavour: Flavour) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 1024:
+        pytest.skip("this machine allows no more open files")
+    low = {"preexec": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))}
+    server = start(ECHO, TW_MAX_CONNECTIONS="600", **low, **flavour)
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(500)]
+    server.until(lambda: b"tradewind_connections 501\n" in server.ask("GET", "/metrics").body)
+    for sock in held:
+        sock.close()
