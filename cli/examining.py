@@ -93,7 +93,7 @@ def _spec(cli: Cli) -> tuple[Work | None, Finding]:
         work = cli.work()
     except TradewindError as error:
         return None, Finding(name="deploy.yaml", verdict="bad", detail=error.message, fix=error.hint)
-    detail = f"{cli.file} is valid: {work.spec.name} on {work.spec.provider}"
+    detail = f"valid: {work.spec.name} on {work.spec.provider}" + (f" ({cli.file})" if cli.said.get("file") else "")
     return work, Finding(name="deploy.yaml", verdict="ok", detail=detail)
 
 

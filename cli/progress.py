@@ -51,6 +51,8 @@ class Progress:
         if live is not None:
             with suppress(OSError):  # the terminal may be gone
                 live.stop()
+            if is_terminal(sys.stdout):  # the result follows on the same screen
+                tell("")
 
     def __call__(self, event: Event) -> None:
         with self._lock:

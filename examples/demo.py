@@ -14,6 +14,7 @@ from pathlib import Path
 from examples.load import Load, body_of
 
 HERE = Path(__file__).parent / "tabular"
+CHECKOUT = HERE.parents[1]
 
 
 def say(text: str) -> None:
@@ -70,6 +71,8 @@ def main() -> None:
             subprocess.run(["deploy", "down", "--yes", *spec], check=False)  # leave nothing running behind a failure
             raise
     say("Next:")
+    if Path(sys.prefix) == CHECKOUT / ".venv":
+        print("  . .venv/bin/activate                         puts `deploy` on your PATH")
     print("  deploy init --template tabular my-project    a project of your own (also: onnx, handler, llm)")
     print("  deploy plan --all                            the same spec on every cloud")
     print("  docs/tutorial.md                             the same walk, explained")

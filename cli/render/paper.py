@@ -103,10 +103,11 @@ class Paper:
         for row in body:
             if lines:
                 lines.append("")
-            label = max(cells(head[i]) for i in keep) + 2
+            names = {i: head[i] or "note" for i in keep}
+            label = max(map(cells, names.values())) + 2
             for i in keep:
                 if row[i]:
-                    lines += self.field(head[i], row[i], label, indent)
+                    lines += self.field(names[i], row[i], label, indent)
         return lines
 
 

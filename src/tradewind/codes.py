@@ -568,7 +568,7 @@ GENERAL: dict[str, str] = {
     "failed": "TW402",
 }
 
-_RANGES = {
+RANGES = {
     "TW0": "The spec, arguments, and plans that need an answer",
     "TW1": "Credentials and permission",
     "TW2": "Quota and capacity",
@@ -588,7 +588,7 @@ def reference() -> str:
         "",
         "`deploy explain CODE` prints the same. The exit codes are in [exit-codes.md](exit-codes.md).",
     ]
-    for prefix, title in _RANGES.items():
+    for prefix, title in RANGES.items():
         if found := {code: e for code, e in sorted(CODES.items()) if code.startswith(prefix)}:
             out += ["", f"## {prefix}xx · {title}"]
             for code, e in found.items():
