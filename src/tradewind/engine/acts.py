@@ -14,12 +14,14 @@ from tradewind.engine.ledger import Entry, Ledger
 from tradewind.engine.patient import Patient
 from tradewind.engine.recall import Memory, recall
 from tradewind.engine.session import Session
+from tradewind.engine.traffic import serving
 from tradewind.errors import ProviderError
 from tradewind.providers.base import NativeRollout, Server
 from tradewind.values import Event, Observed, Policy, Version, Wanted
 
 LOG_LINES = 20
 LOG_PAGES = 50
+LOOKS_LATE = timedelta(seconds=30)  # how long a target may go on showing what was, at most
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,24 @@ class Acts:
 
     def observe(self) -> Observed | None:
         return poll.retry(self.session, lambda: self.server.observe(self.endpoint), heed_stop=False)
+
+    def fresh(self, memory: Memory) -> Observed | None:
+        """A look that shows what our last rollout did, where it was only just: on some targets a look is late for a while.
+
+        Whoever began from an old picture could put a new version into the seat of the one that serves.
+        """
+        end = memory.served
+        if end is None or self.store_now() - end.time > LOOKS_LATE:
+            return self.observe()
+        deadline, looks = self.after(LOOKS_LATE), 0
+        while True:
+            observed = self.observe()
+            now = serving(observed)
+            shown = (now.digest if now else "") == (end.digest if end.outcome == "promoted" else "")
+            if shown or self.session.clock.now() >= deadline:
+                return observed
+            poll.pause(self.session, poll.PACE.after(looks))
+            looks += 1
 
     def memory(self) -> Memory:
         """Reports what could not be read, each time: a rollout that goes on without a part of its memory should say so."""

@@ -184,6 +184,8 @@ class _Up:
             self.session, lambda: self.session.provider.server().observe(made.endpoint), heed_stop=False
         )
         current = serving(observed)
+        if outcome is not None and outcome.digest != (current.digest if current else ""):
+            current = None  # a look may be late; what was done is known
         serve = self.prepared.resolved.serve
         machine = serve.version.container.machine if serve else None
         rate = rates.of_machine(machine, free=self.session.info.free)
@@ -200,14 +202,14 @@ class _Up:
             region=made.region,
             changed=changed,
             endpoint=made.endpoint if serve else "",
-            url=observed.url if observed else None,
-            version=current.digest if current else "",
+            url=outcome.url if outcome else (observed.url if observed else None),
+            version=outcome.digest if outcome else (current.digest if current else ""),
             previous=outcome.previous if outcome else "",
             run=made.run,
             model=self.computed.model.uri if self.computed else None,
             machine=made.machine,
             replicas=replicas,
-            traffic=dict(observed.traffic) if observed else {},
+            traffic=dict(outcome.traffic) if outcome else (dict(observed.traffic) if observed else {}),
             rate=documents.price(rates.times(rate, serve.version.min) if serve else rates.NOTHING),
             actions=made.actions,
             losses=made.losses,

@@ -10,19 +10,27 @@ from tradewind.engine.traffic import seat
 from tradewind.engine.verdict import Evidence, Verdict, judge
 from tradewind.values import Metrics, Policy
 
+ABSENT = timedelta(minutes=1)  # a version that is not shown for so long is gone
+STRAY = timedelta(minutes=10)  # more than any target's figures are later than it says
 SHORTEST, LONGEST = timedelta(seconds=0.2), timedelta(seconds=10)
 
 
 def bake(acts: Acts, policy: Policy, new: str, old: str, share: int) -> Verdict:
     """Pass or fail of the version in seat `new` at `share` percent, from now on. Raises InterruptedByUser, LockedError."""
     began, lag = acts.session.clock.now(), acts.session.info.traits.metrics_lag
+    absent: datetime | None = None  # since when
     every = min(max(policy.bake / 20, SHORTEST), LONGEST)
     while True:
         acts.lease.check()
         observed = acts.observe()
         now = seat(observed, new)
-        if now is None:
-            return Verdict("fail", "it is not there any more")
+        if now is None:  # gone, or not shown yet
+            absent = absent or acts.session.clock.now()
+            if acts.session.clock.now() - absent >= ABSENT:
+                return Verdict("fail", "it is not there any more")
+            poll.pause(acts.session, every)
+            continue
+        absent = None
         if now.failed:
             return Verdict("fail", now.reason or f"it failed ({now.word})")
         found, measured = _figures(acts, began, lag)
@@ -41,8 +49,9 @@ def _figures(acts: Acts, began: datetime, lag: timedelta) -> tuple[dict[str, Met
         return {}, timedelta(0)
     found = _read(acts, window)
     until = max((one.until for one in found.values()), default=None)
-    if until is None:
-        return {}, window
+    if until is None or acts.session.clock.now() - until > lag + STRAY:
+        # That late is no lag but another clock than ours: then the target's own word on its lag has to do.
+        return found, window
     if until - window < began - timedelta(seconds=1):
         # They end earlier than the target's usual lag says: ask again for what lies after the beginning.
         window = until - began

@@ -162,12 +162,10 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
     """The acts of an abort that is in the ledger; repeatable. A stop that is asked for meanwhile does not stop it."""
     acts, old = course.acts, course.old
     acts.tell("rollout.abort", f"{short(course.version.digest)} goes again: {entry.reason}", cause=entry.cause)
-    observed = acts.observe()
+    # Always asked for, never taken from a look: a target may show what was just made only later, or hide it (natively).
     if old is None:
-        if observed is not None and observed.versions:
-            remove(acts)
-    elif not _alone(observed, old) or acts.native is not None:
-        # A native rollout shows the old version alone until it is over, so there it is always asked.
+        remove(acts)
+    else:
         want, deadline, native = acts.wanted((old,), {old.slot: 100}), acts.after(PATIENCE), acts.native is not None
         acts.settle(
             want,

@@ -15,6 +15,7 @@ from tradewind.errors import FailedError
 from tradewind.values import JOB_DONE, Event
 
 GONE_WITHIN = timedelta(minutes=5)
+SHOWN_WITHIN = timedelta(minutes=1)
 LOCK_KEYS = "lock/"
 
 
@@ -37,18 +38,19 @@ def down(
     if protect and (refusals := decide.protected(session.identity, endpoint, agreed or Agreed())):
         raise refuse.refused(refusals)
     things, removed = _owned(session, endpoint), []
-    begun = recall(ledger.of(session).read(), endpoint).pending is not None
+    memory = recall(ledger.of(session).read(), endpoint)
+    begun = memory.pending is not None or memory.stands  # even where nothing of it is shown (yet)
     if things or begun or purge:
         with lease.hold(session, lock_timeout, command="down") as held:
             removed += _remove(session, things, held)
-            if begun:  # a rollout without an end, of which nothing may stand yet
+            if begun:
                 rollout.take_down(session, endpoint, held)
             removed += _purge(session, held) if purge else []
     if purge:
         _purge_lock(session)
     if work is not None:
         pins.forget(work)
-    left = _owned(session, endpoint)
+    left = _left(session, endpoint)
     identity = session.identity
     if left:
         named = ", ".join(f"{thing.kind} {thing.name}" for thing in left)
@@ -76,6 +78,14 @@ def _owned(session: Session, endpoint: str) -> tuple[Thing, ...]:
     if poll.retry(session, lambda: session.provider.server().observe(endpoint)) is not None:
         things.append(Thing(kind="endpoint", name=endpoint))
     return tuple(dict.fromkeys(things))
+
+
+def _left(session: Session, endpoint: str) -> tuple[Thing, ...]:
+    """What still stands; asked for a while, since a target may go on showing what is gone."""
+    deadline = session.clock.now() + SHOWN_WITHIN
+    while (left := _owned(session, endpoint)) and session.clock.now() < deadline:
+        poll.pause(session, poll.PACE.most)
+    return left
 
 
 def _remove(session: Session, things: tuple[Thing, ...], held: Lease) -> list[Thing]:

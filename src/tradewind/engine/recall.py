@@ -56,6 +56,17 @@ class Memory:
     def pending(self) -> Move | None:
         return self.moves[-1] if self.moves and self.moves[-1].done is None else None
 
+    @property
+    def served(self) -> Entry | None:
+        """The end of the last move that changed who serves: promoted, or taken down."""
+        ends = (move.done for move in reversed(self.moves))
+        return next((end for end in ends if end is not None and end.outcome in ("promoted", "down")), None)
+
+    @property
+    def stands(self) -> bool:
+        """Whether something of ours should be there."""
+        return self.served is not None and self.served.outcome == "promoted"
+
     def version(self, seen: Seen, like: Version) -> Version:
         """Who sits there. Where the ledger lost it, one `like` another that carries its digest and size: it stays as it is."""
         known = self.versions.get(seen.digest)

@@ -71,12 +71,12 @@ def roll_out(
             return _outcome(did, courses.run(course, pending.share), previous=before)
         end_pending(hands, pending, version.digest)
         memory = hands.memory()
-    observed = hands.observe()
+    observed = hands.fresh(memory)
     now = serving(observed)
     if observed is not None and now is not None and now.digest == version.digest:
         changed = inplace.adjust(hands, memory, observed, now, version, note)
-        last = memory.moves[-1].start.before if memory.moves else ""
-        return _outcome("adjusted" if changed else "unchanged", changed or observed, previous=last)
+        before = next(iter(memory.earlier(now.digest)), "")
+        return _outcome("adjusted" if changed else "unchanged", changed or observed, previous=before)
     if (hold := holds.held(session, version.digest)) is not None:
         raise RefusedError(
             f"version {short(version.digest)} is on hold: {hold.reason}",
@@ -89,8 +89,9 @@ def roll_out(
 def take_down(session: Session, endpoint: str, lease: Lease) -> Outcome:
     """Remove the endpoint with all its versions and wait until it is gone. Not there: `absent`, and nothing is written."""
     hands = acts(session, endpoint, lease)
-    pending, observed = hands.memory().pending, hands.observe()
-    if observed is None and pending is None:
+    memory, observed = hands.memory(), hands.observe()
+    pending = memory.pending
+    if observed is None and pending is None and not memory.stands:
         return Outcome("absent", changed=False)
     now = serving(observed)
     if pending is not None and pending.start.style == "down":
@@ -125,7 +126,7 @@ def roll_back(session: Session, endpoint: str, lease: Lease) -> Outcome:
     if pending is not None and pending.start.style != "first":
         end_pending(hands, pending, "")
         memory = hands.memory()
-    observed = hands.observe()
+    observed = hands.fresh(memory)
     course = _way_back(hands, memory, observed)
     return _rolled_back(course, courses.run(course))
 
@@ -196,8 +197,7 @@ def _way_back(hands: Acts, memory: Memory, observed: Observed | None) -> courses
 
 
 def _finish_down(hands: Acts, number: int) -> None:
-    if hands.observe() is not None:
-        courses.remove(hands, heed_stop=True)
+    courses.remove(hands, heed_stop=True)
     hands.record(Entry("done", hands.endpoint, rollout=number, style="down", outcome="down"))
     hands.tell("rollout.done", f"{hands.endpoint} is gone", outcome="down")
 

@@ -62,6 +62,8 @@ def judge(seen: Evidence, policy: Policy, lag: timedelta = timedelta(0)) -> Verd
         return Verdict("fail", "it does not answer its health checks") if over else Verdict("wait", "not ready")
     if requests >= enough:
         return Verdict("pass", f"{errors} server errors in {requests} requests")
+    if over and not seen.measured:
+        return Verdict("fail", "the target's figures end before this step began")
     if requests == 0 and old_requests == 0:
         return Verdict("pass", "no traffic at all: judged by health and probe alone")
     short = f"{requests} of {enough} requests"
