@@ -23,7 +23,7 @@ def predict(model, inputs):
 """
 BODY = b'{"instances": [[1.0], [2.0]]}'
 PLAIN = """
-import json, os, signal, sys
+import json, os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 BREAKS = set(sys.argv[2:])
@@ -31,6 +31,8 @@ ENV = os.environ
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        if "slow" in BREAKS:
+            time.sleep(2.2)
         self.say(200 if self.path in ("/ping", "/", ENV.get("AIP_HEALTH_ROUTE")) else 404, {})
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -49,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     def say(self, status, value):
         data = json.dumps(value).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "text/html" if "mistyped" in BREAKS else "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -95,6 +98,7 @@ def test_a_command_of_any_kind_is_enough(plain: Path) -> None:
     [
         ("short", "gcp", "one prediction for each instance"),
         ("bare", "gcp", "one prediction for each instance"),
+        ("slow", "azure", "GET / is 200 within 2 s"),  # and nothing else is laid at its door for that
         ("loopback", "gcp", "listens on all addresses, not on loopback alone"),
         ("dies", "azure", "survives a request that makes no sense"),
     ],
@@ -202,3 +206,20 @@ def test_what_cannot_be_started_is_one_clear_error() -> None:
     with pytest.raises(HostError) as caught:
         check(Subject(("true",)), ("oracle",))
     assert caught.value.code == "TW616"
+
+
+def test_json_under_another_name_is_said(plain: Path) -> None:
+    findings = check(subject(plain, "mistyped"), ("gcp",), real_ports=False)
+    assert broken(findings) == []
+    (typed,) = [finding for finding in findings if finding.rule == "its answer says what it is"]
+    assert (typed.verdict, typed.fix) == ("cannot_tell", "send Content-Type: application/json")
+    assert "text/html" in typed.seen
+
+
+def test_whose_route_is_ignored_is_named(plain: Path) -> None:
+    stubborn = plain.with_name("stubborn.py")
+    stubborn.write_text(plain.read_text().replace('ENV.get("AIP_HEALTH_ROUTE")', "None"))
+    asked = Subject((sys.executable, "-S", "-E", str(stubborn), "{port}"), body=BODY, startup=1)
+    (only,) = check(asked, ("gcp",), real_ports=False)
+    assert "404" in only.seen
+    assert "the path in AIP_HEALTH_ROUTE" in only.fix

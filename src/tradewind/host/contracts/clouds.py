@@ -70,6 +70,8 @@ VERTEX = Contract(
     environment=_vertex,
     source="Vertex AI: custom container requirements for prediction 1.0.0; choose an endpoint type (shared public endpoint)",
     model_note="Vertex AI gives a gs:// address in AIP_STORAGE_URI, to be fetched by the container; here it was a folder",
+    health_variable="AIP_HEALTH_ROUTE",
+    predict_variable="AIP_PREDICT_ROUTE",
     shape=predictions,
 )
 AZURE = Contract(

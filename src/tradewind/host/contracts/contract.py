@@ -11,6 +11,7 @@ from tradewind.host.contracts.served import Answer, Served
 from tradewind.host.contracts.values import ANY_BODY, Cloud, Finding, Subject, Verdict
 
 NONSENSE = frozenset((400, 415, 422))  # what a server may well say to a body that was not made for it
+STILL_THERE = 15.0
 WRONG_BODY = b"\xff\xfe this is not what the server expects"
 
 
@@ -36,6 +37,8 @@ class Contract:
     environment: Callable[[int, str], Mapping[str, str]]
     source: str
     model_note: str
+    health_variable: str = ""  # what tells the container its route, where it does not know it
+    predict_variable: str = ""
     shape: Callable[[bytes, Answer], tuple[Verdict, str] | None] = field(default=lambda _body, _answer: None)
 
 
@@ -110,7 +113,8 @@ class _Walk:
         how = f"it ended with exit code {served.ended}" if served.ended is not None else answer.said
         others = ", ".join(str(port) for port in sorted(served.ports() - {served.port}))
         how = f"{how}; it listens on {others}" if others else how
-        fix = f"listen on the port in {contract.port_variable} ({contract.port}) and answer that path with 200"
+        path = f"the path in {contract.health_variable}" if contract.health_variable else "that path"
+        fix = f"listen on the port in {contract.port_variable} ({contract.port}) and answer {path} with 200"
         return self._found(rule, "broken", f"{how}\n{served.last_words}".strip(), fix)
 
     def _accepts(self) -> Finding:
@@ -155,7 +159,7 @@ class _Walk:
             yield self._found(rule, "cannot_tell", seen, "name a body that it answers with 200")
             return
         yield self._said(
-            rule, answer.status == 200, seen, f"answer POST {contract.predict}; is the body the right one?"
+            rule, answer.status == 200, seen, f"answer POST {self._predict_path}; is the body the right one?"
         )
         if answer.status != 200:
             return
@@ -166,11 +170,23 @@ class _Walk:
             f"{len(answer.body)} bytes",
             "answer with less, or stream",
         )
+        yield from self._typed(answer)
         judged = contract.shape(subject.body, answer)
         if judged is not None:
             verdict, seen = judged
             fix = "" if verdict == "ok" else 'answer {"predictions": [...]}, one for each of "instances"'
             yield self._found("one prediction for each instance", verdict, seen, fix)
+
+    @property
+    def _predict_path(self) -> str:
+        variable = self._contract.predict_variable
+        return f"to the path in {variable}" if variable else self._contract.predict
+
+    def _typed(self, answer: Answer) -> Iterator[Finding]:
+        """JSON that goes by another name: no cloud forbids it, and clients that look at the type do not read it."""
+        if _is_json(answer.body) and "json" not in answer.content_type.lower():
+            seen = f"JSON, sent as {answer.content_type or 'no type at all'}"
+            yield self._found("its answer says what it is", "cannot_tell", seen, "send Content-Type: application/json")
 
     def _large(self) -> Finding:
         """The largest body that the cloud lets through, as the known one with white space after it."""
@@ -185,7 +201,8 @@ class _Walk:
     def _wrong(self) -> Finding:
         contract = self._contract
         self._served.ask("POST", contract.predict, WRONG_BODY, "application/json", contract.predict_within)
-        after = self._served.ask("GET", contract.health, timeout=contract.health_within)
+        # how quick health is was asked before; here it is only whether it still answers
+        after = self._served.ask("GET", contract.health, timeout=max(contract.health_within, STILL_THERE))
         seen = "it ended" if self._served.ended is not None else f"health afterwards: {after.said}"
         return self._said("survives a request that makes no sense", after.status == 200, seen, "answer it with 400")
 
@@ -199,6 +216,14 @@ class _Walk:
         seen = f"still there after {grace:g} s" if took is None else f"ended after {took:.1f} s"
         fix = "handle SIGTERM: finish what is in flight, then exit (a shell before it must `exec` it)"
         return self._said(f"ends within {grace:g} s of SIGTERM", took is not None, seen, fix)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def predictions(body: bytes, answer: Answer) -> tuple[Verdict, str] | None:
