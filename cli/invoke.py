@@ -70,10 +70,12 @@ def invoke(
     kind = content_type or (TYPES.get(body.suffix.lower(), _guess(body)) if body else JSON)
     session = opened(cli, name)
     if stream:
+        piece = b""
         for piece in engine.stream(session, sent, kind, accept=accept):
             cli.out.bytes(piece)
             if cli.out.gone:
                 return
+        _end_line(cli, piece)
         return
     result = engine.invoke(session, sent, kind, accept=accept, slot=slot)
     _show(cli, result)
@@ -112,8 +114,13 @@ def _show(cli: Cli, result: InvokeResult) -> None:
         return
     answer = engine.raw(result)
     cli.out.bytes(answer)
-    if is_terminal(sys.stdout) and not answer.endswith(b"\n"):
-        cli.out.text("\n")  # the prompt belongs on a line of its own; a pipe gets the body as it is
+    _end_line(cli, answer)
+
+
+def _end_line(cli: Cli, written: bytes) -> None:
+    """The prompt belongs on a line of its own; a pipe gets the body as it is."""
+    if is_terminal(sys.stdout) and not written.endswith(b"\n"):
+        cli.out.text("\n")
 
 
 def _judge(cli: Cli, name: str | None, result: InvokeResult) -> None:

@@ -143,7 +143,7 @@ def _facts(it: Plan, paper: Paper) -> list[str]:
     if it.machine is not None:
         facts.append(("runs on" if it.replicas is None else "serves on", pieces.machine(it.machine)))
     if it.replicas is not None:
-        facts.append(("replicas", pieces.replicas(it.replicas.model_copy(update={"now": None}))))
+        facts.append(("replicas", pieces.replicas(it.replicas.model_copy(update={"now": it.replicas.now or None}))))
     if it.rollout is not None:
         facts.append(("rollout", _rollout(it.rollout, paper)))
     facts.append(("cost", _cost(it, paper)))

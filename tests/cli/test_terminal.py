@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes.shell import argv, deploy
+from fakes.shell import argv, deploy, process
 from fakes.terminal import Terminal
 
 pytestmark = [pytest.mark.timeout(120)]
@@ -80,6 +80,19 @@ def test_invoke_without_a_request_on_a_terminal_does_not_hang(project: Path) -> 
     with Terminal("endpoint", "invoke", cwd=project) as terminal:
         assert terminal.end() == 2
         assert "--file" in terminal.shown
+
+
+def test_an_answer_ends_its_line_on_a_terminal_and_is_exact_in_a_pipe(project: Path) -> None:
+    (project / "serve.py").write_text(
+        "def load(folder):\n    return None\n\ndef predict(model, inputs):\n    return b'raw'\n"
+    )
+    assert deploy("up", "--yes").code == 0
+    asked = ("endpoint", "invoke", "--data", "1")
+    for more in ((), ("--stream",)):
+        with Terminal(*asked, *more, cwd=project) as terminal:
+            assert terminal.end() == 0
+        assert terminal.shown == "raw\n"
+        assert process(*asked, *more, cwd=project).out == "raw"
 
 
 def test_ctrl_c_detaches_from_training_and_the_job_goes_on(project: Path) -> None:

@@ -397,5 +397,5 @@ def _replicas(resolved: Resolved, world: World) -> ReplicasDoc | None:
     if resolved.serve is None:
         return None
     version, current = resolved.serve.version, serving(world.observed)
-    now = current.now if current and current.digest == version.digest else (None if world.why else 0)
+    now = current.now if current else (None if world.why else 0)  # of what serves, whichever version that is
     return ReplicasDoc(min=version.min, max=version.max, now=now, target=version.target)

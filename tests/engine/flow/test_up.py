@@ -64,6 +64,8 @@ def test_the_plan_of_a_change_says_what_and_how(stage: Stage) -> None:
     assert made.rollout.strategy == "canary"
     assert made.rollout.steps == (10, 50)
     assert made.cost.peak_replicas == 2
+    assert made.replicas is not None
+    assert made.replicas.now == 1  # the version that serves is not this one, and still it is one that serves
 
 
 def test_a_new_version_comes_in_beside_the_old_one(stage: Stage) -> None:
