@@ -81,9 +81,7 @@ def test_32_processes_start_one_job(make_job: JobMaker, tmp_path: Path) -> None:
 def test_a_starter_that_died_after_its_claim_is_taken_over(make_job: JobMaker) -> None:
     job = make_job("j", "true")
     make_folder(make_job.root / "jobs" / "j", {jobs.SPEC: jobs.dump(job)})
-    seen = make_job.jobs.look("j")
-    assert seen is not None
-    assert (seen.state, seen.word) == ("starting", "Claimed")
+    assert make_job.jobs.look("j") is None, "else whoever waits for it would wait for ever"
     make_job.jobs.ensure(job, {})
     assert make_job.finish("j").state == "succeeded"
 
@@ -100,6 +98,36 @@ def test_a_starter_that_died_while_talking_starts_nothing(make_job: JobMaker) ->
     assert not (folder / jobs.SUPERVISOR).exists()
     make_job.jobs.ensure(job, {})
     assert make_job.finish("j").state == "succeeded"
+
+
+def test_a_supervisor_killed_before_it_stood_is_worth_another_try(
+    make_job: JobMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    job, python = make_job("j", "true"), tmp_path / "killed"
+    python.write_text("#!/bin/sh\nkill -9 $$\n")
+    python.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", str(python))
+        with pytest.raises(HostError) as caught:
+            make_job.jobs.ensure(job, {})
+    assert (caught.value.kind, caught.value.code) == ("transient", "TW606")
+    assert make_job.jobs.look("j") is None
+    make_job.jobs.ensure(job, {})
+    assert make_job.finish("j").state == "succeeded"
+
+
+@pytest.mark.parametrize("spoilt", ["", "{}", '{"state": "succ', '{"state": 3}'])
+def test_spoilt_records_of_a_job_are_no_crash(make_job: JobMaker, spoilt: str) -> None:
+    make_job.jobs.ensure(make_job("j", "true"), {})
+    make_job.finish("j")
+    until(lambda: not family(make_job.root / "jobs" / "j"))
+    for name in (jobs.EXIT, jobs.STATE, jobs.SUPERVISOR):
+        (make_job.root / "jobs" / "j" / name).write_text(spoilt)
+        seen = make_job.jobs.look("j")
+        assert seen is not None
+        assert (seen.state, seen.word) == ("failed", "Lost")
+    make_job.jobs.delete("j")
+    assert make_job.jobs.look("j") is None
 
 
 def test_two_supervisors_run_one_job(make_job: JobMaker, tmp_path: Path) -> None:

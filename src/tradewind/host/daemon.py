@@ -40,6 +40,7 @@ def start(module: str, folder: Path, payload: Mapping[str, Any]) -> str:
             start_new_session=True,
         ) as process,
     ):  # the process itself ends at once: what lives on is its fork
+        before = log.seek(0, os.SEEK_END)
         try:
             said, _ = process.communicate(json.dumps(payload).encode(), timeout=PATIENCE)
         except BrokenPipeError:  # it died at once
@@ -51,10 +52,10 @@ def start(module: str, folder: Path, payload: Mapping[str, Any]) -> str:
         raise refusal(json.loads(text.removeprefix(REFUSED)))
     if text:
         return text
-    last = (folder / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LAST:]
-    raise HostError(
-        "failed", "\n".join(last) or f"{module} ended without a word", code="TW606", hint=f"see {folder / LOG}"
-    )
+    last = (folder / LOG).read_bytes()[before:].decode(errors="replace").strip().splitlines()[-LAST:]
+    if not last:  # killed: the next try may well stand
+        raise HostError("transient", f"{module} ended without a word", code="TW606", hint="run the same command again")
+    raise HostError("failed", "\n".join(last), code="TW606", hint=f"see {folder / LOG}")
 
 
 def refusal(said: Mapping[str, str]) -> HostError:

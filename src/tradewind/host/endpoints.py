@@ -17,7 +17,7 @@ from tradewind.host.errors import HostError, told
 from tradewind.host.files import read_json, remove_folder
 from tradewind.host.jobs import checked
 from tradewind.host.processes import kill_marked
-from tradewind.host.wish import GONE, Figures, FleetSight, Sight, Wish, load_sight, load_wish
+from tradewind.host.wish import GONE, Figures, FleetSight, Sight, Wish, load_sight, recall_wish
 
 GATEWAY, PORT, WISH, LOGS = "gateway.json", "port.json", "wish.json", "logs"
 PATIENCE = 60.0  # seconds for another process that starts the same gateway
@@ -73,11 +73,11 @@ class Endpoints:
 
     def logs(self, name: str, slot: str) -> Path:
         folder = self._folder / checked(name)
-        wish = read_json(folder / WISH)
+        wish = recall_wish(read_json(folder / WISH))
         if wish is None:
             raise HostError("missing", f"no endpoint {name}", code="TW610", hint="deploy endpoint list")
         logs = folder / LOGS / checked(slot)
-        if not logs.is_dir() and all(fleet["slot"] != slot for fleet in wish["fleets"]):
+        if not logs.is_dir() and all(fleet.slot != slot for fleet in wish.fleets):
             raise HostError("missing", f"{name} has no slot {slot}", code="TW610", hint="deploy endpoint status")
         return logs
 
@@ -149,10 +149,9 @@ def _expect(folder: Path) -> _Line:
 
 def _remembered(folder: Path) -> Sight | None:
     """The last wish of an endpoint whose gateway does not live."""
-    record = read_json(folder / WISH)
-    if record is None or not record.get("fleets"):
+    wish = recall_wish(read_json(folder / WISH))
+    if wish is None or not wish.fleets:
         return None
-    wish: Wish = load_wish(record)
     port = (read_json(folder / PORT) or {}).get("port")
     gateway = identity.of_record(read_json(folder / GATEWAY))
     rebooted = gateway is not None and gateway.boot != identity.boot()

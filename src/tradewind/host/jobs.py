@@ -35,6 +35,7 @@ SPEC, STATE, EXIT, STOP, SUPERVISOR, LOCK, LOGS = (
     "logs",
 )
 START_PATIENCE = 30.0  # seconds for the supervisor's hand-shake
+ENDING = {"state", "word", "reason", "failure", "started", "ended"}
 State = Literal["starting", "running", "stopping", "succeeded", "failed", "stopped"]
 
 
@@ -125,10 +126,10 @@ class Jobs:
         return _look(folder)
 
     def look(self, name: str) -> JobSight | None:
-        """None: there is no such job."""
+        """None: there is no such job, or nobody has started it yet: `ensure` does."""
         folder = self._folder / checked(name)
         with told():
-            return _look(folder) if (folder / SPEC).exists() else None
+            return _look(folder) if _begun(folder) or (folder / STOP).exists() else None
 
     def stop(self, name: str) -> None:
         """Ask it to end: SIGTERM, grace, SIGKILL. Returns at once; finished or unknown: nothing happens."""
@@ -198,9 +199,9 @@ def _look(folder: Path) -> JobSight:
     living = identity.alive(supervisor)
     state = read_json(folder / STATE) or {}
     digest = str((read_json(folder / SPEC) or {}).get("digest", ""))
-    end = read_json(folder / EXIT)
+    end = read_json(folder / EXIT) or {}
     started = state.get("started")
-    if end is not None:
+    if end.keys() >= ENDING:  # else it is spoilt, and says nothing
         return JobSight(end["state"], end["word"], digest, end["reason"], end["failure"], end["started"], end["ended"])
     stopping = (folder / STOP).exists()
     if supervisor is None and not (folder / SUPERVISOR).exists():

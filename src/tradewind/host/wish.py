@@ -102,6 +102,14 @@ def load_wish(raw: Mapping[str, Any]) -> Wish:
     return Wish(**{**raw, "fleets": tuple(_fleet(fleet) for fleet in raw["fleets"])})
 
 
+def recall_wish(raw: Mapping[str, Any] | None) -> Wish | None:
+    """A wish from disk; None where it is not there or spoilt."""
+    try:
+        return None if raw is None else load_wish(raw)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def load_sight(raw: Mapping[str, Any]) -> Sight:
     return Sight(**{**raw, "fleets": tuple(FleetSight(**fleet) for fleet in raw["fleets"])})
 
