@@ -121,11 +121,11 @@ def played(project: Path) -> str:
     return raw.decode()
 
 
-def draw(lines: list[str]) -> None:
+def draw(lines: list[str], target: Path = TARGET) -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     for line in lines:
         console.print(Text.from_ansi(line), soft_wrap=True)
-    console.save_svg(str(TARGET), title="", theme=DARK, code_format=SVG, unique_id="up")
+    console.save_svg(str(target), title="", theme=DARK, code_format=SVG, unique_id="up")
 
 
 def main() -> None:
