@@ -55,16 +55,16 @@ def decide(
     """What to do, and what stands in the way. `pins` are refusals of deploy.lock."""
     spec, info = resolved.spec, resolved.info
     policy = _policy(resolved, world)
-    losses = _losses(resolved, world, identity, policy)
-    accepted = frozenset(spec.accept.get(info.name, ())) | agreed.accept
-    lost = documents.losses(losses, accepted)
     train, endpoint = _train(resolved, world), _endpoint(resolved, world, identity)
     actions = tuple(action for action in (train, *endpoint) if action is not None)
     active = tuple(action for action in actions if action.kind not in ("reuse", "nothing"))
+    rolls = any(action.kind in ("create", "roll_out") for action in active)
+    losses = _losses(resolved, world, identity, policy if rolls else None)
+    accepted = frozenset(spec.accept.get(info.name, ())) | agreed.accept
+    lost = documents.losses(losses, accepted)
     machine = resolved.serve.version.container.machine if resolved.serve else None
     trainer = resolved.train.run.container.machine if resolved.train else None
     serves = any(action.subject == "endpoint" for action in active)
-    rolls = any(action.kind in ("create", "roll_out") for action in active)
     plan = Plan(
         project=identity.project,
         environment=identity.environment,
@@ -239,7 +239,8 @@ def _policy(resolved: Resolved, world: World) -> Policy | None:
 
 
 def _losses(resolved: Resolved, world: World, identity: Identity, policy: Policy | None) -> tuple[Loss, ...]:
-    """All that the target cannot honour. A policy that was written down counts even while there is no version to compare with."""
+    """All that the target cannot honour. A policy that was written down counts even where nothing rolls out; a default one,
+    that an identical `up` would not follow, does not."""
     serve = resolved.spec.serve
     judged = resolved.serve.policy if resolved.serve and serve and serve.rollout is not None else policy
     run, want = wishes(resolved, world, identity)

@@ -37,8 +37,10 @@ def down(
     endpoint = names.endpoint_name(session.identity, session.info.traits)
     if protect and (refusals := decide.protected(session.identity, endpoint, agreed or Agreed())):
         raise refuse.refused(refusals)
+    if (reading := ledger.of(session).read()).newer:
+        raise ledger.newer()
     things, removed = _owned(session, endpoint), []
-    memory = recall(ledger.of(session).read(), endpoint)
+    memory = recall(reading, endpoint)
     begun = memory.pending is not None or memory.stands  # even where nothing of it is shown (yet)
     if things or begun or purge:
         with lease.hold(session, lock_timeout, command="down") as held:

@@ -90,7 +90,7 @@ def _told(at: Entry, about: Entry, what: str, outcome: Outcome, reason: str, det
         commit=about.note.commit,
         run=about.digest if trained else about.note.run,
         version="" if trained else about.digest,
-        model=about.note.model or None,
+        model=about.note.model or (about.version.model.uri if about.version else None),
         reason=reason,
         rate=price,
         details={**details, **about.note.details},

@@ -141,11 +141,7 @@ class Ledger:
             if (there := next((one for one in reading.entries if one.token == entry.token), None)) is not None:
                 return there
             if reading.newer:
-                raise RefusedError(
-                    "the ledger of this environment was written by a newer tradewind, so this one does not write to it",
-                    code="TW512",
-                    hint="upgrade tradewind; `deploy history` and `deploy status` still work",
-                )
+                raise newer()
             stamped = replace(entry, number=self._next, time=self._store.now())
             if entry.kind == "start":
                 stamped = replace(stamped, rollout=stamped.number)
@@ -190,6 +186,14 @@ class Ledger:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             newer = "written by a newer tradewind, in a form that this one does not know"
             return Unreadable(key, newer if schema > SCHEMA else "damaged: a value is missing or wrong")
+
+
+def newer() -> RefusedError:
+    return RefusedError(
+        "the ledger of this environment was written by a newer tradewind, so this one does not write to it",
+        code="TW512",
+        hint="upgrade tradewind; `deploy history` and `deploy status` still work",
+    )
 
 
 def of(session: Session) -> Ledger:

@@ -35,3 +35,9 @@ def test_steps_that_it_cannot_do_are_losses_once_there_is_a_version_to_compare_w
 def test_a_policy_that_was_written_down_counts_from_the_first_plan(native: Stage) -> None:
     assert [loss.path for loss in native.plan("serve.rollout.steps=[10,50]").losses] == ["serve.rollout.steps"]
     assert native.plan("serve.rollout.steps=[10]").losses == ()
+
+
+def test_an_identical_up_is_not_asked_about_steps_that_it_does_not_take(native: Stage) -> None:
+    native.up()
+    assert not native.up().changed
+    assert not native.plan().refusals

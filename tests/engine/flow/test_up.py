@@ -289,6 +289,8 @@ def test_a_newer_ledger_is_read_and_nothing_is_begun(stage: Stage) -> None:
     writes = len(stage.cloud.writes)
     with pytest.raises(RefusedError):
         stage.up(NEW)
+    with pytest.raises(RefusedError):
+        stage.down()
     assert len(stage.cloud.writes) == writes
     assert history.entries(stage.session()).entries
 
@@ -299,3 +301,8 @@ def test_history_says_who_and_at_which_commit(stage: Stage) -> None:
     stage.environ["TRADEWIND_OWNER"] = "ada"
     stage.up()
     assert [(line.who, line.commit) for line in history.entries(stage.session()).entries] == [("ada", commit)] * 2
+
+
+def test_history_says_which_model_came_in(stage: Stage) -> None:
+    made = stage.up()
+    assert [line.model for line in history.entries(stage.session()).entries] == [made.model] * 2
