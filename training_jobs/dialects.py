@@ -32,9 +32,18 @@ def translate(environ: Mapping[str, str]) -> Words:
     words: Words = {}
     for dialect in DIALECTS:
         if dialect.spoken(environ):
-            words = {name: value for name, value in dialect.translate(environ).items() if value}
+            words = {name: value for name, value in _spoken(dialect, environ).items() if value}
             break
     return {**words, **{name: value for name, value in environ.items() if value or name not in words}}
+
+
+def _spoken(dialect: Dialect, environ: Mapping[str, str]) -> Words:
+    try:
+        return dialect.translate(environ)
+    except (TypeError, ValueError, AttributeError) as error:  # JSON of another shape than the cloud's documents say
+        raise BootstrapError(
+            f"the {dialect.name} settings of this container are not understood: {error}", USAGE
+        ) from error
 
 
 def input_variable(name: str) -> str:

@@ -58,7 +58,8 @@ def of_exit(returncode: int, stopped_by: int, lines: Iterable[str]) -> str:
     """One sentence: how it ended, and what the command said last."""
     how = describe(returncode)
     if stopped_by:
-        how = f"stopped by {name_of(stopped_by)}; the command ended with {how}"
+        ended = "was killed when its time to save was over" if returncode == -signal.SIGKILL else f"ended with {how}"
+        how = f"stopped by {name_of(stopped_by)}; the command {ended}"
     last = next((line for line in reversed(list(lines)) if line.strip()), "")
     return f"{how}: {last}" if last else how
 

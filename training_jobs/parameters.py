@@ -5,31 +5,41 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 from typing import Any, Mapping
 
 from tradewind.training_jobs.errors import USAGE, BootstrapError
+from tradewind.training_jobs.quoting import Place
 
 # Only `{identifier}` is a parameter, so that awk '{print $1}' and ${{HOME}} can be written.
 _PART = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
 
 
 def fill(command: str, parameters: Mapping[str, Any]) -> str:
-    """`{name}` becomes the value, quoted for the shell; `{{` and `}}` are braces. Raises for a name that is not there."""
+    """`{name}` becomes the value, one text to the shell in whichever quotes it stands; `{{` and `}}` are braces.
 
-    def one(found: re.Match[str]) -> str:
+    Raises for a name that is not there.
+    """
+    place, filled, at = Place(), "", 0
+
+    for found in _PART.finditer(command):
+        filled += place.read(command[at : found.start()])
+        at = found.end()
         name = found.group(1)
         if name is None:
-            return found.group()[0]
-        if name not in parameters:
-            known = ", ".join(sorted(parameters)) or "there are none"
-            raise BootstrapError(
-                f"the command asks for a parameter {{{name}}} that is not given (known: {known}); a brace is written {{{{",
-                USAGE,
-            )
-        return shlex.quote(as_text(parameters[name]))
+            filled += place.read(found.group()[0])
+        else:
+            filled += place.quote(as_text(_value(name, parameters)))
+    return filled + command[at:]
 
-    return _PART.sub(one, command)
+
+def _value(name: str, parameters: Mapping[str, Any]) -> Any:
+    if name not in parameters:
+        known = ", ".join(sorted(parameters)) or "there are none"
+        raise BootstrapError(
+            f"the command asks for a parameter {{{name}}} that is not given (known: {known}); a brace is written {{{{",
+            USAGE,
+        )
+    return parameters[name]
 
 
 def as_text(value: Any) -> str:

@@ -212,7 +212,19 @@ def test_gitignore_is_read_as_git_reads_it(
 
 
 def test_secrets_stay_here_with_a_word(tmp_path: Path) -> None:
-    secret = [".env", ".env.prod", "key.pem", "id_rsa", "sub/Credentials.json", ".netrc", "sub/id_ed25519", "tls.KEY"]
+    secret = [
+        ".env",
+        ".env.prod",
+        "prod.env",
+        ".s3cfg",
+        "x.tfstate",
+        "key.pem",
+        "id_rsa",
+        "sub/Credentials.json",
+        ".netrc",
+        "sub/id_ed25519",
+        "tls.KEY",
+    ]
     source = tree(
         tmp_path / "src", {name: "s3cr3t" for name in secret} | {"a.py": "", ".env.example": "", "id_rsa.pub": ""}
     )
@@ -294,6 +306,19 @@ def test_composed_and_decomposed_names_are_one(tmp_path: Path) -> None:
     with pytest.raises(BundleError) as caught:
         bundle.build(tmp_path, tree(tmp_path / "both", {composed: "x", decomposed: "y"}))
     assert caught.value.code == "TW703"
+
+
+def test_the_locale_does_not_count(tmp_path: Path) -> None:
+    """Under an ASCII locale a name like é reads as half characters; it is UTF-8 on the disk all the same."""
+    source = tree(tmp_path / "src", {"é/名.py": "1", "a.py": "2", "ü.txt": "", ".gitignore": "ü*\n"})
+    program = (
+        "import pathlib, sys; from tradewind.engine import bundle; made = bundle.build(*[pathlib.Path(sys.argv[1])] * 2);"
+        "made.write(pathlib.Path(sys.argv[2])); print(made.digest, len(made.warnings))"
+    )
+    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-c", program, str(source), str(tmp_path / "b.tar.gz")]
+    said = subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
+    assert said == f"{bundle.build(source, source).digest} 0\n"
 
 
 def test_nothing_to_ship(tmp_path: Path) -> None:

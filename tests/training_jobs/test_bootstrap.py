@@ -335,3 +335,15 @@ def test_help(container: Container) -> None:
         check=True,
     )
     assert "TW_*" in done.stdout
+
+
+def test_a_command_that_does_not_end_in_its_time_is_not_taken_for_one_out_of_memory(container: Container) -> None:
+    process = container.start("trap '' TERM; echo up; while :; do sleep 0.1; done", TW_GRACE="0.3")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 137
+    assert (
+        container.failure["reason"] == "stopped by SIGTERM; the command was killed when its time to save was over: up"
+    )

@@ -166,3 +166,16 @@ def test_none_is_spoken_here() -> None:
 def test_words_that_are_not_json() -> None:
     with pytest.raises(BootstrapError, match="not JSON"):
         dialects.translate({"CLUSTER_SPEC": "{"})
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        [1],
+        {"cluster": {"workerpool0": 5}, "task": {"type": "workerpool0"}},
+        {"cluster": {"workerpool0": ["a:1", "b:1"]}, "task": {"type": "workerpool0", "index": "x"}},
+    ],
+)
+def test_settings_of_another_shape_are_said_to_be(spec: object) -> None:
+    with pytest.raises(BootstrapError, match="the vertex settings of this container are not understood"):
+        dialects.translate({"CLUSTER_SPEC": json.dumps(spec)})

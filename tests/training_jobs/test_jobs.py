@@ -120,6 +120,19 @@ def test_data_that_cannot_be(
     assert err.count("\n") == 1
 
 
+def test_a_header_with_spaces_and_a_target_that_cannot_be_learned(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folders / "d.csv").write_text("x , y\n" + "1,a\n2,b\n" * 20)
+    assert tabular.main(["--data", str(folders / "d.csv"), "--target", "y", "--trees", "2"]) == 0
+    (folders / "e.csv").write_text("x,y\n" + "".join(f"{n},{n / 7}\n" for n in range(40)) + "1,inf\n")
+    assert tabular.main(["--data", str(folders / "e.csv"), "--target", "y", "--validation", "0"]) == 2
+    assert "error: the model cannot learn from this" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        tabular.main(["--data", str(folders / "e.csv"), "--target", "y", "--seed", "-1"])
+    assert "--seed: a whole number from 0" in capsys.readouterr().err
+
+
 def test_a_missing_library_says_what_to_add(
     folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

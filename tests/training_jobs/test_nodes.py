@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,14 @@ sys.exit(max(worker.wait() for worker in workers))
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """One whose neighbour, the gate's under MPI, is free as well."""
+    while True:
+        with socket.socket() as found, socket.socket() as after:
+            found.bind(("127.0.0.1", 0))
+            port: int = found.getsockname()[1]
+            with suppress(OSError, OverflowError):
+                after.bind(("", port + 1))
+                return port
 
 
 def test_two_nodes_that_really_talk(any_python: Container) -> None:
@@ -118,8 +123,8 @@ def test_mpi_starts_on_rank_0_and_the_others_end_as_it_did(container: Container)
     second = container.start("train", TW_RANK="1", **words, TW_FAILURE_FILE=str(container.folder / "second.json"))
     # Rank 0 may be over before rank 1 has come to wait, and stays for it.
     first = container.start("train", TW_RANK="0", **words)
-    out, _ = first.communicate(timeout=60)
-    assert first.returncode == 5
+    out, said = first.communicate(timeout=60)
+    assert first.returncode == 5, said
     assert out == "mpirun -np 8 --host a:4,b:4 sh -c train\n"
     second.communicate(timeout=60)
     assert second.returncode == 5

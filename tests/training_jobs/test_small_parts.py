@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.spec import command as spec_command
 from tradewind.training_jobs import failure, metrics, secret_store
 from tradewind.training_jobs.errors import BootstrapError
 from tradewind.training_jobs.failure import Tail
@@ -26,6 +26,7 @@ from tradewind.training_jobs.redact import Redactor
         ("{{n}} {{{n}}} }}", "{n} {3} }"),
         ("say {text}", "say 'a b; rm -rf $HOME'"),
         ("awk '{print $1}'", "awk '{print $1}'"),
+        ("x ${{HOME}} $HOME {{n}}", "x ${HOME} $HOME {n}"),
         ("", ""),
     ],
 )
@@ -39,12 +40,22 @@ def test_a_parameter_is_one_word_to_the_shell_whatever_it_holds(value: str) -> N
     assert shlex.split(fill("run {p}", {"p": value})) == ["run", value]
 
 
-@given(
-    st.dictionaries(st.sampled_from("abc"), st.one_of(st.integers(), st.booleans(), st.text(max_size=9)), min_size=3)
-)
-def test_the_engine_and_the_bootstrap_fill_alike(parameters: dict[str, Any]) -> None:
-    text = "x {a} {{b}} --c={c} '{b}'"
-    assert fill(text, parameters) == spec_command.fill(text, parameters)
+NASTY = (
+    "a b", "it's", 'say "hi"', "$HOME", "`id`", "$(id)", "\\", "a\\nb", "-n", "*", "a;b", "#", "é", "{b}", "'\"'",
+    "two\nlines", "!x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_a_parameter_is_one_text_in_whichever_quotes_it_stands(value: str) -> None:
+    """As the shell itself reads it; in "..." it was once quoted a second time, and $HOME in it came alive."""
+    command = (
+        """printf '<%s>' {v} "{v}" '{v}' "a {v} b" x{v}y "$(printf %s {v})" "$(printf %s "{v}")" # don't {v}\n"""
+        """printf '<%s>' "\\"{v}" '#' "{{(" {v}"""
+    )
+    said = subprocess.run(["sh", "-c", fill(command, {"v": value})], capture_output=True, check=True).stdout.decode()
+    wanted = [value, value, value, f"a {value} b", f"x{value}y", value, value, f'"{value}', "#", "{(", value]
+    assert said == "".join(f"<{text}>" for text in wanted)
 
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name != "step")

@@ -92,9 +92,10 @@ def _raw(path: str) -> tuple[list[str], list[list[str]]]:
         found = list(_lines(file))
         if not found:
             raise JobError(f"{file} is empty: it needs a header and rows")
-        if header and found[0] != header:
+        names = [name.strip() for name in found[0]]  # `a, b` is written as often as `a,b`
+        if header and names != header:
             raise JobError(f"{file} has another header than the files before it")
-        header = found[0]
+        header = names
         for number, row in enumerate(found[1:], 2):
             if len(row) != len(header):
                 raise JobError(f"{file}, row {number}: {len(row)} cells where the header has {len(header)}")

@@ -43,7 +43,7 @@ def train(said: argparse.Namespace) -> None:
 def _fit(model: Any, rows: Any, target: Any, task: str, share: float, seed: int) -> dict[str, float]:
     """Fit on all rows but a share, score on that share. Without a share the scores are none."""
     if not share:
-        model.fit(rows, target)
+        _learn(model, rows, target)
         return {}
     selection = library("sklearn.model_selection", "scikit-learn")
     together = target if task == "classification" and _can_stratify(target, share) else None
@@ -52,11 +52,15 @@ def _fit(model: Any, rows: Any, target: Any, task: str, share: float, seed: int)
     except ValueError as error:
         raise JobError(f"{len(rows)} rows are too few to keep {share:.0%} for validation: {error}") from None
     train_rows, valid_rows, train_target, valid_target = parts
+    _learn(model, train_rows, train_target)
+    return _scores(model, valid_rows, valid_target, task)
+
+
+def _learn(model: Any, rows: Any, target: Any) -> None:
     try:
-        model.fit(train_rows, train_target)
+        model.fit(rows, target)
     except ValueError as error:
         raise JobError(f"the model cannot learn from this: {error}") from None
-    return _scores(model, valid_rows, valid_target, task)
 
 
 def _can_stratify(target: Any, share: float) -> bool:
@@ -123,6 +127,13 @@ def _count(text: str) -> int:
     return value
 
 
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError("a whole number from 0 to 4294967295")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tabular", description="Train a model from CSV files.")
     parser.add_argument("--target", required=True, help="name of the column to predict")
@@ -134,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         "--validation", type=_share, default=0.2, help="share of rows kept for the scores (default 0.2)"
     )
     parser.add_argument("--trees", type=_count, default=100, help="trees, or rounds of boosting (default 100)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0)
     parser.add_argument("--model-dir", help="default: TW_MODEL_DIR")
     return parser
 

@@ -82,21 +82,22 @@ class _Walker:
             self._look(item, name, base, rules, above)
 
     def _look(self, item: os.DirEntry[str], name: str, base: str, rules: Ignore, above: tuple[Path, ...]) -> None:
-        if not self._everything and ignoring.never(item.name):
+        own = _as_text(item.name)
+        if own is None:
+            self._warn(f"{os.fsencode(name + item.name)!r} was left out: its name is not UTF-8")
             return
-        full = name + item.name
-        if not _is_text(item.name):
-            self._warn(f"{os.fsencode(full)!r} was left out: its name is not UTF-8")
+        if not self._everything and ignoring.never(own):
             return
+        full = name + own
         folder = _is_folder(item)
-        verdict = None if self._everything else rules.verdict(base + item.name, folder)
+        verdict = None if self._everything else rules.verdict(base + own, folder)
         if verdict is True or (folder and not self._everything and _is_environment(item)):
             return
         path = Path(item.path)
         if item.is_symlink() and not self._follow(path, full, above):
             return
         if folder:
-            self.walk(path, full + "/", base + item.name + "/", rules, (*above, path.resolve()))
+            self.walk(path, full + "/", base + own + "/", rules, (*above, path.resolve()))
         else:
             self._take(item, path, full, asked=verdict is False)
 
@@ -162,12 +163,12 @@ def _refuse_twins(files: list[Found]) -> None:
             )
 
 
-def _is_text(name: str) -> bool:
+def _as_text(name: str) -> str | None:
+    """The name on disk as UTF-8, whatever the locale makes of it; None where it is not."""
     try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return None
 
 
 def _is_folder(item: os.DirEntry[str]) -> bool:

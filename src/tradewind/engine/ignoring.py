@@ -26,10 +26,11 @@ NEVER = frozenset(
 NEVER_ENDINGS = (".pyc", ".pyo", ".egg-info")
 
 SECRET = (
-    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
+    ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
     "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".netrc", "_netrc", ".pgpass", ".htpasswd", ".git-credentials",
-    ".pypirc", ".npmrc", ".dockercfg", "credentials", "credentials.json", "credentials.csv", "client_secret*.json",
-    "service-account*.json", "service_account*.json", "application_default_credentials.json", "kubeconfig",
+    ".pypirc", ".npmrc", ".dockercfg", "credentials", "credentials.json", "credentials.csv", "*_credentials", ".s3cfg", ".boto",
+    "client_secret*.json",
+    "service-account*.json", "service_account*.json", "application_default_credentials.json", "kubeconfig", "*.tfstate",
     "secrets.yaml", "secrets.yml", "secrets.json", "secrets.toml",
 )  # fmt: skip
 _SECRET = re.compile("|".join(fnmatch.translate(pattern) for pattern in SECRET))

@@ -24,9 +24,9 @@ from tradewind.engine.open import Work
 from tradewind.engine.session import Session
 from tradewind.errors import Problem, SpecError
 from tradewind.providers.base import Info
-from tradewind.spec.command import fill
 from tradewind.spec.models import Input, Serve, Spec, Train
 from tradewind.spec.refs import model_ref
+from tradewind.training_jobs.parameters import fill
 from tradewind.values import Artifact, Container, Foundation, Hardware, Loss, Machine, Policy, Run, Serving, Version
 
 T = TypeVar("T")

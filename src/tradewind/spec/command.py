@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 _PART = re.compile(r"\{\{|\}\}|(?P<dollar>\$?)\{(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}|(?P<stray>[{}])")
 
@@ -25,19 +24,3 @@ def placeholders(command: str) -> Iterator[tuple[str, str]]:
         elif match["stray"]:
             twice = match["stray"] * 2
             yield "", f"a lone {match['stray']} at character {match.start() + 1}: write {twice} for a brace"
-
-
-def fill(command: str, parameters: Mapping[str, str | int | float | bool]) -> str:
-    """The command with parameters put in, quoted for the shell where they need it. Raises KeyError for an unknown name."""
-
-    def part(match: re.Match[str]) -> str:
-        if match["name"]:
-            return shlex.quote(written(parameters[match["name"]]))
-        return match.group()[0]
-
-    return _PART.sub(part, command)
-
-
-def written(value: str | int | float | bool) -> str:
-    """A parameter's value as text: true/false as YAML writes them."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -204,11 +204,11 @@ def _read(
     filled = fill.fill(tree)
     assert isinstance(filled, Dict)
     unknown = [path for path, node in scalars(filled) if node.unknown]
-    filled = known(filled) if unknown else filled
-    assert isinstance(filled, Dict)
-    spec, wrong = validate(filled, blocks, unknown)
+    left = known(filled) if unknown else filled
+    assert isinstance(left, Dict)
+    spec, wrong = validate(left, blocks, unknown)
     if providers is not None:
-        wrong.extend(_unknown_provider(filled, providers))
+        wrong.extend(_unknown_provider(left, providers))
     return spec, [*fill.problems, *wrong]
 
 
