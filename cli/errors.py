@@ -93,7 +93,9 @@ def for_people(error: TradewindError, paper: Paper) -> list[str]:
         lines += [paper.dim(f"  {paper.sign('·')} ") + logs.message(line) for line in log]
     if error.said and error.said not in error.message:
         lines += paper.field("said", error.said, 6)
-    if error.hint:
+    if error.hint.startswith("deploy ") and not error.hint.endswith("."):  # a command alone: for copying, never wrapped
+        lines.append(f"  {paper.dim('next')}  {error.hint}")
+    elif error.hint:
         lines += paper.field("next", error.hint, 6)
     if error.kind != "interrupted":
         lines += paper.field("code", f"{error.code} (deploy explain {error.code})", 6)

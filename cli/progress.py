@@ -34,7 +34,8 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._table.finish(failed=error is not None)
+        detached = getattr(error, "kind", "") == "interrupted"  # what was left to itself has not failed
+        self._table.finish(failed=error is not None and not detached)
         self.close()
 
     def announce(self, text: str) -> bool:

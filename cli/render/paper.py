@@ -12,6 +12,7 @@ import click
 
 WIDEST = 110
 NARROWEST = 20
+_COMMAND = "`deploy"
 _ASCII = {"→": "->", "·": "-", "✓": "ok", "✗": "x", "…": "...", "±": "-/+"}
 
 
@@ -141,11 +142,26 @@ def pad(text: str, width: int) -> str:
 
 def _pieces(text: str, room: int) -> Iterator[str]:
     """Words; one that is longer than a whole line is cut (a digest, an address), unless it is styled."""
-    for word in text.split(" "):
-        if cells(word) <= room or "\x1b" in word or _is_address(word):
+    for word in _words(text):
+        if cells(word) <= room or "\x1b" in word or _is_address(word) or _COMMAND in word:
             yield word
         else:
             yield from (word[i : i + room] for i in range(0, len(word), room))
+
+
+def _words(text: str) -> Iterator[str]:
+    """A command between backticks is one word: broken over two lines it would not survive copying either."""
+    held = ""
+    for word in text.split(" "):
+        if not held and word.lstrip("(") != _COMMAND:
+            yield word
+            continue
+        held += f" {word}" if held else word
+        if "`" in word.removeprefix("(").removeprefix("`"):
+            yield held
+            held = ""
+    if held:
+        yield from held.split(" ")
 
 
 def _is_address(word: str) -> bool:

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from fakes.shell import deploy
 
+from tradewind.cli.errors import for_people
 from tradewind.cli.hints import aimed
+from tradewind.cli.render.paper import Paper
 from tradewind.engine import nexts
 from tradewind.engine.open import Work
+from tradewind.errors import FailedError
 from tradewind.spec import load
 
 FLAGS = ("-f", "my specs/a.yaml", "--env", "prod")
@@ -52,3 +55,13 @@ def test_next_commands_of_up_keep_the_target_and_find_the_request(
     assert invoke == "deploy endpoint invoke -f words --provider local --file words/request.json"
     assert connect == "deploy endpoint connect -f words --provider local"
     assert nexts.after_up(Work(spec, file, "prod"), serves=True)[2] == f"deploy status -f {file} --env prod"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_a_command_is_never_broken_over_two_lines(width: int) -> None:
+    command = "deploy train logs --env prod churn-3f9a1c2b4d-1 --follow"
+    shown = Paper(width).wrap(f"it goes on; `{command}` reads, (`{command}`) too, and `deploy is not closed", 2, 4)
+    assert sum(f"`{command}`" in line for line in shown) == 2
+    assert " ".join(" ".join(shown).split()).endswith("too, and `deploy is not closed")
+    error = FailedError("it failed", code="TW410", hint=command)
+    assert f"  next  {command}" in for_people(error, Paper(width))

@@ -101,6 +101,7 @@ def test_ctrl_c_detaches_from_training_and_the_job_goes_on(project: Path) -> Non
         terminal.wait_for("begun")
         terminal.ctrl_c()
         assert terminal.end() == 130
+        assert "✗" not in terminal.shown  # it goes on, so nothing has failed
     document = json.loads(terminal.stdout)
     assert (document["schema"], document["kind"], document["exit"]) == ("tradewind/error/1", "interrupted", 130)
     assert "deploy" in document["hint"]
