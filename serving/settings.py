@@ -6,6 +6,7 @@ import argparse
 import os
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
+from urllib.parse import unquote
 
 from tradewind.serving.errors import StartError
 
@@ -80,7 +81,7 @@ def _route(name: str, text: str) -> frozenset[str]:
         return frozenset()
     if not text.startswith("/"):
         raise StartError(f"{name}={text!r} is not a path: it must begin with /")
-    return frozenset([text])
+    return frozenset([unquote(text)])  # as requests' paths are compared
 
 
 def _handler(code_dir: str, said: str) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from fakes.serving import Start
 
+from tradewind.serving.settings import from_environ
+
 ECHO = """
 def load(model_dir):
     return "model"
@@ -244,3 +246,7 @@ def test_what_a_handler_prints_is_seen_at_once(tmp_path: Path) -> None:
             assert process.stdout.readline() == b"loading\n"
         finally:
             process.kill()
+
+
+def test_a_clouds_route_is_compared_as_paths_are() -> None:
+    assert "/v1/my model:predict" in from_environ({"AIP_PREDICT_ROUTE": "/v1/my%20model:predict"}).predict_routes
