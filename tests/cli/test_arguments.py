@@ -221,3 +221,12 @@ def test_output_mode_is_known_even_where_the_line_is_broken() -> None:
     for words in (["nonsense", "-o", "json"], ["-ojson", "nonsense"], ["nonsense", "--output=json"]):
         assert json.loads(deploy(*words).out)["code"] == "TW002"
     assert json.loads(deploy("nonsense", env={"TRADEWIND_OUTPUT": "json"}).out)["exit"] == 2
+
+
+def test_an_unknown_provider_comes_with_the_other_problems_of_the_file(empty_folder: Path) -> None:
+    (empty_folder / "deploy.yaml").write_text("name: a\nprovider: loca\ntrain: {command: x, nodess: 2}\n")
+    said = deploy("plan")
+    assert (said.code, said.out) == (2, "")
+    assert "deploy.yaml:2:11: provider: is no provider that is installed" in said.err
+    assert "did you mean 'local'?" in said.err
+    assert "deploy.yaml:3:21: train.nodess: unknown key (did you mean 'nodes'?)" in said.err
