@@ -244,8 +244,18 @@ def _losses(resolved: Resolved, world: World, identity: Identity, policy: Policy
     serve = resolved.spec.serve
     judged = resolved.serve.policy if resolved.serve and serve and serve.rollout is not None else policy
     run, want = wishes(resolved, world, identity)
-    natively = world.native.native_losses(judged) if world.native is not None and judged is not None else ()
+    natively = _natively(world.native, judged) if world.native is not None and judged is not None else ()
     return tuple(dict.fromkeys((*resolved.info.losses(run, want, judged), *natively)))
+
+
+def _natively(native: NativeRollout, policy: Policy) -> tuple[Loss, ...]:
+    """What the target's own rollout cannot do; a probe goes to a version beside the old one, which there never stands."""
+    losses = tuple(native.native_losses(policy))
+    path = "serve.rollout.probe"
+    if policy.probe is None or any(loss.path == path for loss in losses):
+        return losses
+    reason = "the target rolls out by itself, so a new version cannot be asked before it gets traffic"
+    return (*losses, Loss(path, reason, "only the first version is probed; the target's own checks judge later ones"))
 
 
 def wishes(resolved: Resolved, world: World, identity: Identity) -> tuple[Run | None, Wanted | None]:

@@ -41,3 +41,9 @@ def test_an_identical_up_is_not_asked_about_steps_that_it_does_not_take(native: 
     native.up()
     assert not native.up().changed
     assert not native.plan().refusals
+
+
+def test_a_probe_that_is_never_sent_is_a_loss(native: Stage) -> None:
+    native.write("probe.json", "[]")
+    probed = ("serve.rollout.steps=[10]", "serve.rollout.probe=probe.json")
+    assert [loss.path for loss in native.plan(*probed).losses] == ["serve.rollout.probe"]
