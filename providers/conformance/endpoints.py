@@ -89,6 +89,15 @@ class EndpointConformance(Suite):
         assert _shares(observed.traffic) == {"a": 100}
         assert _ask(harness, provider, seats.name, "b").slot == "b"
 
+    def test_the_first_version_can_be_probed_too(self, harness: Harness, provider: Provider, seats: Seats) -> None:
+        """Nobody gets traffic before the probe, the very first version included: empty shares are a wish as well."""
+        first = harness.version("a", ONE)
+        observed = settle(harness, seats.want(first))
+        assert observed.phase == "settled"
+        assert _shares(observed.traffic) == {}
+        assert _ask(harness, provider, seats.name, "a").status == 200
+        assert _shares(settle(harness, seats.want(first, a=100)).traffic) == {"a": 100}
+
     @pytest.mark.usefixtures("_shares")
     def test_the_old_version_goes(self, harness: Harness, provider: Provider, seats: Seats) -> None:
         """Promotion: traffic first, then the old seat is emptied; the seat can be taken by the next version."""
