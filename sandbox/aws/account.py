@@ -1,0 +1,64 @@
+"""The emulated account's other services, through their own wire: what a training instance would call."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ACCOUNT = "123456789012"  # moto's
+PRINCIPAL = "sagemaker.amazonaws.com"
+KEYS = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}  # the emulator believes any
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+    s3={"addressing_style": "path"},
+    proxies={},
+)
+
+
+class Account:
+    """Clients of the emulator at `url`. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str) -> Any:
+        with self._lock:
+            key = service, region
+            if key not in self._clients:
+                self._clients[key] = boto3.session.Session().client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.url,
+                    aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+                    config=CONFIG,
+                )
+            return self._clients[key]
+
+    def has_role(self, arn: str, region: str) -> bool:
+        """A role of this account with this very ARN, path included, that SageMaker may assume."""
+        try:
+            found = self.client("iam", region).get_role(RoleName=arn.rpartition("/")[2])
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchEntity":
+                return False
+            raise
+        role = found["Role"]
+        return role["Arn"] == arn and PRINCIPAL in json.dumps(role.get("AssumeRolePolicyDocument"))
+
+    def has_bucket(self, bucket: str, region: str) -> bool:
+        try:
+            self.client("s3", region).head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return False
+            raise
+        return True

@@ -1,0 +1,121 @@
+"""The emulator's one door: SageMaker answered here, controls under /_sandbox, everything else by moto."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from tradewind.sandbox.aws import validation
+from tradewind.sandbox.aws.faults import ServiceError, invalid, unknown
+from tradewind.sandbox.aws.kept import KEPT, Memory
+from tradewind.sandbox.aws.knobs import Knobs
+from tradewind.sandbox.aws.training.service import Training
+
+log = logging.getLogger("tradewind.sandbox.aws")
+Environ = dict[str, Any]
+Answering = Callable[..., Any]
+
+TARGET = "SageMaker."
+CONTROL = "/_sandbox/"
+SCOPE = re.compile(r"Credential=[^/]+/\d+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+LARGEST = 8 * 1024 * 1024  # bytes of a SageMaker request
+LIVE_REGION = "us-east-1"
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class LostAnswer(ConnectionError):
+    """The server drops the connection: the call was done, and nobody hears of it."""
+
+
+class Front:
+    """A WSGI application."""
+
+    def __init__(self, training: Training, knobs: Knobs, memory: Memory, moto: Callable[..., Iterable[bytes]]) -> None:
+        self._training = training
+        self._knobs = knobs
+        self._memory = memory
+        self._moto = moto
+
+    def __call__(self, environ: Environ, answer: Answering) -> Iterable[bytes]:
+        region, service = _scope(environ)
+        path, target = environ.get("PATH_INFO", ""), environ.get("HTTP_X_AMZ_TARGET", "")
+        if path.startswith(CONTROL):
+            return _answered(answer, *self._control(path.removeprefix(CONTROL), environ))
+        if target.startswith(TARGET):
+            return _answered(answer, *self._called(target.removeprefix(TARGET), region, environ))
+        if service == "sagemaker":
+            return _answered(answer, *_refused(unknown(f"{environ['REQUEST_METHOD']} {path}")))
+        try:
+            return self._moto(environ, answer)
+        finally:
+            if environ.get("REQUEST_METHOD") not in READING:
+                self._memory.touched()
+
+    def _called(self, operation: str, region: str, environ: Environ) -> tuple[int, Mapping[str, Any]]:
+        """One SageMaker call: status and body."""
+        try:
+            if self._knobs.hits("throttle", operation):
+                raise ServiceError("ThrottlingException", "Rate exceeded")
+            work = self._training.operations.get(operation)
+            if work is None or not validation.known(operation):
+                raise unknown(operation)
+            said = _body(environ)
+            validation.check(operation, said)
+            result: tuple[int, Mapping[str, Any]] = (200, work(said, region))
+        except ServiceError as error:
+            result = _refused(error)
+        except Exception:  # whatever else is wrong in here, the service's shape of it is this
+            log.exception("%s failed", operation)
+            result = _refused(ServiceError("InternalFailure", "The emulator failed; see its log.", status=500))
+        if self._knobs.hits("lose", operation):
+            raise LostAnswer(operation)
+        return result
+
+    def _control(self, name: str, environ: Environ) -> tuple[int, Mapping[str, Any]]:
+        try:
+            if name == "health":
+                return 200, {"ready": True, "operations": sorted(self._training.operations), "kept": list(KEPT)}
+            if environ["REQUEST_METHOD"] == "GET":
+                return 200, self._knobs.shown()
+            said = _body(environ)
+            if name == "preempt":
+                self._training.preempt(str(said.get("region", LIVE_REGION)), str(said.get("job")))
+                return 200, self._knobs.shown()
+            return 200, self._knobs.turn(name, said)
+        except ServiceError as error:
+            return _refused(error)
+
+
+def _scope(environ: Environ) -> tuple[str, str]:
+    """Region and service that a call was signed for."""
+    found = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return (found[1], found[2]) if found else (LIVE_REGION, "")
+
+
+def _body(environ: Environ) -> dict[str, Any]:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > LARGEST:
+        raise ServiceError("RequestEntityTooLarge", f"The request is larger than {LARGEST} bytes.", status=413)
+    try:
+        said = json.loads(environ["wsgi.input"].read(length) or b"{}")
+    except ValueError as error:
+        raise ServiceError("SerializationException", "The request is no JSON.") from error
+    if not isinstance(said, dict):
+        raise invalid("The request is no JSON object.")
+    return said
+
+
+def _refused(error: ServiceError) -> tuple[int, Mapping[str, Any]]:
+    return error.status, {"__type": error.code, "message": error.message}
+
+
+def _answered(answer: Answering, status: int, body: Mapping[str, Any]) -> Iterable[bytes]:
+    data = json.dumps(body).encode()
+    kind = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(data)))]
+    if "__type" in body:
+        kind.append(("x-amzn-ErrorType", str(body["__type"])))
+    answer(f"{status} {'OK' if status < 400 else 'Error'}", kind)
+    return [data]

@@ -1,0 +1,105 @@
+"""What a tester turns through /_sandbox: how fast states pass, and the next things that go wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from tradewind.sandbox.aws.faults import invalid
+
+GRACE = 120.0  # seconds between SIGTERM and SIGKILL at SageMaker
+SHORTEST = 10.0  # seconds that are always left for saving, however fast the states pass, unless said otherwise
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`speed` divides the durations of states; `grace` is the time from SIGTERM to SIGKILL in seconds, None: by speed."""
+
+    speed: float = 60.0
+    grace: float | None = None
+
+    def scaled(self, seconds: float) -> float:
+        return seconds / self.speed
+
+    def patience(self) -> float:
+        return max(GRACE / self.speed, SHORTEST) if self.grace is None else self.grace
+
+
+class Knobs:
+    """Thread-safe. A fault is used up by the call or the job that it hits."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._lock = threading.Lock()
+        self._pace = pace
+        self._calls: dict[str, Counter[str]] = {"throttle": Counter(), "lose": Counter()}
+        self._failures: dict[str, str] = {}
+        self._capacity = 0
+
+    @property
+    def pace(self) -> Pace:
+        return self._pace
+
+    def turn(self, name: str, said: dict[str, Any]) -> dict[str, Any]:
+        """One wish of a tester; the answer is how the knobs stand. Raises ServiceError for what it does not understand."""
+        with self._lock:
+            if name == "speed":
+                grace = said.get("grace", self._pace.grace)
+                speed = _positive(said.get("speed", self._pace.speed), "speed")
+                self._pace = Pace(speed, None if grace is None else _positive(grace, "grace"))
+            elif name in self._calls:
+                self._calls[name][_text(said, "operation")] = int(_positive(said.get("times", 1), "times"))
+            elif name == "fail":
+                self._failures[str(said.get("job") or "")] = _text(said, "reason")
+            elif name == "capacity":
+                self._capacity = int(_positive(said.get("times", 1), "times"))
+            else:
+                raise invalid(f"no such control: {name}")
+            return self._shown()
+
+    def shown(self) -> dict[str, Any]:
+        with self._lock:
+            return self._shown()
+
+    def hits(self, fault: str, operation: str) -> bool:
+        """`throttle` or `lose`: does it hit this call?"""
+        with self._lock:
+            left = self._calls[fault]
+            if left[operation] <= 0:
+                return False
+            left[operation] -= 1
+            return True
+
+    def failure(self, job: str) -> str | None:
+        """The reason for which this job shall fail; a failure that names no job hits the next one."""
+        with self._lock:
+            return self._failures.pop(job, None) or self._failures.pop("", None)
+
+    def no_capacity(self) -> bool:
+        with self._lock:
+            hit = self._capacity > 0
+            self._capacity -= hit
+            return hit
+
+    def _shown(self) -> dict[str, Any]:
+        return {
+            "speed": self._pace.speed,
+            "grace": self._pace.patience(),
+            **{fault: dict(+left) for fault, left in self._calls.items()},
+            "fail": dict(self._failures),
+            "capacity": self._capacity,
+        }
+
+
+def _positive(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise invalid(f"{name} must be a number greater than 0")
+    return float(value)
+
+
+def _text(said: dict[str, Any], name: str) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not value:
+        raise invalid(f"{name} must be a text")
+    return value

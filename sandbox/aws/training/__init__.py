@@ -1,0 +1,1 @@
+"""Training jobs: what is asked, what is kept, and what runs."""

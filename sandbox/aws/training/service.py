@@ -1,0 +1,185 @@
+"""SageMaker's operations on training jobs and their tags, and the threads that carry the jobs on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tradewind.sandbox.aws.account import Account
+from tradewind.sandbox.aws.faults import ServiceError, invalid
+from tradewind.sandbox.aws.knobs import Knobs
+from tradewind.sandbox.aws.training import listing, rules
+from tradewind.sandbox.aws.training.job import Job
+from tradewind.sandbox.aws.training.runner import Runner, Wishes
+from tradewind.sandbox.aws.training.store import Jobs, Key
+
+MOST_TAGS = 50
+LEAVING = 20.0  # seconds for the jobs to let go of their processes
+TAGS_PAGE = 50
+
+Said = Mapping[str, Any]
+
+
+class Training:
+    """`operations` are those of the service that are emulated, by name."""
+
+    def __init__(self, jobs: Jobs, account: Account, knobs: Knobs) -> None:
+        self._jobs = jobs
+        self._account = account
+        self._knobs = knobs
+        self._lock = threading.Lock()
+        self._running: dict[Key, tuple[Wishes, threading.Thread]] = {}
+        self.operations = {
+            "CreateTrainingJob": self._create,
+            "DescribeTrainingJob": self._describe,
+            "ListTrainingJobs": self._list,
+            "StopTrainingJob": self._stop,
+            "DeleteTrainingJob": self._delete,
+            "AddTags": self._add_tags,
+            "ListTags": self._list_tags,
+            "DeleteTags": self._delete_tags,
+        }
+
+    def resume(self) -> None:
+        """Jobs that were under way when the emulator ended start anew, with their checkpoints."""
+        for job in self._jobs.all():
+            if not job.over:
+                again = self._jobs.change(job.region, job.name, lambda one: one.entering("Restarting", time.time()))
+                self._start(again or job, stopping=job.status == "Stopping")
+
+    def leave(self) -> None:
+        """The emulator ends: no process stays behind, and every job is kept as it stands."""
+        with self._lock:
+            running = list(self._running.values())
+        for wishes, _ in running:
+            wishes.leave.set()
+        deadline = time.monotonic() + LEAVING
+        for _, thread in running:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def preempt(self, region: str, name: str) -> None:
+        """Take the spot instances of a job away."""
+        job = self._need(region, name)
+        wishes = self._wishes(job)
+        if not job.spot or wishes is None:
+            raise invalid(f"{name} does not run on spot instances now")
+        wishes.preempt.set()
+
+    def _create(self, said: Said, region: str) -> Said:
+        rules.check(said)
+        name = said["TrainingJobName"]
+        there = self._jobs.get(region, name)
+        if there is None:
+            rules.check_account(said, self._account, region)
+            now = time.time()
+            tags = {tag["Key"]: tag["Value"] for tag in said.get("Tags") or ()}
+            request = {key: value for key, value in said.items() if key != "Tags"}
+            job = Job(region, name, request, now, now, tags).entering("Starting", now)
+            there = self._jobs.add(job)
+        if there is not None:
+            raise ServiceError(
+                "ResourceInUse",
+                "Job name must be unique within an AWS account and region, "
+                f"and a job with this name already exists ({there.arn})",
+            )
+        self._start(job)
+        return {"TrainingJobArn": job.arn}
+
+    def _describe(self, said: Said, region: str) -> Said:
+        return self._need(region, said["TrainingJobName"]).described()
+
+    def _list(self, said: Said, region: str) -> Said:
+        return listing.page(self._jobs.all(region), said)
+
+    def _stop(self, said: Said, region: str) -> Said:
+        refused: list[str] = []
+
+        def stopping(job: Job) -> Job:
+            if job.status != "InProgress":
+                refused.append(job.status)
+                return job
+            return replace(job.entering("Stopping", time.time()), status="Stopping")
+
+        job = self._need(region, said["TrainingJobName"])
+        self._jobs.change(region, job.name, stopping)
+        if refused and refused[0] != "Stopping":
+            raise invalid(f"The request was rejected because the training job is in status {refused[0]}.")
+        if (wishes := self._wishes(job)) is not None:
+            wishes.stop.set()
+        return {}
+
+    def _delete(self, said: Said, region: str) -> Said:
+        job = self._need(region, said["TrainingJobName"])
+        if not job.over:
+            raise ServiceError("ResourceInUse", f"The training job {job.arn} is in status {job.status}: stop it first.")
+        self._jobs.remove(job)
+        return {}
+
+    def _add_tags(self, said: Said, region: str) -> Said:
+        def tagged(job: Job) -> Job:
+            tags = {**job.tags, **{tag["Key"]: tag["Value"] for tag in said["Tags"]}}
+            if len(tags) > MOST_TAGS:
+                raise ServiceError("ResourceLimitExceeded", f"A resource can have at most {MOST_TAGS} tags.")
+            return replace(job, tags=tags)
+
+        return {"Tags": _listed(self._tagging(said, region, tagged).tags)}
+
+    def _delete_tags(self, said: Said, region: str) -> Said:
+        def untagged(job: Job) -> Job:
+            return replace(job, tags={key: value for key, value in job.tags.items() if key not in said["TagKeys"]})
+
+        self._tagging(said, region, untagged)
+        return {}
+
+    def _list_tags(self, said: Said, region: str) -> Said:
+        tags = _listed(self._tagging(said, region, lambda job: job).tags)
+        start = int(said["NextToken"]) if str(said.get("NextToken", "")).isdecimal() else 0
+        end = start + said.get("MaxResults", TAGS_PAGE)
+        more = {"NextToken": str(end)} if end < len(tags) else {}
+        return {"Tags": tags[start:end], **more}
+
+    def _tagging(self, said: Said, region: str, how: Any) -> Job:
+        arn = said["ResourceArn"]
+        _, marked, name = arn.partition(":training-job/")
+        job = self._jobs.get(region, name)
+        if not marked or job is None or job.arn != arn:
+            raise invalid(f"Could not find resource {arn}. This sandbox knows training jobs.")
+        return self._jobs.change(region, name, how) or job
+
+    def _need(self, region: str, name: str) -> Job:
+        job = self._jobs.get(region, name)
+        if job is None:
+            raise invalid("Requested resource not found.")
+        return job
+
+    def _wishes(self, job: Job) -> Wishes | None:
+        with self._lock:
+            running = self._running.get((job.region, job.name))
+        return running[0] if running else None
+
+    def _start(self, job: Job, *, stopping: bool = False) -> None:
+        wishes = Wishes(threading.Event(), threading.Event(), threading.Event())
+        if stopping:
+            wishes.stop.set()
+        key = job.region, job.name
+
+        def carry() -> None:
+            try:
+                Runner(job, self._jobs, self._account, self._knobs, wishes).run()
+            finally:
+                with self._lock:
+                    self._running.pop(key, None)
+
+        thread = threading.Thread(target=carry, name=job.name, daemon=True)
+        with self._lock:
+            self._running[key] = wishes, thread
+        if (now := self._jobs.get(*key)) is not None and now.status == "Stopping":
+            wishes.stop.set()  # it was stopped before anybody carried it
+        thread.start()
+
+
+def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,99 @@
+"""The controls of a tester, and an account that outlives its emulator."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from tests.sandbox.emulator import Emulator, ended, reaches, request, shipped, until
+
+COUNTING = """
+n=$(cat $SAGEMAKER_BASE_DIR/checkpoints/n 2>/dev/null || echo 0)
+echo $((n + 1)) > $SAGEMAKER_BASE_DIR/checkpoints/n
+if [ $n -ge 1 ]; then echo "resumed after $n" > $SAGEMAKER_BASE_DIR/output/data/told; exit 0; fi
+trap 'exit 143' TERM
+while :; do sleep 0.05; done
+"""
+CHECKPOINTS = {"CheckpointConfig": {"S3Uri": "s3://work/ckpt"}}
+
+
+def counted(emulator: Emulator) -> bool:
+    return "Contents" in emulator.client("s3").list_objects_v2(Bucket="work", Prefix="ckpt/")
+
+
+def test_throttle_and_lost_answer(own_emulator: Emulator) -> None:
+    sagemaker = own_emulator.client("sagemaker")
+    own_emulator.control("throttle", operation="CreateTrainingJob", times=1)
+    with pytest.raises(ClientError, match="Rate exceeded") as refused:
+        sagemaker.create_training_job(**request("lost", "true"))
+    assert refused.value.response["Error"]["Code"] == "ThrottlingException"
+    own_emulator.control("lose", operation="CreateTrainingJob")
+    with pytest.raises(ConnectionClosedError):
+        sagemaker.create_training_job(**request("lost", "true"))
+    assert ended(sagemaker, "lost")["TrainingJobStatus"] == "Completed"
+
+
+def test_wished_failures(own_emulator: Emulator) -> None:
+    sagemaker = own_emulator.client("sagemaker")
+    own_emulator.control("fail", job="doomed", reason="AlgorithmError: as you wish")
+    own_emulator.control("capacity", times=1)
+    sagemaker.create_training_job(**request("first", "true"))
+    assert ended(sagemaker, "first")["FailureReason"].startswith("CapacityError: Unable to provision")
+    sagemaker.create_training_job(**request("doomed", "true"))
+    assert ended(sagemaker, "doomed")["FailureReason"] == "AlgorithmError: as you wish"
+    sagemaker.create_training_job(**request("fine", "true"))
+    assert ended(sagemaker, "fine")["TrainingJobStatus"] == "Completed"
+
+
+def test_preempted_spot_job_goes_on_from_its_checkpoint(own_emulator: Emulator) -> None:
+    sagemaker = own_emulator.client("sagemaker")
+    stopping = {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 900}
+    more = {"EnableManagedSpotTraining": True, "StoppingCondition": stopping, **CHECKPOINTS}
+    sagemaker.create_training_job(**shipped(own_emulator, "spot", COUNTING, **more))
+    reaches(sagemaker, "spot", "Training")
+    until(lambda: counted(own_emulator))
+    own_emulator.control("preempt", job="spot")
+    end = ended(sagemaker, "spot")
+    assert end["TrainingJobStatus"] == "Completed", end.get("FailureReason")
+    states = [entry["Status"] for entry in end["SecondaryStatusTransitions"]]
+    again = ["Starting", "Downloading", "Training"]
+    assert states == [*again, "Interrupted", *again, "Uploading", "Completed"]
+    assert end["BillableTimeInSeconds"] < end["TrainingTimeInSeconds"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_lost_by_a_restart(own_emulator: Emulator, number: signal.Signals) -> None:
+    sagemaker = own_emulator.client("sagemaker")
+    sagemaker.create_training_job(**request("before", "echo m > /opt/ml/model/m", Tags=[{"Key": "a", "Value": "1"}]))
+    before = ended(sagemaker, "before")
+    sagemaker.create_training_job(**shipped(own_emulator, "under-way", COUNTING, **CHECKPOINTS))
+    reaches(sagemaker, "under-way", "Training")
+    until(lambda: counted(own_emulator))
+    kept = own_emulator.data / "account.pickle"
+    until(lambda: b"ckpt/n" in kept.read_bytes())
+    own_emulator.end(number)
+    own_emulator.start("--speed", "600", "--grace", "5")
+    sagemaker = own_emulator.client("sagemaker")
+    after = sagemaker.describe_training_job(TrainingJobName="before")
+    before.pop("ResponseMetadata"), after.pop("ResponseMetadata")
+    assert after == before
+    assert sagemaker.list_tags(ResourceArn=before["TrainingJobArn"])["Tags"] == [{"Key": "a", "Value": "1"}]
+    bucket = own_emulator.client("s3")
+    assert bucket.get_object(Bucket="work", Key="out/before/output/model.tar.gz")["Body"].read()
+    assert own_emulator.client("iam").get_role(RoleName="trainer")["Role"]["RoleName"] == "trainer"
+    end = ended(sagemaker, "under-way")
+    assert end["TrainingJobStatus"] == "Completed", end.get("FailureReason")
+    assert "Restarting" in [entry["Status"] for entry in end["SecondaryStatusTransitions"]]
+    with pytest.raises(sagemaker.exceptions.ResourceInUse):
+        sagemaker.create_training_job(**request("before", "true"))
+
+
+def test_one_folder_has_one_emulator(own_emulator: Emulator) -> None:
+    argv = [sys.executable, "-m", "tradewind.sandbox.aws", "--data", str(own_emulator.data)]
+    second = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 1
+    assert "another emulator has" in second.stderr
