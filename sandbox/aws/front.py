@@ -52,7 +52,7 @@ class Front:
             return self._moto(environ, answer)
         finally:
             if environ.get("REQUEST_METHOD") not in READING:
-                self._memory.touched()
+                self._memory.touched(service)
 
     def _called(self, operation: str, region: str, environ: Environ) -> tuple[int, Mapping[str, Any]]:
         """One SageMaker call: status and body."""

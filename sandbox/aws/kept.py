@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
 import pickle
 import threading
@@ -10,27 +12,42 @@ from typing import Any
 
 from moto import backends
 
+log = logging.getLogger("tradewind.sandbox.aws")
+
 KEPT = ("s3", "iam", "logs", "cloudwatch", "applicationautoscaling", "sns", "secretsmanager")
+SIGNED = {
+    "monitoring": "cloudwatch",
+    "application-autoscaling": "applicationautoscaling",
+}  # names that calls are signed for
 TRIES = 20  # a call that changes something while it is written makes a try void
 DELAY = 0.3  # seconds that writes are collected for
 
 
 class Memory:
-    """Snapshots of moto's backends in one file, soon after each write and at the end."""
+    """A snapshot of each of moto's backends, soon after a write to it and at the end. A kill loses the last moment at most."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._waiting: set[str] = set()
         self._dirty = threading.Event()
         self._over = threading.Event()
+        self._written: dict[str, bytes] = {}
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
     def start(self) -> None:
-        if self._file.exists():
-            restore(pickle.loads(self._file.read_bytes()))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for service in KEPT:
+            file = self._file(service)
+            if file.exists():
+                restore(service, pickle.loads(file.read_bytes()))
         self._thread.start()
 
-    def touched(self) -> None:
-        """Something may have been written."""
+    def touched(self, signed: str) -> None:
+        """Something may have been written by a call signed for this service; "": nobody knows for which."""
+        service = SIGNED.get(signed, signed)
+        with self._lock:
+            self._waiting.update(KEPT if not service else {service} & set(KEPT))
         self._dirty.set()
 
     def stop(self) -> None:
@@ -47,40 +64,51 @@ class Memory:
             self._write()
 
     def _write(self) -> None:
-        data = snapshot()
+        with self._lock:
+            waiting, self._waiting = self._waiting, set()
+        for service in sorted(waiting):
+            try:
+                self._write_one(service)
+            except (OSError, pickle.PicklingError, TypeError, AttributeError):
+                log.exception("%s could not be kept", service)
+
+    def _write_one(self, service: str) -> None:
+        data = snapshot(service)
         if data is None:
-            self._dirty.set()  # a busy moment: the next round tries again
+            self.touched(service)  # a busy moment: the next round tries again
             return
-        beside = self._file.with_suffix(".new")
+        digest = hashlib.sha256(data).digest()
+        if self._written.get(service) == digest:
+            return
+        beside = self._file(service).with_suffix(".new")
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        beside.replace(self._file)
+        beside.replace(self._file(service))
+        self._written[service] = digest
+
+    def _file(self, service: str) -> Path:
+        return self._folder / f"{service}.pickle"
 
 
-def snapshot() -> bytes | None:
+def snapshot(service: str) -> bytes | None:
     """None: it changed all the time."""
     for _ in range(TRIES):
         try:
-            held = {
-                service: {account: dict(regions) for account, regions in dict(_backend(service)).items()}
-                for service in KEPT
-            }
-            return pickle.dumps(held)
+            return pickle.dumps({account: dict(regions) for account, regions in dict(_backend(service)).items()})
         except RuntimeError:  # a dictionary changed its size in the middle
             continue
     return None
 
 
-def restore(held: dict[str, dict[str, dict[str, Any]]]) -> None:
-    for service, accounts in held.items():
-        backend = _backend(service)
-        for account, regions in accounts.items():
-            for region, state in regions.items():
-                backend[account][region] = state
-                if service == "s3":  # kept beside the buckets: to whom each name belongs
-                    backend.bucket_accounts.update(dict.fromkeys(state.buckets, (region, account)))
+def restore(service: str, held: dict[str, dict[str, Any]]) -> None:
+    backend = _backend(service)
+    for account, regions in held.items():
+        for region, state in regions.items():
+            backend[account][region] = state
+            if service == "s3":  # kept beside the buckets: to whom each name belongs
+                backend.bucket_accounts.update(dict.fromkeys(state.buckets, (region, account)))
 
 
 def _backend(service: str) -> Any:

@@ -43,7 +43,7 @@ class Server:
         self._door: Any = None
         self._server = make_server(LOOPBACK, port, self._serve, threaded=True, request_handler=_Handler)
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
-        self._memory = Memory(data / "account.pickle")
+        self._memory = Memory(data / "account")
         self._training = Training(Jobs(data / "training-jobs"), Account(self.url), knobs)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self._door = Front(self._training, knobs, self._memory, moto)

@@ -73,7 +73,7 @@ def test_nothing_is_lost_by_a_restart(own_emulator: Emulator, number: signal.Sig
     sagemaker.create_training_job(**shipped(own_emulator, "under-way", COUNTING, **CHECKPOINTS))
     reaches(sagemaker, "under-way", "Training")
     until(lambda: counted(own_emulator))
-    kept = own_emulator.data / "account.pickle"
+    kept = own_emulator.data / "account" / "s3.pickle"
     until(lambda: b"ckpt/n" in kept.read_bytes())
     own_emulator.end(number)
     own_emulator.start("--speed", "600", "--grace", "5")
