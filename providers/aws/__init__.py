@@ -1,0 +1,1 @@
+"""Amazon SageMaker. The static half so far; connecting comes with the rest of this provider."""

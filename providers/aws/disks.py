@@ -1,0 +1,49 @@
+"""Instance types that bring their own disk: no volume can be asked for there (CreateTrainingJob, ResourceConfig)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+LARGEST_VOLUME_GIB = 16_384  # EBS gp2, for training; hosting takes 512 (ProductionVariant.VolumeSizeInGB)
+LARGEST_SERVING_VOLUME_GIB = 512
+
+# A machine's NVMe disks all together in GB, as listed among EC2's instance types.
+_GB: Mapping[str, Mapping[str, int]] = {
+    "g4dn": {"xlarge": 125, "2xlarge": 225, "4xlarge": 225, "8xlarge": 900, "12xlarge": 900, "16xlarge": 900},
+    "g5": {
+        "xlarge": 250, "2xlarge": 450, "4xlarge": 600, "8xlarge": 900,
+        "12xlarge": 3800, "16xlarge": 1900, "24xlarge": 3800, "48xlarge": 7600,
+    },
+    "g6": {
+        "xlarge": 250, "2xlarge": 450, "4xlarge": 600, "8xlarge": 900,
+        "12xlarge": 3760, "16xlarge": 1880, "24xlarge": 3760, "48xlarge": 7520,
+    },
+    "g6e": {
+        "xlarge": 250, "2xlarge": 450, "4xlarge": 600, "8xlarge": 900,
+        "12xlarge": 3800, "16xlarge": 1900, "24xlarge": 3800, "48xlarge": 7600,
+    },
+    "p3dn": {"24xlarge": 1800},
+    "p4d": {"24xlarge": 8000},
+    "p4de": {"24xlarge": 8000},
+    "p5": {"48xlarge": 30_720},
+    "p5e": {"48xlarge": 30_720},
+    "p5en": {"48xlarge": 30_720},
+}  # fmt: skip
+# Families whose machines have disks of a size that is not listed here.
+_OTHERS = frozenset({"g7e", "p6-b200", "p6-b300", "p6e-gb200", "trn1", "trn1n", "trn2"})
+_WITH_D = re.compile(r"[cmr]\d+[a-z]*d")  # m5d, c5d, r6gd, ...
+
+
+def brings_disk(instance: str) -> bool:
+    """Has its own NVMe disks, so that a volume is neither needed nor accepted."""
+    family = instance.split(".")[1]
+    size = instance.rpartition(".")[2]
+    return size in _GB.get(family, {}) or family in _GB or family in _OTHERS or _WITH_D.fullmatch(family) is not None
+
+
+def own_gib(instance: str) -> float | None:
+    """Size of its own disks together; None where it has none or where the size is not known here."""
+    _, family, size = instance.split(".")
+    gigabytes = _GB.get(family, {}).get(size)
+    return None if gigabytes is None else gigabytes * 1000**3 / 1024**3
