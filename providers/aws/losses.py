@@ -1,0 +1,181 @@
+"""What SageMaker cannot honour of a workload. Limits are those of the service's own model where it states them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Literal
+
+from tradewind.providers.aws import disks, images, machine
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain
+from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
+
+BODY = 6_291_456  # bytes: BodyBlob.max of InvokeEndpoint
+ANSWER = timedelta(seconds=60)  # a container has to answer within it (developer guide, "Respond to inference requests")
+WAIT = timedelta(hours=1)  # WaitIntervalInSeconds, TerminationWaitInSeconds, ...StartupHealthCheckTimeoutInSeconds
+RUNTIME = timedelta(days=28)  # longest training job (quota "Maximum run time for a training job")
+CANARY_MOST, LINEAR_LEAST, LINEAR_MOST = 50, 10, 50  # % of the fleet (TrafficRoutingConfig)
+ENTRIES = 100  # of HyperParameters, Environment
+TRAINING_VALUE, SERVING_VALUE, PARAMETER_VALUE = 512, 1024, 2500  # characters of one
+CHANNELS = 20  # InputDataConfig
+OUR_CHANNELS = ("tradewind-code", "tradewind-runtime")
+OUR_VARIABLES = 12  # at most so many of the environment are ours
+
+
+def losses(run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:
+    found: list[Loss] = []
+    if run is not None:
+        found += _of_run(run)
+    if want is not None:
+        found += _of_endpoint(want)
+    if policy is not None and not _by_engine(want):
+        found += of_policy(policy)
+    return tuple({(loss.path, loss.reason): loss for loss in found}.values())
+
+
+def of_policy(policy: Policy) -> Iterator[Loss]:
+    """What deployment guardrails do otherwise than asked."""
+    if policy.strategy == "canary":
+        yield from _canary(policy.steps)
+    elif policy.strategy == "linear":
+        yield from _linear(policy.steps)
+    if policy.strategy in ("canary", "linear", "blue_green") and policy.bake > WAIT:
+        yield Loss("serve.rollout.bake", "SageMaker bakes one share for at most 1h", "1h")
+    if policy.strategy != "all_at_once" and policy.keep > WAIT:
+        yield Loss("serve.rollout.keep", "SageMaker keeps the old machines for at most 1h", "1h")
+
+
+def _canary(steps: tuple[int, ...]) -> Iterator[Loss]:
+    if len(steps) > 1:
+        instead = f"{min(steps[0], CANARY_MOST)} %, then 100 %"
+        yield Loss("serve.rollout.steps", "a SageMaker canary has one share before 100 %", instead)
+    elif steps and steps[0] > CANARY_MOST:
+        yield Loss("serve.rollout.steps", f"a SageMaker canary gets at most {CANARY_MOST} %", f"{CANARY_MOST} %")
+
+
+def _linear(steps: tuple[int, ...]) -> Iterator[Loss]:
+    if not steps:
+        return
+    size = min(max(steps[0], LINEAR_LEAST), LINEAR_MOST)
+    shares = tuple(range(size, 100, size))
+    if steps not in (shares, (*shares, 100)):
+        reason = f"SageMaker's linear steps are even, of {LINEAR_LEAST} to {LINEAR_MOST} %"
+        yield Loss("serve.rollout.steps", reason, f"steps of {size} %")
+
+
+def _by_engine(want: Wanted | None) -> bool:
+    options = [version.container.options for version in want.versions] if want else []
+    return any(isinstance(it, AwsServe) and it.rollout == "engine" for it in options)
+
+
+def _of_run(run: Run) -> Iterator[Loss]:
+    options = run.container.options if isinstance(run.container.options, AwsTrain) else AwsTrain()
+    yield from _of_container(run.container, "train")
+    yield from _of_spot(run, options)
+    yield from _of_sizes(run)
+    if run.max_runtime > RUNTIME:
+        yield Loss("train.max_runtime", "a SageMaker job runs for at most 28 days", "28 days")
+    for name, artifact in run.inputs.items():
+        yield from _elsewhere(f"train.inputs.{name}", artifact.uri)
+        if name in OUR_CHANNELS:
+            yield Loss(
+                f"train.inputs.{name}", "that channel carries tradewind's own files; choose another name", fatal=True
+            )
+    if run.checkpoint is not None:
+        yield from _elsewhere("train.checkpoint.uri", run.checkpoint)
+    if options.network_isolation and (run.container.requirements or run.container.secrets):
+        what = "requirements" if run.container.requirements else "secrets"
+        reason = f"without a network the container cannot fetch its {what}"
+        yield Loss("aws.train.network_isolation", reason, fatal=True)
+
+
+def _of_spot(run: Run, options: AwsTrain) -> Iterator[Loss]:
+    if not run.spot:
+        return
+    if run.checkpoint is None:
+        reason = "SageMaker takes spot machines away, and no checkpoint is kept"
+        yield Loss("train.spot", reason, "after an interruption the job begins anew")
+    if options.max_wait is not None and options.max_wait < run.max_runtime:
+        yield Loss("aws.train.max_wait", "it is shorter than `train.max_runtime`, which is part of it", fatal=True)
+    if options.keep_alive:
+        yield Loss("aws.train.keep_alive", "spot machines are not kept warm", "they are given back at once")
+
+
+def _of_sizes(run: Run) -> Iterator[Loss]:
+    if len(run.inputs) > CHANNELS - len(OUR_CHANNELS):
+        yield Loss("train.inputs", f"at most {CHANNELS - len(OUR_CHANNELS)} inputs fit into a job", fatal=True)
+    if len(run.parameters) > ENTRIES:
+        yield Loss("train.parameters", f"SageMaker takes at most {ENTRIES}", fatal=True)
+    for name, value in run.parameters.items():
+        if len(json.dumps(value)) > PARAMETER_VALUE:
+            reason = f"SageMaker takes at most {PARAMETER_VALUE} characters for one"
+            yield Loss(f"train.parameters.{name}", reason, fatal=True)
+    if len(json.dumps(run.command)) > TRAINING_VALUE:
+        yield Loss("train.command", f"it is longer than {TRAINING_VALUE} characters; put it into a script", fatal=True)
+
+
+def _of_endpoint(want: Wanted) -> Iterator[Loss]:
+    if want.mirror:
+        yield Loss("serve.rollout.mirror", "this provider's endpoints have one variant", "nothing is mirrored")
+    for version in want.versions:
+        yield from _of_version(version)
+
+
+def _of_version(version: Version) -> Iterator[Loss]:
+    options = version.container.options if isinstance(version.container.options, AwsServe) else AwsServe()
+    yield from _of_container(version.container, "serve")
+    yield from _elsewhere("serve.model", version.model.uri)
+    if version.serving.timeout > ANSWER:
+        yield Loss("serve.request.timeout", "SageMaker ends a request after 60s", "60s")
+    if version.serving.max_body > BODY:
+        yield Loss("serve.request.max_body", "SageMaker refuses requests above 6 MiB (6,291,456 bytes)", "6MiB")
+    if version.serving.startup_timeout > WAIT and options.health_timeout is None:
+        yield Loss("serve.startup_timeout", "SageMaker gives a container at most 1h to start", "1h")
+    if version.min == 0:
+        yield Loss("serve.replicas.min", "an endpoint of machines cannot scale to zero", "one machine stays")
+    if options.network_isolation and (version.container.requirements or version.container.secrets):
+        reason = "without a network the container cannot fetch its requirements and secrets"
+        yield Loss("aws.serve.network_isolation", reason, fatal=True)
+
+
+def _of_container(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:
+    options = container.options
+    named = isinstance(options, AwsTrain | AwsServe) and options.instance_type
+    if not named and not (isinstance(options, AwsTrain) and options.instance_groups):
+        met = machine.meet(container.hardware, use)
+        if isinstance(met, Loss):
+            yield met
+    yield from _of_disk(container, use)
+    yield from _of_environment(container.env, use)
+    has = images.python_of(container.image)
+    if container.image.startswith(images.OURS) and has and container.python not in (None, has):
+        yield Loss("runtime.python", f"SageMaker's image has Python {has}", f"Python {has} runs it")
+
+
+def _of_disk(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:
+    asked, name = container.hardware.disk_gib, container.machine.id
+    if asked is None or name.count(".") != 2:
+        return
+    own = disks.own_gib(name)
+    most = disks.LARGEST_VOLUME_GIB if use == "train" else disks.LARGEST_SERVING_VOLUME_GIB
+    if own is not None and asked > own:
+        yield Loss(f"{use}.hardware.disk", f"{name} has its own disk of {own:.0f} GiB and takes no other", fatal=True)
+    elif not disks.brings_disk(name) and asked > most:
+        yield Loss(f"{use}.hardware.disk", f"SageMaker takes at most {most} GiB", fatal=True)
+
+
+def _of_environment(env: Mapping[str, str], use: Literal["train", "serve"]) -> Iterator[Loss]:
+    most = TRAINING_VALUE if use == "train" else SERVING_VALUE
+    for name, value in env.items():
+        if len(value) > most:  # the value itself is nobody's business
+            yield Loss(f"{use}.env.{name}", f"SageMaker takes at most {most} characters for one variable", fatal=True)
+    if len(env) > ENTRIES - OUR_VARIABLES:
+        yield Loss(f"{use}.env", f"at most {ENTRIES - OUR_VARIABLES} variables fit into a container", fatal=True)
+
+
+def _elsewhere(path: str, uri: str) -> Iterator[Loss]:
+    """What is not known yet (a model that is still to be trained) has no address."""
+    scheme, found, _ = uri.partition("://")
+    if found and scheme != "s3":
+        yield Loss(path, f"SageMaker reads s3:// only, not {scheme}://", fatal=True)

@@ -1,0 +1,153 @@
+"""What SageMaker cannot honour is said before anything is called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import botocore.session
+import pytest
+
+from tradewind.providers.aws import losses as lost
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain
+from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Policy, Run, Serving, Version, Wanted
+
+M5 = Machine("ml.m5.large", 2, 8)
+BOX = Container("sagemaker/pytorch-training:2.9.0-cpu-py312", M5, Hardware(cpus=2))
+HOUR = timedelta(hours=1)
+
+
+def run(box: Container = BOX, **more: object) -> Run:
+    plain = Run("j", "sha256:1", box, ("python", "t.py"), {}, {}, "s3://b/out", None, HOUR)
+    return replace(plain, **more)  # type: ignore[arg-type]  # the test's own words
+
+
+def want(box: Container = BOX, mirror: dict[str, int] | None = None, **more: object) -> Wanted:
+    version = Version("a", "sha256:1", box, Artifact("s3://b/m", "sha256:2"), Serving())
+    return Wanted("e", (replace(version, **more),), {"a": 100}, mirror or {})  # type: ignore[arg-type]  # likewise
+
+
+def policy(strategy: str, *steps: int, bake: timedelta = timedelta(minutes=5), keep: timedelta = HOUR) -> Policy:
+    return Policy(strategy, steps, bake, bake * 4, 50, keep)  # type: ignore[arg-type]  # a literal of the test
+
+
+def found(r: Run | None = None, w: Wanted | None = None, p: Policy | None = None) -> dict[str, Loss]:
+    return {loss.path: loss for loss in lost.losses(r, w, p)}
+
+
+def test_a_plain_workload_loses_nothing() -> None:
+    assert found(run(), want(), policy("canary", 10)) == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "instead"),
+    [
+        (policy("canary", 10), None),
+        (policy("canary", 50), None),
+        (policy("canary", 10, 50), "10 %, then 100 %"),
+        (policy("canary", 80, 90), "50 %, then 100 %"),
+        (policy("canary", 60), "50 %"),
+        (policy("linear", 25, 50, 75), None),
+        (policy("linear", 30, 60, 90), None),
+        (policy("linear", 10, 20, 30, 40, 50, 60, 70, 80, 90), None),
+        (policy("linear", 5, 50), "steps of 10 %"),
+        (policy("linear", 60), "steps of 50 %"),
+        (policy("linear", 20, 30), "steps of 20 %"),
+        (policy("blue_green"), None),
+        (policy("all_at_once"), None),
+    ],
+)
+def test_steps_that_guardrails_do_not_have(asked: Policy, instead: str | None) -> None:
+    loss = found(p=asked).get("serve.rollout.steps")
+    assert (loss and loss.instead) == instead
+    assert loss is None or not loss.fatal
+
+
+def test_an_engine_driven_rollout_has_every_step() -> None:
+    assert found(w=want(replace(BOX, options=AwsServe(rollout="engine"))), p=policy("canary", 10, 50)) == {}
+
+
+def test_long_waits() -> None:
+    assert set(found(p=policy("canary", 10, bake=2 * HOUR, keep=2 * HOUR))) == {
+        "serve.rollout.bake",
+        "serve.rollout.keep",
+    }
+
+
+def test_spot() -> None:
+    assert found(run(spot=True))["train.spot"].instead == "after an interruption the job begins anew"
+    assert found(run(spot=True, checkpoint="s3://b/c")) == {}
+    short = replace(BOX, options=AwsTrain(max_wait=timedelta(minutes=30), keep_alive=HOUR))
+    both = found(run(short, spot=True, checkpoint="s3://b/c"))
+    assert both["aws.train.max_wait"].fatal
+    assert not both["aws.train.keep_alive"].fatal
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        (run(inputs={"x": Artifact("gs://b/x", "sha256:3")}), "train.inputs.x"),
+        (run(inputs={"tradewind-code": Artifact("s3://b/x", "sha256:3")}), "train.inputs.tradewind-code"),
+        (run(inputs={f"i{n}": Artifact("s3://b/x", "sha256:3") for n in range(19)}), "train.inputs"),
+        (run(checkpoint="file:///here"), "train.checkpoint.uri"),
+        (run(command=("sh", "-c", "x" * 600)), "train.command"),
+        (run(parameters={f"p{n}": n for n in range(101)}), "train.parameters"),
+        (run(parameters={"p": "x" * 2600}), "train.parameters.p"),
+        (run(replace(BOX, env={"A": "x" * 513})), "train.env.A"),
+        (run(replace(BOX, env={f"A{n}": "" for n in range(99)})), "train.env"),
+        (run(replace(BOX, hardware=Hardware(disk_gib=20_000))), "train.hardware.disk"),
+        (
+            run(replace(BOX, machine=Machine("ml.g5.xlarge", 4, 16, "A10G", 1), hardware=Hardware(disk_gib=300))),
+            "train.hardware.disk",
+        ),
+        (run(replace(BOX, hardware=Hardware(gpus=(("MI300X", 1),)))), "train.hardware.gpu"),
+        (
+            run(replace(BOX, requirements="r.txt", options=AwsTrain(network_isolation=True))),
+            "aws.train.network_isolation",
+        ),
+    ],
+)
+def test_what_makes_no_sense_there_cannot_be_accepted(asked: Run, path: str) -> None:
+    assert found(asked)[path].fatal
+
+
+def test_a_named_machine_is_not_measured_by_the_need() -> None:
+    assert found(run(replace(BOX, hardware=Hardware(cpus=900), options=AwsTrain(instance_type="ml.m5.large")))) == {}
+
+
+def test_the_python_of_the_image() -> None:
+    loss = found(run(replace(BOX, python="3.11")))["runtime.python"]
+    assert (loss.fatal, loss.instead) == (False, "Python 3.12 runs it")
+    assert found(run(replace(BOX, python="3.12"))) == {}
+    assert found(run(replace(BOX, python="3.11", image="me/mine:gpu-py312"))) == {}
+
+
+def test_limits_of_serving() -> None:
+    serving = Serving(timeout=timedelta(seconds=90), max_body=lost.BODY + 1, startup_timeout=2 * HOUR)
+    paths = {"serve.request.timeout", "serve.request.max_body", "serve.startup_timeout", "serve.replicas.min"}
+    assert set(found(w=want(serving=serving, min=0))) == paths
+    assert found(w=want(serving=Serving(max_body=lost.BODY))) == {}
+    assert set(found(w=want(mirror={"b": 10}))) == {"serve.rollout.mirror"}
+
+
+def test_no_value_of_the_environment_is_told() -> None:
+    (loss,) = lost.losses(run(replace(BOX, env={"TOKEN": "hush" * 200})), None, None)
+    assert "hush" not in repr(loss)
+
+
+def test_the_limits_are_the_models() -> None:
+    session = botocore.session.get_session()
+    model = session.get_service_model("sagemaker")
+    runtime = session.get_service_model("sagemaker-runtime")
+    most = {name: model.shape_for(name).metadata["max"] for name in (
+        "TrainingEnvironmentValue", "EnvironmentValue", "HyperParameterValue", "HyperParameters", "InputDataConfig",
+        "WaitIntervalInSeconds", "TerminationWaitInSeconds", "ProductionVariantVolumeSizeInGB",
+    )}  # fmt: skip
+    assert most["TrainingEnvironmentValue"] == lost.TRAINING_VALUE
+    assert most["EnvironmentValue"] == lost.SERVING_VALUE
+    assert most["HyperParameterValue"] == lost.PARAMETER_VALUE
+    assert most["HyperParameters"] == lost.ENTRIES
+    assert most["InputDataConfig"] == lost.CHANNELS
+    assert most["WaitIntervalInSeconds"] == most["TerminationWaitInSeconds"] == lost.WAIT.total_seconds()
+    assert most["ProductionVariantVolumeSizeInGB"] == lost.disks.LARGEST_SERVING_VOLUME_GIB
+    assert runtime.shape_for("BodyBlob").metadata["max"] == lost.BODY
