@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from tests.sandbox.emulator import Emulator, ended, reaches, request, shipped, until
+from tradewind.host.processes import marked
 
 COUNTING = """
 n=$(cat $SAGEMAKER_BASE_DIR/checkpoints/n 2>/dev/null || echo 0)
@@ -90,6 +93,43 @@ def test_nothing_is_lost_by_a_restart(own_emulator: Emulator, number: signal.Sig
     assert "Restarting" in [entry["Status"] for entry in end["SecondaryStatusTransitions"]]
     with pytest.raises(sagemaker.exceptions.ResourceInUse):
         sagemaker.create_training_job(**request("before", "true"))
+
+
+def test_a_spot_job_that_waits_too_long_is_given_up(own_emulator: Emulator) -> None:
+    own_emulator.control("speed", speed=6)  # ten seconds of Starting
+    sagemaker = own_emulator.client("sagemaker")
+    stopping = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
+    said = request("waits", "true", EnableManagedSpotTraining=True, StoppingCondition=stopping)
+    sagemaker.create_training_job(**said)
+    end = ended(sagemaker, "waits")
+    assert (end["TrainingJobStatus"], end["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+    assert "TrainingStartTime" not in end
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_emulator(own_emulator: Emulator, number: signal.Signals) -> None:
+    sagemaker = own_emulator.client("sagemaker")
+    sagemaker.create_training_job(**request("sleeper", "sleep 600 & wait"))
+    reaches(sagemaker, "sleeper", "Training")
+    mark = str(own_emulator.data / "training-jobs" / "us-east-1" / "sleeper" / "algo-1")
+    until(lambda: any(process.name() == "sleep" for process in marked(mark)))
+    own_emulator.end(number)
+    until(lambda: not marked(mark))
+    own_emulator.start()
+    assert own_emulator.client("sagemaker").describe_training_job(TrainingJobName="sleeper")
+
+
+def test_controls_refuse_what_they_do_not_understand(own_emulator: Emulator) -> None:
+    for name, said in (
+        ("speed", {"speed": 0}),
+        ("throttle", {"times": 1}),
+        ("nonsense", {}),
+        ("preempt", {"job": "x"}),
+    ):
+        with pytest.raises(HTTPError) as refused:
+            own_emulator.control(name, **said)
+        assert refused.value.code == 400
+        assert json.loads(refused.value.read())["__type"] == "ValidationException"
 
 
 def test_one_folder_has_one_emulator(own_emulator: Emulator) -> None:

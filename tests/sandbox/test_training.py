@@ -192,6 +192,18 @@ def test_list_filters_before_it_pages(emulator: Emulator) -> None:
     assert "other" not in json.dumps(emulator.client("sagemaker").list_training_jobs(MaxResults=100), default=str)
 
 
+def test_a_name_that_was_deleted_may_be_taken_again_and_stopped(emulator: Emulator) -> None:
+    sagemaker = emulator.client("sagemaker")
+    sagemaker.create_training_job(**request("phoenix", "exit 1"))
+    ended(sagemaker, "phoenix")
+    sagemaker.delete_training_job(TrainingJobName="phoenix")
+    sagemaker.create_training_job(**request("phoenix", "sleep 600"))
+    with pytest.raises(sagemaker.exceptions.ResourceInUse, match="stop it first"):
+        sagemaker.delete_training_job(TrainingJobName="phoenix")
+    sagemaker.stop_training_job(TrainingJobName="phoenix")
+    assert ended(sagemaker, "phoenix")["TrainingJobStatus"] == "Stopped"
+
+
 def test_tags_and_delete(emulator: Emulator) -> None:
     sagemaker = emulator.client("sagemaker")
     arn = sagemaker.create_training_job(**request("marked", "true", Tags=[{"Key": "a", "Value": "1"}]))[

@@ -25,7 +25,7 @@ TESTS: Mapping[str, Callable[[Job, Any], bool]] = {
     "CreationTimeBefore": lambda job, moment: job.created < epoch(moment),
     "LastModifiedTimeAfter": lambda job, moment: job.modified > epoch(moment),
     "LastModifiedTimeBefore": lambda job, moment: job.modified < epoch(moment),
-    "WarmPoolStatusEquals": lambda _job, _status: False,  # no job has a warm pool here,
+    "WarmPoolStatusEquals": lambda _job, _status: False,  # no job has a warm pool here
     "TrainingPlanArnEquals": lambda _job, _arn: False,  # nor a plan
 }
 
@@ -69,6 +69,8 @@ def _closed(said: list[Any]) -> str:
 def _opened(token: str, sort: str) -> tuple[Any, str]:
     try:
         by, value, name = json.loads(base64.urlsafe_b64decode(token))
+        if not isinstance(name, str) or isinstance(value, str) == (by == "CreationTime"):
+            raise ValueError(token)
     except (ValueError, TypeError, binascii.Error) as error:
         raise invalid("Invalid NextToken") from error
     if by != sort:

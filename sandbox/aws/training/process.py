@@ -14,7 +14,6 @@ from typing import IO
 from tradewind.host.processes import MARK, OPEN, Leash, gated, kill_group, kill_marked, signal_group
 
 DRAIN = 5.0  # seconds for the last lines of a process that has ended
-UNSTARTABLE = 127
 
 
 class Process:

@@ -171,7 +171,8 @@ class Training:
                 Runner(job, self._jobs, self._account, self._knobs, wishes).run()
             finally:
                 with self._lock:
-                    self._running.pop(key, None)
+                    if self._running.get(key, (None,))[0] is wishes:  # else it was deleted, and its name has a new job
+                        del self._running[key]
 
         thread = threading.Thread(target=carry, name=job.name, daemon=True)
         with self._lock:
