@@ -1,0 +1,66 @@
+"""The static half: what SageMaker is, before anything is called. No SDK, network or credentials."""
+
+# ruff: noqa: ARG002 - the protocol names what a target may need
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel
+
+from tradewind.errors import Problem, SpecError
+from tradewind.providers.aws import images
+from tradewind.providers.aws import losses as lost
+from tradewind.providers.aws import machine as machines
+from tradewind.providers.aws.names import TRAITS
+from tradewind.providers.base import Info, Provider
+from tradewind.spec.clouds.aws import Aws
+from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Wanted
+
+
+class AwsInfo:
+    """Not in the registry yet: `connect` comes in a later version, and the registry says so."""
+
+    name = "aws"
+    title = "Amazon SageMaker"
+    traits = TRAITS
+    settings: type[BaseModel] = Aws
+    free = False
+
+    def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:
+        """No bucket can be known without looking: `foundation:` must say."""
+        return None
+
+    def machine(self, need: Hardware, settings: BaseModel | None, use: Literal["train", "serve"]) -> Machine | Loss:
+        name = _pinned(settings, use)
+        return machines.named(name, need) if name else machines.meet(need, use)
+
+    def image(
+        self, framework: str, version: str | None, machine: Machine, use: Literal["train", "serve"]
+    ) -> str | Loss:
+        """Named without its registry, which is a region's: see `images.address`."""
+        try:
+            return images.resolve(framework, version, machine.id, use)
+        except images.NoImageError as error:
+            return Loss(f"{use}.framework", str(error), "give `image:`", fatal=True)
+
+    def losses(self, run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:
+        return lost.losses(run, want, policy)
+
+    def connect(self, settings: BaseModel | None, foundation: Foundation) -> Provider:
+        problem = Problem("provider", f"{self.title} comes in a later version of tradewind")
+        raise SpecError([problem], code="TW063", hint="`provider: local` trains and serves on this machine today.")
+
+
+def _pinned(settings: BaseModel | None, use: Literal["train", "serve"]) -> str | None:
+    """The machine named in the `aws:` block; of several kinds in one cluster the first."""
+    if not isinstance(settings, Aws):
+        return None
+    if use == "serve":
+        return settings.serve.instance_type
+    groups = settings.train.instance_groups
+    return groups[0].instance_type if groups else settings.train.instance_type
+
+
+INFO: Info = AwsInfo()

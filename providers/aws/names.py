@@ -1,0 +1,17 @@
+"""Names that SageMaker takes, by its own model: TrainingJobName and EndpointName have one pattern."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tradewind.values import Traits
+
+LONGEST = 63
+PATTERN = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+TRAITS = Traits(
+    names={"job": PATTERN, "endpoint": PATTERN},
+    atomic_submit=True,  # a second CreateTrainingJob of a name is ResourceInUse, never a second job
+    log_lag=timedelta(seconds=30),
+    metrics_lag=timedelta(minutes=2),  # CloudWatch's minute, and the time until it is there
+    max_name={"job": LONGEST, "endpoint": LONGEST},
+)
