@@ -119,6 +119,18 @@ def test_no_process_outlives_the_emulator(own_emulator: Emulator, number: signal
     assert own_emulator.client("sagemaker").describe_training_job(TrainingJobName="sleeper")
 
 
+def test_a_job_that_does_not_heed_a_stop_is_killed(own_emulator: Emulator) -> None:
+    own_emulator.control("speed", grace=0.3)
+    sagemaker = own_emulator.client("sagemaker")
+    script = "trap '' TERM; echo up > /opt/ml/checkpoints/n; while :; do sleep 0.05; done"
+    sagemaker.create_training_job(**request("deaf", script, **CHECKPOINTS))
+    until(lambda: counted(own_emulator))
+    sagemaker.stop_training_job(TrainingJobName="deaf")
+    end = ended(sagemaker, "deaf")
+    assert end["TrainingJobStatus"] == "Stopped"
+    assert end["ModelArtifacts"]["S3ModelArtifacts"].endswith("/deaf/output/model.tar.gz")
+
+
 def test_controls_refuse_what_they_do_not_understand(own_emulator: Emulator) -> None:
     for name, said in (
         ("speed", {"speed": 0}),
