@@ -215,6 +215,11 @@ CODES: dict[str, Explanation] = {
         "The credentials are known, but may not do this; the cloud's own words name the action.",
         "Ask for the named action to be allowed to this identity; `deploy infra policy` prints all that are needed.",
     ),
+    "TW110": Explanation(
+        "The execution role cannot be assumed",
+        "SageMaker could not take on the role that the job or endpoint is to run under: it is not there, or does not trust it.",
+        "Name a role under `aws.train.role` or `aws.serve.role` whose trust policy allows sagemaker.amazonaws.com.",
+    ),
     # 2xx quota and capacity
     "TW201": Explanation(
         "A quota is used up",
@@ -251,6 +256,21 @@ CODES: dict[str, Explanation] = {
         "The other side did not answer properly",
         "A connection broke, timed out, or the service had a fault of its own, through all retries.",
         "Give the same command again: it goes on where it was.",
+    ),
+    "TW310": Explanation(
+        "The image cannot be pulled",
+        "The container image is not in the registry, or the role that runs the container may not read it there.",
+        "Push the image into a registry of the same region, and allow the execution role to pull from it.",
+    ),
+    "TW311": Explanation(
+        "The container does not answer its health check",
+        "The serving container started, but did not answer GET /ping in time, mostly because loading the model failed.",
+        "Read the end of `deploy endpoint logs`; give a slow model more `serve.startup_timeout`.",
+    ),
+    "TW312": Explanation(
+        "The bucket is in another region",
+        "The service reads and writes buckets of its own region only, and this one lies elsewhere.",
+        "Use a bucket in the region of the job, or set `aws.region` to the bucket's region.",
     ),
     "TW330": Explanation(
         "An object store refused or failed",

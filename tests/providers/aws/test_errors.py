@@ -1,0 +1,100 @@
+"""AWS's errors, by the modelled exception and the service's own words."""
+
+from __future__ import annotations
+
+import pytest
+from botocore import exceptions
+
+from tradewind.errors import Exit, ProviderError
+from tradewind.providers.aws import errors
+
+QUOTA = (
+    "The account-level service limit 'ml.p5.48xlarge for training job usage' is 0 Instances, with current utilization of "
+    "0 Instances and a request delta of 1 Instances. Please use AWS Service Quotas to request an increase for this quota."
+)
+ROLE = (
+    "Could not assume role arn:aws:iam::123456789012:role/x. Please ensure that the role exists and allows principal "
+    "'sagemaker.amazonaws.com' to assume the role."
+)
+DENIED = (
+    "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sagemaker:CreateTrainingJob on resource: "
+    "arn:aws:sagemaker:us-east-1:123456789012:training-job/j because no identity-based policy allows it"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "tw", "exit_"),
+    [
+        ("ResourceLimitExceeded", QUOTA, "quota", "TW201", Exit.CAPACITY),
+        ("InsufficientInstanceCapacity", "no", "capacity", "TW202", Exit.CAPACITY),
+        ("ValidationException", ROLE, "permission", "TW110", Exit.CREDENTIALS),
+        ("AccessDeniedException", DENIED, "permission", "TW102", Exit.CREDENTIALS),
+        ("ExpiredTokenException", "The security token is expired", "credentials", "TW101", Exit.CREDENTIALS),
+        ("UnrecognizedClientException", "The security token is invalid", "credentials", "TW101", Exit.CREDENTIALS),
+        ("ResourceInUse", "Job name must be unique", "conflict", "TW302", Exit.FAILED),
+        ("ValidationException", 'Cannot create already existing endpoint "arn:x".', "conflict", "TW302", Exit.FAILED),
+        ("ValidationException", 'Could not find endpoint "arn:x".', "missing", "TW303", Exit.FAILED),
+        ("ResourceNotFound", "Requested resource not found.", "missing", "TW303", Exit.FAILED),
+        ("ThrottlingException", "Rate exceeded", "throttled", "TW301", Exit.FAILED),
+        ("InternalFailure", "", "transient", "TW304", Exit.FAILED),
+        ("PermanentRedirect", "", "invalid", "TW312", Exit.USAGE),
+        ("ValidationException", "The S3 bucket b is in a different region", "invalid", "TW312", Exit.USAGE),
+        ("ValidationException", "1 validation error detected", "invalid", "TW061", Exit.USAGE),
+    ],
+)
+def test_a_refused_call(code: str, message: str, kind: str, tw: str, exit_: Exit) -> None:
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    with pytest.raises(ProviderError) as caught, errors.classified("submit job j"):
+        raise exceptions.ClientError(response, "CreateTrainingJob")
+    found = caught.value
+    assert (found.kind, found.code, found.exit, found.said) == (kind, tw, exit_, message or code)
+    assert found.message.startswith("submit job j: ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "tw"),
+    [
+        ("CapacityError: Unable to provision requested ML compute capacity. Please retry.", "capacity", "TW202"),
+        ("The primary container for production variant v did not pass the ping health check.", "failed", "TW311"),
+        ("CannotPullContainerError: pull image manifest has been retried", "missing", "TW310"),
+        ("AlgorithmError: exit code 1", "failed", "TW402"),
+    ],
+)
+def test_how_a_job_or_endpoint_ended(reason: str, kind: str, tw: str) -> None:
+    found = errors.of_reason(reason, "job j")
+    assert (found.kind, found.code) == (kind, tw)
+
+
+def test_hints_name_what_it_is_about() -> None:
+    assert "'ml.p5.48xlarge for training job usage'" in errors.sort_of("ResourceLimitExceeded", QUOTA).hint
+    assert "arn:aws:iam::123456789012:role/x (" in errors.sort_of("ValidationException", ROLE).hint
+    assert "allow sagemaker:CreateTrainingJob to" in errors.sort_of("AccessDeniedException", DENIED).hint
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(503, "transient"), (403, "permission"), (429, "throttled"), (0, "failed")]
+)
+def test_an_exception_that_is_new_to_us_goes_by_its_status(status: int, kind: str) -> None:
+    assert errors.sort_of("BrandNewException", "what?", status).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (exceptions.NoCredentialsError(), "credentials"),
+        (exceptions.ProfileNotFound(profile="p"), "credentials"),
+        (exceptions.NoRegionError(), "invalid"),
+        (exceptions.ParamValidationError(report="x"), "invalid"),
+        (exceptions.EndpointConnectionError(endpoint_url="https://x"), "transient"),
+        (exceptions.ReadTimeoutError(endpoint_url="https://x"), "transient"),
+    ],
+)
+def test_what_never_reached_aws(raised: Exception, kind: str) -> None:
+    with pytest.raises(ProviderError) as caught, errors.classified("look"):
+        raise raised
+    assert caught.value.kind == kind
+
+
+def test_what_is_no_error_of_aws_passes() -> None:
+    with pytest.raises(KeyError), errors.classified("look"):
+        raise KeyError("ours")
