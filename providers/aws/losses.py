@@ -114,6 +114,9 @@ def _of_sizes(run: Run) -> Iterator[Loss]:
     if len(json.dumps(run.command)) > TRAINING_VALUE:
         yield Loss("train.command", f"it is longer than {TRAINING_VALUE} characters; put it into a script", fatal=True)
 
+    if len(json.dumps(dict(run.container.secrets))) > TRAINING_VALUE:
+        yield Loss("secrets", f"their names and references are longer than {TRAINING_VALUE} characters", fatal=True)
+
 
 def _of_endpoint(want: Wanted) -> Iterator[Loss]:
     if want.mirror:

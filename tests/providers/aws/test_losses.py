@@ -92,6 +92,7 @@ def test_spot() -> None:
         (run(checkpoint="file:///here"), "train.checkpoint.uri"),
         (run(command=("sh", "-c", "x" * 600)), "train.command"),
         (run(parameters={f"p{n}": n for n in range(101)}), "train.parameters"),
+        (run(replace(BOX, secrets={f"S{n}": "arn:aws:secretsmanager:x" for n in range(30)})), "secrets"),
         (run(parameters={"p": "x" * 2600}), "train.parameters.p"),
         (run(replace(BOX, env={"A": "x" * 513})), "train.env.A"),
         (run(replace(BOX, env={f"A{n}": "" for n in range(99)})), "train.env"),

@@ -1,0 +1,126 @@
+"""CreateTrainingJob requests, held against the service's model and against files that people can read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tradewind.errors import ProviderError
+from tradewind.providers.aws import train_request as it
+from tradewind.spec.clouds.aws import AwsTrain, InstanceGroup
+from tradewind.training_jobs.dialects import translate
+from tradewind.training_jobs.job import read
+from tradewind.values import Artifact, Container, Foundation, Hardware, Machine, Run
+
+from .requests import faults, same_as_golden
+
+ROLE = "arn:aws:iam::123456789012:role/runtime"
+GROUND = it.Ground("eu-west-1", ROLE)
+HOUR = timedelta(hours=1)
+
+
+def object_at(path: str) -> Artifact:
+    return Artifact(f"s3://bucket/p/default/{path}", "sha256:0")
+
+
+BOX = Container(
+    "sagemaker/pytorch-training:2.9.0-gpu-py312", Machine("ml.g5.xlarge", 4, 16, "A10G", 1), Hardware(),
+    env={"LEVEL": "info"}, secrets={"TOKEN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"},
+    code=object_at("bundles/c0de.tar.gz"), runtime=object_at("runtime/5e1f.tar.gz"), requirements="requirements.txt",
+)  # fmt: skip
+RUN = Run(
+    "p-default-1a2b3c4d-1", "sha256:1a2b", BOX, ("python", "train.py", "--lr", "0.1"), {"lr": 0.1, "name": "a", "deep": True},
+    {"train": object_at("data/7a1d")}, "s3://bucket/p/default/runs/1a2b", None, HOUR, tags={"tradewind-project": "p"},
+)  # fmt: skip
+P5 = replace(
+    RUN,
+    container=replace(BOX, machine=Machine("ml.p5.48xlarge", 192, 2048, "H100", 8), options=AwsTrain(
+        retries=3, encrypt_traffic=True, subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), output_kms_key="alias/out",
+        metrics={"loss": "loss=([0-9.]+)"}, profiler=True, remote_debug=True, tensorboard="s3://bucket/tb", max_wait=8 * HOUR,
+    )),
+    nodes=4, spot=True, launcher="torchrun", checkpoint="s3://bucket/p/default/checkpoints/1a2b", max_runtime=6 * HOUR,
+    streams=frozenset({"train"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "run"), [("train_g5.json", RUN), ("train_p5_spot.json", P5)])
+def test_as_people_can_read_it(name: str, run: Run) -> None:
+    made = it.request(run, GROUND)
+    assert faults("CreateTrainingJob", made) == []
+    same_as_golden(name, made)
+
+
+def options(**more: Any) -> dict[str, Any]:
+    box = replace(BOX, machine=Machine("ml.m5.large", 2, 8), options=AwsTrain(**more))
+    made = it.request(replace(RUN, container=box), GROUND)
+    assert faults("CreateTrainingJob", made) == []
+    return made
+
+
+def test_what_the_block_names() -> None:
+    groups = (
+        InstanceGroup(name="a", instance_type="ml.g5.xlarge", count=2),
+        InstanceGroup(name="b", instance_type="ml.c5.xlarge"),
+    )
+    made = options(instance_groups=groups)["ResourceConfig"]
+    assert [g["InstanceCount"] for g in made["InstanceGroups"]] == [2, 1]
+    assert not {"InstanceType", "InstanceCount"} & set(made)
+    assert options(keep_alive=HOUR)["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 3600
+    assert options(volume_kms_key="k")["ResourceConfig"]["VolumeKmsKeyId"] == "k"
+    assert options(network_isolation=True)["EnableNetworkIsolation"] is True
+    assert options(compression="gzip")["OutputDataConfig"]["CompressionType"] == "GZIP"
+    assert options(role="arn:aws:iam::123456789012:role/other")["RoleArn"].endswith("/other")
+    plan = "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/p"
+    assert options(training_plan=plan)["ResourceConfig"]["TrainingPlanArn"] == plan
+
+
+def test_a_volume_only_where_the_machine_has_no_disk() -> None:
+    assert "VolumeSizeInGB" not in it.request(RUN, GROUND)["ResourceConfig"]
+    assert options()["ResourceConfig"]["VolumeSizeInGB"] == it.DEFAULT_DISK_GIB
+
+
+def test_spot_waits_at_least_as_long_as_it_runs() -> None:
+    said = it.request(replace(RUN, spot=True), GROUND)["StoppingCondition"]
+    assert said == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
+
+
+def test_the_foundation_gives_what_is_unsaid() -> None:
+    outputs = {"runtime_role": ROLE, "subnets": "subnet-1,subnet-2", "security_groups": "sg-1", "kms_key": "k"}
+    made = it.request(RUN, it.ground(Foundation("s3://bucket", outputs=outputs), "eu-west-1"))
+    assert faults("CreateTrainingJob", made) == []
+    assert made["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
+    assert made["OutputDataConfig"]["KmsKeyId"] == "k"
+    with pytest.raises(ProviderError, match="no execution role"):
+        it.request(RUN, it.ground(Foundation("s3://bucket"), "eu-west-1"))
+
+
+def test_the_bootstrap_reads_back_what_was_meant(tmp_path: Path) -> None:
+    """As the container sees it: the request's environment and the files that SageMaker writes from the request."""
+    run = replace(RUN, inputs={**RUN.inputs, "code": object_at("data/0dd")})
+    made = it.request(run, GROUND)
+    config = tmp_path / "input" / "config"
+    config.mkdir(parents=True)
+    (config / "hyperparameters.json").write_text(json.dumps(made["HyperParameters"]))
+    (config / "resourceconfig.json").write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+    for channel in made["InputDataConfig"]:
+        (tmp_path / "input" / "data" / channel["ChannelName"]).mkdir(parents=True)
+    said = {name: value.replace("/opt/ml", str(tmp_path)) for name, value in made["Environment"].items()}
+    environ = {**said, "SAGEMAKER_BASE_DIR": str(tmp_path), "TRAINING_JOB_NAME": made["TrainingJobName"]}
+    job = read(translate(environ))
+    assert job.command == run.command
+    assert dict(job.parameters) == run.parameters
+    assert job.secrets == run.container.secrets
+    assert (job.code, job.requirements) == (str(tmp_path / "input" / "data" / it.CODE), "requirements.txt")
+    assert set(job.inputs) == {"TW_INPUT_TRAIN", "TW_INPUT_CODE"}
+
+
+def test_the_checker_bites() -> None:
+    made = it.request(RUN, GROUND)
+    assert faults("CreateTrainingJob", {**made, "TrainingJobName": "bad_name"})
+    assert faults("CreateTrainingJob", {**made, "Environment": {"A": "x" * 513}})
+    assert faults("CreateTrainingJob", {k: v for k, v in made.items() if k != "RoleArn"})
