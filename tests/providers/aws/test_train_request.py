@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tradewind.engine import runtime
 from tradewind.errors import ProviderError
 from tradewind.providers.aws import train_request as it
 from tradewind.spec.clouds.aws import AwsTrain, InstanceGroup
@@ -117,6 +120,21 @@ def test_the_bootstrap_reads_back_what_was_meant(tmp_path: Path) -> None:
     assert job.secrets == run.container.secrets
     assert (job.code, job.requirements) == (str(tmp_path / "input" / "data" / it.CODE), "requirements.txt")
     assert set(job.inputs) == {"TW_INPUT_TRAIN", "TW_INPUT_CODE"}
+
+
+def test_the_entrypoint_starts_the_bootstrap_from_its_channel(tmp_path: Path) -> None:
+    """The very words of the request, in a shell; only the folders are others."""
+    data = tmp_path / "data"
+    (data / it.RUNTIME).mkdir(parents=True)
+    runtime.archive().write(data / it.RUNTIME / "5e1f.tar.gz")
+    shell, flag, script = it.request(RUN, GROUND)["AlgorithmSpecification"]["ContainerEntrypoint"]
+    script = script.replace("/tmp/tradewind-runtime", f"{tmp_path}/unpacked").replace(it.DATA, str(data))
+    (tmp_path / "work").mkdir()
+    environ = {"PATH": os.environ["PATH"], "TW_COMMAND": '["sh", "-c", "echo trained > $TW_MODEL_DIR/model.txt"]',
+               "SAGEMAKER_BASE_DIR": str(tmp_path), "TRAINING_JOB_NAME": "j", "TW_WORK": str(tmp_path / "work")}  # fmt: skip
+    done = subprocess.run([shell, flag, script], env=environ, cwd=tmp_path / "work", capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "model" / "model.txt").read_text() == "trained\n"
 
 
 def test_the_checker_bites() -> None:
