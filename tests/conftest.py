@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,13 +26,13 @@ FAKE_ENVIRONMENT = {
 @pytest.fixture(autouse=True)
 def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder of the test's own, fake credentials, and no variable of ours or a cloud's leaking in."""
-    import os
-
     for name in list(os.environ):
         if name.startswith(("TRADEWIND_", "AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "SM_", "AIP_", "TW_")):
             monkeypatch.delenv(name)
     for name, value in FAKE_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    # `deploy` of this environment, however pytest itself was started
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("TRADEWIND_HOME", str(home))
     return home

@@ -122,11 +122,13 @@ def how_many(tmp_path_factory: pytest.TempPathFactory) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(POINTS))
-def test_killed_once_at(project: Project, how_many: int, part: int) -> None:
+def test_killed_once_at(project: Project, how_many: int, part: int, tmp_path: Path) -> None:
     assert how_many > POINTS
     point = 1 + part * (how_many - 1) // (POINTS - 1)
-    killed = project.up(kill_after=point)
-    assert killed.returncode == -signal.SIGKILL
+    killed = project.up(kill_after=point, log=tmp_path / "effects")
+    # How often a changed state is seen on the way differs by a few: a quicker run may be done before the last point.
+    quicker = part == POINTS - 1 and len(effects_of(tmp_path / "effects")) < point
+    assert killed.returncode == (0 if quicker else -signal.SIGKILL)
     again = project.up()
     assert again.returncode == 0, again.stderr
     project.check_and_take_down()

@@ -123,9 +123,8 @@ def test_spoilt_records_of_a_job_are_no_crash(make_job: JobMaker, spoilt: str) -
     until(lambda: not family(make_job.root / "jobs" / "j"))
     for name in (jobs.EXIT, jobs.STATE, jobs.SUPERVISOR):
         (make_job.root / "jobs" / "j" / name).write_text(spoilt)
-        seen = make_job.jobs.look("j")
-        assert seen is not None
-        assert (seen.state, seen.word) == ("failed", "Lost")
+        # the supervisor may still be on its way out, without a command line but with its process
+        until(lambda: (seen := make_job.jobs.look("j")) is not None and (seen.state, seen.word) == ("failed", "Lost"))
     make_job.jobs.delete("j")
     assert make_job.jobs.look("j") is None
 

@@ -41,6 +41,16 @@ def test_both_accept_the_whole_grammar(document: dict[str, Any]) -> None:
     assert not list(validator().iter_errors(document))
 
 
+def test_steps_that_are_not_used_must_still_be_steps() -> None:
+    document = {
+        "name": "a",
+        "train": {"command": "true"},
+        "serve": {"rollout": {"strategy": "blue_green", "steps": [[]]}},
+    }
+    assert problems(document)
+    assert not disagreement(document)
+
+
 @pytest.mark.parametrize("part", range(4))
 @settings(max_examples=300, **QUIET)
 @given(document=mutated())

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field as Default
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from tradewind.spec.fields import Count, Duration, Line, LongDuration, Percent, Positive, Size, text, whole
 from tradewind.spec.models.base import Model, Relation, unsaid
@@ -88,7 +88,12 @@ class AbortIf(Model):
 
 Step = Annotated[int, whole(1, 99)]
 STEPLESS = ("blue_green", "all_at_once")
-_DEFAULT_STEPS = {"canary": (10, 50), "linear": (25, 50, 75)}
+_DEFAULT_STEPS: dict[str, tuple[int, ...]] = {
+    "canary": (10, 50),
+    "linear": (25, 50, 75),
+    "blue_green": (),
+    "all_at_once": (),
+}
 
 
 class Rollout(Model):
@@ -115,14 +120,18 @@ class Rollout(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _steps_of_strategy(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
+    def _steps_unsaid(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("steps") is None:
             strategy = value.get("strategy")
-            if strategy in STEPLESS:  # an overlay may well change the strategy alone; the loader leaves a note
-                return {**value, "steps": ()} if isinstance(value.get("steps"), (list, tuple, type(None))) else value
-            if value.get("steps") is None and isinstance(strategy, str) and strategy in _DEFAULT_STEPS:
+            if isinstance(strategy, str) and strategy in _DEFAULT_STEPS:
                 return {**value, "steps": _DEFAULT_STEPS[strategy]}
         return value
+
+    @field_validator("steps", mode="after")
+    @classmethod
+    def _steps_unused(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        """An overlay may well change the strategy alone: right steps are dropped then, and the loader leaves a note."""
+        return () if info.data.get("strategy") in STEPLESS else value
 
     def relations(self) -> Iterator[Relation]:
         about = (("strategy",), ("steps",))
