@@ -112,6 +112,18 @@ def test_mutated_text(part: int, text: str) -> None:
     judge(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n\tame: ${churn\nprovider: aws\n",  # a key with a control character, and a variable below it
+        'name: churn\nprovider: "a\\tb"\n',
+        'name: churn\nenv: {"A\\u200b": "${X-}"}\n',
+    ],
+)
+def test_control_characters_reach_no_terminal(text: str) -> None:
+    judge(text)
+
+
 @settings(deadline=None, max_examples=300)
 @given(data=st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:

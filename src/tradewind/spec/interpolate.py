@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tradewind.errors import Problem
 from tradewind.spec.nodes import Dict, Filled, Node, Scalar, Sequence
+from tradewind.spec.problems import dotted
 from tradewind.spec.secretive import looks_secret
 
 _PART = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\}|(?P<bad>\$\{)")
@@ -74,9 +75,8 @@ class Interpolation:
         return None
 
     def _wrong(self, node: Scalar, path: tuple[str | int, ...], message: str) -> None:
-        where = ".".join(map(str, path))
         mark = node.mark
-        self.problems.append(Problem(where, message, mark.file, mark.line, mark.column))
+        self.problems.append(Problem(dotted(path), message, mark.file, mark.line, mark.column))
 
 
 def secret_names(root: Dict) -> set[str]:

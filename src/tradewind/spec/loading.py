@@ -251,7 +251,7 @@ def _unknown_provider(tree: Dict, providers: Collection[str]) -> Iterator[Proble
         names = ", ".join(sorted({*providers, *BUILT_IN}))
         message = f"is no provider that is installed; there are {names}"
         meant = closest(name, [*providers, *PROVIDERS, *PROVIDER_ALIASES])
-        yield Problem("provider", message, said.mark.file, said.mark.line, said.mark.column, said.raw, meant)
+        yield Problem("provider", message, said.mark.file, said.mark.line, said.mark.column, shown(said.raw), meant)
 
 
 def _at(mark: Mark, path: str, message: str) -> Problem:
