@@ -49,6 +49,7 @@ class Artifact:
 
     uri: str
     digest: str
+    single: bool = False  # True: one object, where that is known; a folder otherwise
 
 
 @dataclass(frozen=True)

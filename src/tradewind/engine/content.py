@@ -71,7 +71,8 @@ def remote(spec_path: str, uri: str, *, look: bool, settings: BaseModel | None =
     if not listing:
         raise SpecError([Problem(spec_path, f"nothing lies at {uri}", value=uri)], code="TW041")
     size = sum(size for _, size, _ in listing)
-    return Content(spec_path, Artifact(uri.rstrip("/"), digests.of_listing(listing)), size=size)
+    single = len(listing) == 1 and listing[0][0] == uri.rstrip("/").rpartition("/")[2]
+    return Content(spec_path, Artifact(uri.rstrip("/"), digests.of_listing(listing), single), size=size)
 
 
 def _listing(uri: str, settings: BaseModel | None) -> list[tuple[str, int, str]]:

@@ -300,13 +300,16 @@ class Resolver:
             hardware=need,
             env={**self.spec.env, **part.env},
             secrets=workload.secret_references(names, self.info, self.foundation),
-            code=Artifact(f"{self.base}/bundles/{digests.hexed(code.digest)}.tar.gz", code.digest) if code else None,
-            runtime=Artifact(f"{self.base}/runtime/{digests.hexed(self.archive.digest)}.tar.gz", self.archive.digest),
+            code=self._archived("bundles", code.digest) if code else None,
+            runtime=self._archived("runtime", self.archive.digest),
             python=self.spec.runtime.python,
             requirements=requirements,
             index=self.spec.runtime.index,
             options=workload.options(self.settings, use),
         )
+
+    def _archived(self, prefix: str, digest: str) -> Artifact:
+        return Artifact(f"{self.base}/{prefix}/{digests.hexed(digest)}.tar.gz", digest, single=True)
 
     def _runs_on(
         self, part: Train | Serve, use: workload.Use, need: Hardware, named: str | None
@@ -401,7 +404,9 @@ class Resolver:
 
 def with_model(part: ServePart, model: Artifact) -> ServePart:
     """The part once training is over and the model has an address."""
-    return replace(part, version=replace(part.version, model=Artifact(model.uri, part.version.model.digest)))
+    return replace(
+        part, version=replace(part.version, model=Artifact(model.uri, part.version.model.digest, model.single))
+    )
 
 
 def _scaled(version: Version, serve: Serve) -> Version:
