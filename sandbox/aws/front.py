@@ -1,22 +1,24 @@
-"""The emulator's one door: SageMaker answered here, controls under /_sandbox, everything else by moto."""
+"""The emulator's one entrance: SageMaker answered by its parts, controls under /_sandbox, other doors, and moto for the rest."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tradewind.sandbox.aws import validation
+from tradewind.sandbox.aws.doors import Answer, Door
 from tradewind.sandbox.aws.faults import ServiceError, invalid, unknown
 from tradewind.sandbox.aws.kept import KEPT, Memory
 from tradewind.sandbox.aws.knobs import Knobs
-from tradewind.sandbox.aws.training.service import Training
 
 log = logging.getLogger("tradewind.sandbox.aws")
 Environ = dict[str, Any]
 Answering = Callable[..., Any]
+Operation = Callable[[Mapping[str, Any], str], Mapping[str, Any]]  # request, region -> answer; raises ServiceError
+Control = Callable[[Mapping[str, Any]], None]  # what a tester said; raises ServiceError
 
 TARGET = "SageMaker."
 CONTROL = "/_sandbox/"
@@ -31,10 +33,20 @@ class LostAnswer(ConnectionError):
 
 
 class Front:
-    """A WSGI application."""
+    """A WSGI application. `operations` are SageMaker's, by name; `doors` are asked in their order before moto."""
 
-    def __init__(self, training: Training, knobs: Knobs, memory: Memory, moto: Callable[..., Iterable[bytes]]) -> None:
-        self._training = training
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        doors: Sequence[Door],
+        controls: Mapping[str, Control],
+        knobs: Knobs,
+        memory: Memory,
+        moto: Callable[..., Iterable[bytes]],
+    ) -> None:
+        self._operations = operations
+        self._doors = doors
+        self._controls = controls
         self._knobs = knobs
         self._memory = memory
         self._moto = moto
@@ -46,6 +58,9 @@ class Front:
             return _answered(answer, *self._control(path.removeprefix(CONTROL), environ))
         if target.startswith(TARGET):
             return _answered(answer, *self._called(target.removeprefix(TARGET), region, environ))
+        for door in self._doors:
+            if (said := door(environ, region, service)) is not None:
+                return _through(answer, said)
         if service == "sagemaker":
             return _answered(answer, *_refused(unknown(f"{environ['REQUEST_METHOD']} {path}")))
         try:
@@ -59,7 +74,7 @@ class Front:
         try:
             if self._knobs.hits("throttle", operation):
                 raise ServiceError("ThrottlingException", "Rate exceeded")
-            work = self._training.operations.get(operation)
+            work = self._operations.get(operation)
             if work is None or not validation.known(operation):
                 raise unknown(operation)
             said = _body(environ)
@@ -77,12 +92,12 @@ class Front:
     def _control(self, name: str, environ: Environ) -> tuple[int, Mapping[str, Any]]:
         try:
             if name == "health":
-                return 200, {"ready": True, "operations": sorted(self._training.operations), "kept": list(KEPT)}
+                return 200, {"ready": True, "operations": sorted(self._operations), "kept": list(KEPT)}
             if environ["REQUEST_METHOD"] == "GET":
                 return 200, self._knobs.shown()
             said = _body(environ)
-            if name == "preempt":
-                self._training.preempt(str(said.get("region", LIVE_REGION)), str(said.get("job")))
+            if (control := self._controls.get(name)) is not None:
+                control(said)
                 return 200, self._knobs.shown()
             return 200, self._knobs.turn(name, said)
         except ServiceError as error:
@@ -110,6 +125,11 @@ def _body(environ: Environ) -> dict[str, Any]:
 
 def _refused(error: ServiceError) -> tuple[int, Mapping[str, Any]]:
     return error.status, {"__type": error.code, "message": error.message}
+
+
+def _through(answer: Answering, said: Answer) -> Iterable[bytes]:
+    answer(f"{said.status} {'OK' if said.status < 400 else 'Error'}", list(said.headers))
+    return said.body
 
 
 def _answered(answer: Answering, status: int, body: Mapping[str, Any]) -> Iterable[bytes]:

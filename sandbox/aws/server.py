@@ -12,6 +12,7 @@ from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tradewind.sandbox.aws.account import Account
+from tradewind.sandbox.aws.doors import Door
 from tradewind.sandbox.aws.front import Front
 from tradewind.sandbox.aws.kept import Memory
 from tradewind.sandbox.aws.knobs import Knobs, Pace
@@ -40,13 +41,17 @@ class Server:
         self._life.acquire(timeout=PATIENCE)
         os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         knobs = Knobs(pace)
-        self._door: Any = None
+        self._front: Any = None
         self._server = make_server(LOOPBACK, port, self._serve, threaded=True, request_handler=_Handler)
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
         self._memory = Memory(data / "account")
-        self._training = Training(Jobs(data / "training-jobs"), Account(self.url), knobs)
+        account = Account(self.url)
+        self._training = Training(Jobs(data / "training-jobs"), account, knobs)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        self._door = Front(self._training, knobs, self._memory, moto)
+        operations = {**self._training.operations}
+        doors: list[Door] = []
+        controls = {"preempt": self._training.preempt}
+        self._front = Front(operations, doors, controls, knobs, self._memory, moto)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def start(self) -> None:
@@ -64,7 +69,7 @@ class Server:
         self._life.release()
 
     def _serve(self, environ: Any, answer: Any) -> Any:
-        return self._door(environ, answer)
+        return self._front(environ, answer)
 
 
 __all__ = ["Server", "Timeout"]

@@ -20,6 +20,8 @@ MOST_TAGS = 50
 LEAVING = 20.0  # seconds for the jobs to let go of their processes
 TAGS_PAGE = 50
 
+LIVE_REGION = "us-east-1"  # of a control that names none
+
 Said = Mapping[str, Any]
 
 
@@ -60,9 +62,10 @@ class Training:
         for _, thread in running:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def preempt(self, region: str, name: str) -> None:
-        """Take the spot instances of a job away."""
-        job = self._need(region, name)
+    def preempt(self, said: Said) -> None:
+        """A tester takes the spot instances of a job away."""
+        name = str(said.get("job"))
+        job = self._need(str(said.get("region", LIVE_REGION)), name)
         wishes = self._wishes(job)
         if not job.spot or wishes is None:
             raise invalid(f"{name} does not run on spot instances now")
