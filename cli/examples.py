@@ -20,7 +20,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "schema": ("deploy schema > deploy.schema.json", "deploy schema --document plan", "deploy schema --list"),
     "lock": ("deploy lock", "deploy lock --upgrade --env prod"),
     "unlock": ("deploy unlock", "deploy unlock --env prod --yes"),
-    "train run": ("deploy train run", "deploy train run --set train.parameters.epochs=5"),
+    "train run": (
+        "deploy train run",
+        "deploy train run --set train.parameters.epochs=5",
+        "deploy train run --detach",
+    ),
     "train status": ("deploy train status", "deploy train status churn-3f9a1c2b4d-1"),
     "train logs": ("deploy train logs", "deploy train logs --follow", "deploy train logs 3f9a1c2b4d"),
     "train stop": ("deploy train stop churn-3f9a1c2b4d-1", "deploy train stop --yes"),

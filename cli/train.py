@@ -36,9 +36,10 @@ def train() -> None:
 @click.option(
     "--locked", is_flag=True, envvar="TRADEWIND_LOCKED", help="Refuse to resolve anew; deploy.lock is obeyed."
 )
+@click.option("--detach", is_flag=True, help="Leave once the job is accepted; the same command without it waits.")
 @agreements
 @pass_cli
-def run(cli: Cli, /, locked: bool, **given: object) -> None:
+def run(cli: Cli, /, locked: bool, detach: bool, **given: object) -> None:
     """Train now, unless the same run has succeeded before. Waits; Ctrl-C detaches and the job goes on."""
     from tradewind.cli.render import jobs as render
     from tradewind.engine import train as engine
@@ -47,7 +48,7 @@ def run(cli: Cli, /, locked: bool, **given: object) -> None:
     agreed = agreement(**given)
     _ask_for_money(cli, work, agreed)
     with Progress(cli.out) as progress, stoppable(FIRST, _left(cli), cli.last_words, progress.announce) as stop:
-        result = engine.run(work, cli.session(work, report=progress, stop=stop), agreed)
+        result = engine.run(work, cli.session(work, report=progress, stop=stop), agreed, detach=detach)
     cli.out.result(result, lambda paper: render.trained(result, paper))
 
 

@@ -36,13 +36,15 @@ def _took(job: JobDoc) -> str:
 
 
 def trained(it: TrainResult, paper: Paper) -> list[str]:
-    done = "was trained before: nothing ran" if it.reused else "trained"
+    goes_on = it.model is None
+    done = "was trained before: nothing ran" if it.reused else "trains, and goes on by itself" if goes_on else "trained"
     lines = paper.wrap(paper.style(paper.sign("✓"), "green", bold=True) + f" {paper.bold(it.project)} {done}", 0, 2)
     figures = ", ".join(f"{name} {pieces.number(round(value, 4))}" for name, value in it.metrics.items())
     where = it.provider + (f" ({it.region})" if it.region else "")
     attempts = f" in {pieces.plural(it.attempts, 'attempt')}" if it.attempts > 1 else ""
     facts = [
         ("job", it.job.name + attempts),
+        ("state", it.job.state if goes_on else ""),
         ("run", pieces.digest(it.run)),
         ("took", _took(it.job)),
         ("metrics", figures),

@@ -124,11 +124,12 @@ def train(
     region: str | None = None,
     sets: Iterable[str] = (),
     accept: Iterable[str] = (),
+    detach: bool = False,
     report: Report | None = None,
 ) -> TrainResult:
-    """Train only, unless the same run has succeeded before."""
+    """Train only, unless the same run has succeeded before. `detach` leaves once the job is accepted."""
     work = _work(path, env, provider, region, sets)
-    return training.run(work, open_session(work, report=report), Agreed(accept=frozenset(accept)))
+    return training.run(work, open_session(work, report=report), Agreed(accept=frozenset(accept)), detach=detach)
 
 
 def invoke(

@@ -110,6 +110,19 @@ def test_ctrl_c_detaches_from_training_and_the_job_goes_on(project: Path) -> Non
     assert deploy("train", "stop", job["name"]).code == 0
 
 
+def test_detach_leaves_the_job_to_itself_and_says_how_to_come_back(project: Path) -> None:
+    (project / "training" / "train.py").write_text(SLOW)
+    said = deploy("train", "run", "--detach")
+    assert said.code == 0, said.err
+    [job] = deploy("train", "list", "-o", "json").json["jobs"]
+    assert job["state"] in ("queued", "starting", "running")
+    assert "goes on by itself" in said.out
+    assert f"deploy train logs {job['name']} --follow" in said.out
+    document = deploy("train", "run", "--detach", "-o", "json").json
+    assert (document["job"]["name"], document["model"]) == (job["name"], None)
+    assert deploy("train", "stop", job["name"]).code == 0
+
+
 def test_sigterm_detaches_like_ctrl_c(project: Path) -> None:
     (project / "training" / "train.py").write_text(SLOW)
     child = subprocess.Popen(

@@ -30,6 +30,16 @@ def after_train(work: Work) -> tuple[str, str, str]:
     )
 
 
+def after_detach(work: Work, job: str) -> tuple[str, str, str]:
+    """The job goes on by itself: how to read it, how it stands, how to end it."""
+    words = _words(work)
+    return (
+        _line("deploy train logs", words, f"{job} --follow"),
+        _line("deploy train status", words, job),
+        _line("deploy train stop", words, job),
+    )
+
+
 def after_look(identity: Identity) -> tuple[str, ...]:
     """For an endpoint that was found by name, without a spec."""
     words = f"{shlex.quote(identity.project)} --provider {identity.provider}"

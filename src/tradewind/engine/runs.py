@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,18 +32,40 @@ class Computed:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """A run that the target has taken on and that nobody here waits for."""
+
+    attempt: Attempt
+    status: JobStatus
+
+
 def compute(session: Session, resolved: Resolved, part: TrainPart, note: ledger.Note) -> Computed:
     """The model of this run: from an attempt that has succeeded, one that is under way, or a new one.
 
     Raises FailedError TW410 TW411 TW412, TimedOutError TW541, InterruptedByUser TW542 (the job goes on), ProviderError.
     """
+    done = _through(session, resolved, part, note, lambda status: status.state in JOB_DONE)
+    assert isinstance(done, Computed)  # it was waited for
+    return done
+
+
+def submit(session: Session, resolved: Resolved, part: TrainPart, note: ledger.Note) -> Computed | Accepted:
+    """As `compute`, but not waited for: Accepted once the target has the job, unless it is over by then."""
+    return _through(session, resolved, part, note, lambda _: True)
+
+
+def _through(
+    session: Session, resolved: Resolved, part: TrainPart, note: ledger.Note, enough: Callable[[JobStatus], bool]
+) -> Computed | Accepted:
+    """Attempt after attempt, each watched until its status is `enough`."""
     attempt = claims.claim(session, part.digest)
     for tried in range(RETRIES + 1):
         if attempt.outcome == "succeeded":
             return _reused(attempt)
         watch = _Watch(session, resolved, part, attempt)
         try:
-            status = watch.wait()
+            status = watch.wait(enough)
         except ProviderError as error:
             if error.kind in NEVER_SUBMITTED:
                 _finish(session, attempt, "failed", None, error.message, note)
@@ -51,6 +73,8 @@ def compute(session: Session, resolved: Resolved, part: TrainPart, note: ledger.
                 raise
             _say(session, attempt.name, f"no capacity: {error.said or error.message}")
         else:
+            if status.state not in JOB_DONE:
+                return Accepted(attempt, status)
             ended = _end(session, watch, attempt, status, note, last=tried == RETRIES)
             if ended is not None:
                 return ended
@@ -123,10 +147,10 @@ class _Watch:
         self.overdue = False
         self._deaf = False
 
-    def wait(self) -> JobStatus:
+    def wait(self, enough: Callable[[JobStatus], bool]) -> JobStatus:
         name = self.attempt.name
         try:
-            status = poll.until(self.session, self.look, lambda s: s is not None and s.state in JOB_DONE, what=name)
+            status = poll.until(self.session, self.look, lambda s: s is not None and enough(s), what=name)
         except InterruptedByUser as error:
             raise InterruptedByUser(
                 f"stopped waiting for {name}; the job goes on",
@@ -134,6 +158,8 @@ class _Watch:
                 hint=f"the same command waits again; `deploy train logs {name} --follow` reads, `deploy train stop` ends it",
             ) from error
         assert status is not None  # what `until` was asked for
+        if status.state not in JOB_DONE:
+            return status
         if status.state != "succeeded":
             self.session.clock.sleep(self.session.info.traits.log_lag, self.session.stop)
         self.read()

@@ -25,8 +25,10 @@ from tradewind.values import JOB_DONE, JobStatus, LogLine
 FOLLOW = poll.Pace(timedelta(seconds=0.2), timedelta(seconds=2))
 
 
-def run(work: Work, session: Session, agreed: Agreed | None = None) -> TrainResult:
+def run(work: Work, session: Session, agreed: Agreed | None = None, *, detach: bool = False) -> TrainResult:
     """Train only, unless the same digest has succeeded before. Waits; Ctrl-C detaches and the job goes on.
+
+    `detach` leaves as soon as the target has the job; the same call without it waits for that job.
 
     Raises RefusedError, BudgetError, FailedError (with the last log lines), TimedOutError, InterruptedByUser, ProviderError.
     """
@@ -41,29 +43,31 @@ def run(work: Work, session: Session, agreed: Agreed | None = None) -> TrainResu
     assert part is not None  # the spec has `train:`
     survey.remember(session, part.digest, part.facts)
     price = prepared.plan.cost.train.text if prepared.plan.cost.train else ""
-    computed = runs.compute(session, prepared.resolved, part, Note(commit=commit_of(work.root), price=price))
+    act = runs.submit if detach else runs.compute
+    computed = act(session, prepared.resolved, part, Note(commit=commit_of(work.root), price=price))
     prepared.pins.write(prepared.resolved)
     return result_of(work, session, part, computed)
 
 
-def result_of(work: Work, session: Session, part: TrainPart, computed: runs.Computed) -> TrainResult:
+def result_of(work: Work, session: Session, part: TrainPart, computed: runs.Computed | runs.Accepted) -> TrainResult:
     attempt, machine = computed.attempt, part.run.container.machine
     rate = rates.times(rates.of_machine(machine, free=session.info.free), part.run.nodes)
-    return TrainResult(
+    made = TrainResult(
         project=session.identity.project,
         environment=session.identity.environment,
         provider=session.identity.provider,
         region=session.identity.region,
         run=attempt.digest,
-        reused=computed.reused,
         job=_job(attempt, computed.status),
-        model=computed.model.uri,
-        metrics=computed.metrics,
         attempts=attempt.number,
         machine=documents.machine(machine),
         rate=documents.price(rate),
-        next=nexts.after_train(work),
+        next=nexts.after_detach(work, attempt.name),
     )
+    if isinstance(computed, runs.Accepted):
+        return made
+    came = {"reused": computed.reused, "model": computed.model.uri, "metrics": computed.metrics}
+    return made.model_copy(update={**came, "next": nexts.after_train(work)})
 
 
 def status(session: Session, name: str | None = None) -> JobList:

@@ -24,9 +24,9 @@ from tradewind.errors import (
 )
 
 
-def run(stage: Stage, *sets: str, stop: Stop | None = None) -> TrainResult:
+def run(stage: Stage, *sets: str, stop: Stop | None = None, detach: bool = False) -> TrainResult:
     work = stage.work(*sets)
-    return train.run(work, stage.session(work, stop=stop))
+    return train.run(work, stage.session(work, stop=stop), detach=detach)
 
 
 def test_a_run_is_submitted_once_and_then_reused(stage: Stage) -> None:
@@ -123,6 +123,39 @@ def test_ctrl_c_detaches_and_the_same_command_goes_on_with_the_same_job(stage: S
     assert stage.ops() == ["submit"]
     assert run(stage).attempts == 1
     assert stage.ops() == ["submit"]
+
+
+def test_detach_leaves_once_the_job_is_accepted_and_the_same_command_waits_for_that_job(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(hours=1))
+    began = stage.clock.now()
+    left = run(stage, detach=True)
+    assert (left.job.state in ("queued", "starting", "running"), left.model) == (True, None)
+    assert stage.clock.now() - began < timedelta(seconds=5)
+    assert left.next[0].endswith(f" {left.job.name} --follow")
+    assert run(stage, detach=True).job.name == left.job.name
+    assert stage.ops() == ["submit"]
+    waited = run(stage)
+    assert (waited.job.name, waited.job.state, waited.attempts) == (left.job.name, "succeeded", 1)
+    assert run(stage, detach=True).reused
+    assert stage.ops("submit") == ["submit"]
+
+
+def test_detach_says_what_came_of_a_job_that_is_over(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(minutes=1), fails="no such column")
+    run(stage, detach=True)
+    stage.clock.advance(timedelta(minutes=2))
+    with pytest.raises(FailedError) as caught:
+        run(stage, detach=True)
+    assert caught.value.code == "TW410"
+    assert run(stage, detach=True).attempts == 2
+
+
+def test_detach_does_not_wait_out_an_attempt_that_was_preempted(stage: Stage) -> None:
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(hours=1), preempted=True)
+    run(stage, detach=True)
+    stage.clock.advance(timedelta(hours=2))
+    again = run(stage, detach=True)
+    assert (again.attempts, again.job.state in ("queued", "starting", "running")) == (2, True)
 
 
 def test_lost_answers_and_throttling_make_no_second_job(stage: Stage) -> None:

@@ -27,7 +27,7 @@ class JobDoc(Part):
 
 
 class TrainResult(Document):
-    """`reused`: the same digest had succeeded before, so nothing ran."""
+    """`reused`: the same digest had succeeded before, so nothing ran. Left by --detach, the job's state says how it stood."""
 
     schema_: Literal["tradewind/train/1"] = Field(default="tradewind/train/1", alias="schema")
     project: str
