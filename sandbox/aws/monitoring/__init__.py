@@ -1,0 +1,1 @@
+"""CloudWatch of the emulated account: metrics of what really happened, and alarms that are really evaluated."""

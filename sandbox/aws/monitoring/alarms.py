@@ -1,0 +1,111 @@
+"""Alarms as they are kept: the request as it came, the state, and what happened to it. Times are epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tradewind.sandbox.aws.account import ACCOUNT
+from tradewind.sandbox.aws.records import Records
+
+NEW, REASON = "INSUFFICIENT_DATA", "Unchecked: Initial alarm creation"
+HISTORY = 100  # items of one alarm
+Change = Callable[["Alarm"], "Alarm"]
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """`kind` is MetricAlarm or CompositeAlarm; `request` is the call that made it, without its tags."""
+
+    region: str
+    name: str
+    kind: str
+    request: Mapping[str, Any]
+    configured: float
+    tags: Mapping[str, str] = field(default_factory=dict)
+    state: str = NEW
+    reason: str = REASON
+    data: str = ""
+    updated: float = 0.0
+    transitioned: float = 0.0
+    set_by_hand: float = 0.0
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:cloudwatch:{self.region}:{ACCOUNT}:alarm:{self.name}"
+
+    @property
+    def composite(self) -> bool:
+        return self.kind == "CompositeAlarm"
+
+    def noted(self, moment: float, kind: str, summary: str, data: str) -> Alarm:
+        entry = {"Timestamp": moment, "HistoryItemType": kind, "HistorySummary": summary, "HistoryData": data}
+        return replace(self, history=(*self.history, entry)[-HISTORY:])
+
+    def moved(self, state: str, moment: float, reason: str, data: str) -> Alarm:
+        """In a state that was found or set; the same state again changes only why."""
+        then = replace(self, state=state, reason=reason, data=data, updated=moment)
+        if state == self.state:
+            return then
+        return replace(then, transitioned=moment).noted(
+            moment, "StateUpdate", f"Alarm updated from {self.state} to {state}", data
+        )
+
+    def described(self) -> dict[str, Any]:
+        """As DescribeAlarms answers."""
+        said = {"ActionsEnabled": True, "AlarmActions": [], "OKActions": [], "InsufficientDataActions": []}
+        state = {
+            "StateValue": self.state,
+            "StateReason": self.reason,
+            "StateUpdatedTimestamp": self.updated,
+            "StateTransitionedTimestamp": self.transitioned,
+            **({"StateReasonData": self.data} if self.data else {}),
+        }
+        own = {"AlarmName": self.name, "AlarmArn": self.arn, "AlarmConfigurationUpdatedTimestamp": self.configured}
+        return {**said, "Dimensions": [], **self.request, **state, **own}
+
+
+class Alarms:
+    """Of all regions. Thread-safe."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._records = Records(folder)
+
+    def get(self, region: str, name: str) -> Alarm | None:
+        said = self._records.get((region, name))
+        return None if said is None else _recalled(said)
+
+    def all(self, *region: str) -> list[Alarm]:
+        return [_recalled(said) for _, said in self._records.all(*region)]
+
+    def put(self, region: str, name: str, how: Callable[[Alarm | None], Alarm]) -> Alarm:
+        def made(said: Mapping[str, Any] | None) -> Mapping[str, Any]:
+            return asdict(how(None if said is None else _recalled(said)))
+
+        kept = self._records.change((region, name), made)
+        assert kept is not None
+        return _recalled(kept)
+
+    def change(self, region: str, name: str, how: Change) -> Alarm | None:
+        """None: it is gone."""
+
+        def changed(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+            if said is None:
+                return None
+            before = _recalled(said)
+            after = how(before)
+            return said if after is before else asdict(after)
+
+        kept = self._records.change((region, name), changed)
+        return None if kept is None else _recalled(kept)
+
+    def drop(self, region: str, names: Sequence[str]) -> None:
+        for name in names:
+            self._records.drop((region, name))
+
+
+def _recalled(said: Mapping[str, Any]) -> Alarm:
+    return Alarm(**{**said, "history": tuple(said["history"])})

@@ -1,0 +1,1 @@
+"""Application Auto Scaling of the emulated account: targets and policies that act on the fleets."""
