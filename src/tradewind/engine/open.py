@@ -33,6 +33,8 @@ class Work:
     `file` is the path of deploy.yaml; deploy.lock lies beside it and paths in the spec are relative to its folder.
     `locked` refuses to resolve anew, `upgrade` renews every pin. `info` stands in for the registry (tests, programs).
     `target` is how a command line said all this, for the commands told to try next; None where there was none.
+    `ground` stands in for the foundation that the spec names: a rehearsal, on an emulated account. deploy.lock is obeyed then,
+    so that what is rehearsed is what will run, and never written.
     """
 
     spec: Spec
@@ -43,6 +45,7 @@ class Work:
     upgrade: bool = False
     info: Info | None = None
     target: tuple[str, ...] | None = None
+    ground: Foundation | None = None
 
     @property
     def root(self) -> Path:
@@ -57,6 +60,15 @@ class Work:
     def provider_info(self) -> Info:
         """SpecError for a provider nobody knows; ProviderError where its libraries are not installed."""
         return self.info or registry.info(self.spec.provider)
+
+    @property
+    def foundation(self) -> Foundation | None:
+        """Where the environment stands, where that is known without looking. SpecError for a file that is none."""
+        return self.ground or grounds.find(self.spec, self.provider_info, self.settings, self.environment, self.root)
+
+    @property
+    def rehearses(self) -> bool:
+        return self.ground is not None
 
 
 @dataclass(frozen=True)
@@ -81,8 +93,7 @@ def open_session(
 
     Raises SpecError (unknown provider, no foundation), ProviderError (not signed in, SDK absent), StorageError.
     """
-    info = work.provider_info
-    foundation = grounds.find(work.spec, info, work.settings, work.environment, work.root)
+    info, foundation = work.provider_info, work.foundation
     if foundation is None:
         raise grounds.unknown(info, work.environment)
     identity = identity_of(work, foundation)

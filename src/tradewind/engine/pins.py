@@ -22,7 +22,10 @@ STALE = "TW055"
 
 @dataclass(frozen=True)
 class Pins:
-    """deploy.lock as it was read, for one spec. `pinned` is what resolving should honour: nothing with `--upgrade`."""
+    """deploy.lock as it was read, for one spec. `pinned` is what resolving should honour: nothing with `--upgrade`.
+
+    A rehearsal honours the pins of what it rehearses and leaves none.
+    """
 
     work: Work
     provider: str
@@ -51,7 +54,7 @@ class Pins:
 
     def write(self, resolved: Resolved, *, served: bool = False) -> Path | None:
         """The file's path where it changed. `served`: this provider is the one that serves now. SpecError TW022."""
-        if self.work.locked:
+        if self.work.locked or self.work.rehearses:
             return None
         environment = self.work.environment
         lock = DeployLock.read(self.work.root)  # anew: another environment may have been written meanwhile
@@ -62,7 +65,7 @@ class Pins:
 
     def _next(self, resolved: Resolved) -> LockedTarget:
         """What the file should say. Our own runtime's version stays until an upgrade: it changes no deployment by itself."""
-        kept = self.target or LockedTarget()
+        kept, ground = self.target or LockedTarget(), resolved.foundation
         train, serve = resolved.train, resolved.serve
         inputs = (
             dict(zip(train.run.inputs, (item.artifact.digest for item in train.inputs), strict=True)) if train else {}
@@ -71,7 +74,7 @@ class Pins:
         server = serve.version.container if serve else None
         return kept.model_copy(
             update={
-                "region": resolved.foundation.region or None if resolved.foundation else kept.region,
+                "region": kept.region if self.work.rehearses or ground is None else ground.region or None,
                 "runtime": runtime.own_version() if self.work.upgrade or kept.runtime is None else kept.runtime,
                 "train": _part(resolved, trainer, "train") if trainer else kept.train,
                 "serve": _part(resolved, server, "serve") if server else kept.serve,
@@ -83,7 +86,8 @@ class Pins:
 def load(work: Work) -> Pins:
     """Raises SpecError TW020 for a file that is no lock, TW021 for a newer tradewind's."""
     lock, provider = DeployLock.read(work.root), work.provider_info.name
-    target, last = lock.target(work.environment, provider), lock.last_provider(work.environment)
+    target = lock.target(work.environment, provider)
+    last = None if work.rehearses else lock.last_provider(work.environment)
     pinned = {}
     if target is not None and not work.upgrade:
         pinned = {use: _pinned(part) for use, part in (("train", target.train), ("serve", target.serve)) if part}
@@ -96,8 +100,7 @@ def refresh(work: Work) -> LockResult:
     With `work.locked` nothing is written and RefusedError says what differs.
     """
     info, held, session = work.provider_info, load(work), _session(work)
-    foundation = grounds.find(work.spec, info, work.settings, work.environment, work.root)
-    resolved = Resolver(work, info, foundation, session, held.pinned, find_model).resolve()
+    resolved = Resolver(work, info, work.foundation, session, held.pinned, find_model).resolve()
     blocked = tuple(Refusal(code=b.code, path=b.path, message=b.message) for b in resolved.blockers)
     if refused := (*blocked, *held.refusals(resolved)):
         raise refuse.refused(refused)
@@ -109,7 +112,7 @@ def refresh(work: Work) -> LockResult:
 def forget(work: Work) -> None:
     """After `down`: this provider serves the environment no more, so moving away from it leaves nothing that bills."""
     lock = DeployLock.read(work.root)
-    if lock.last_provider(work.environment) == work.provider_info.name and not work.locked:
+    if lock.last_provider(work.environment) == work.provider_info.name and not (work.locked or work.rehearses):
         lock.with_last_provider(work.environment, None).write(work.root)
 
 

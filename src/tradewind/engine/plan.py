@@ -63,6 +63,8 @@ def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
     for entry in sorted(registry.names().values(), key=lambda entry: entry.name):
         try:
             there = replace(work, spec=work.spec.model_copy(update={"provider": entry.name}), info=None)
+            if entry.name != registry.canonical(work.spec.provider):
+                there = replace(there, ground=None)  # an emulated account is one provider's
             made.append(make(there, agreed))
         except TradewindError as error:
             failed.append(
@@ -103,7 +105,7 @@ def _checked(target: Preflight, resolved: Resolved, world: World, identity: Iden
 
 def _offline(work: Work, agreed: Agreed, why: str) -> Plan:
     info = work.provider_info
-    foundation = grounds.find(work.spec, info, work.settings, work.environment, work.root)
+    foundation = work.foundation
     held = pins.load(work)
     resolved = Resolver(work, info, foundation, None, held.pinned).resolve()
     identity = identity_of(work, foundation)
