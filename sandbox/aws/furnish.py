@@ -1,0 +1,50 @@
+"""What every account that is worked in has: a bucket to stand on, and a role that SageMaker may assume."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from tradewind.sandbox.aws.account import ACCOUNT, PRINCIPAL, Account
+
+HOME_REGION = "us-east-1"
+ROLE = "tradewind-sandbox"
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": PRINCIPAL}, "Action": "sts:AssumeRole"}],
+}
+RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+class Clients(Protocol):
+    def client(self, service: str, region: str) -> Any: ...
+
+
+def bucket(region: str) -> str:
+    """SageMaker takes buckets of its own region only, so each region has one."""
+    return "tradewind-sandbox" if region == HOME_REGION else f"tradewind-sandbox-{region}"
+
+
+def furnish(url: str, region: str = HOME_REGION, clients: Clients | None = None) -> None:
+    """Repeatable; what is there stays. `clients` reach an account that is not ours; raises what boto3 raises."""
+    reach = clients or Account(url)
+    _made(lambda: _bucket(reach.client("s3", region), region), "BucketAlreadyOwnedByYou")
+    iam = reach.client("iam", region)
+    _made(lambda: iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST)), "EntityAlreadyExists")
+    iam.put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=json.dumps(RIGHTS))
+
+
+def _bucket(s3: Any, region: str) -> None:
+    where = {} if region == HOME_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket(region), **where)
+
+
+def _made(make: Any, there: str) -> None:
+    try:
+        make()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != there:
+            raise
