@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -31,25 +32,27 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
     "long": int,
     "float": (int, float),
     "double": (int, float),
-    "timestamp": (int, float, str),
+    "timestamp": (int, float, str, datetime),
 }
+INVALID = "ValidationException"
 SIZED = ("string", "list", "map")
 Problem = tuple[str, str]  # where (with the value), and the constraint
 
 
 @cache
-def model() -> Any:
-    """Of the SageMaker service, as the installed botocore has it."""
-    return botocore.session.get_session().get_service_model("sagemaker")
+def model(service: str = "sagemaker") -> Any:
+    """Of a service, as the installed botocore has it."""
+    return botocore.session.get_session().get_service_model(service)
 
 
 def known(operation: str) -> bool:
     return operation in model().operation_names
 
 
-def check(operation: str, request: Mapping[str, Any]) -> None:
+def check(operation: str, request: Mapping[str, Any], service: str = "sagemaker") -> None:
     """Raises ServiceError with every problem at once, in the service's words."""
-    found = list(_problems(model().operation_model(operation).input_shape, request, ""))
+    shape = model(service).operation_model(operation).input_shape
+    found = [] if shape is None else list(_problems(shape, request, ""))
     if found:
         errors = "error" if len(found) == 1 else "errors"
         told = "; ".join(f"{where} failed to satisfy constraint: {said}" for where, said in found)
