@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from tradewind.errors import ProviderError
-from tradewind.providers.aws import disks, images
+from tradewind.providers.aws import disks, images, tags
+from tradewind.providers.aws import ground as grounds
+from tradewind.providers.aws.ground import Ground
 from tradewind.spec.clouds.aws import AwsTrain
-from tradewind.values import Foundation, Run
+from tradewind.values import Run
 
-DIGEST_TAG = "tradewind-digest"
 CODE, RUNTIME = "tradewind-code", "tradewind-runtime"  # channels that carry us, not data
 DATA = "/opt/ml/input/data"
 NOT_TAKEN_FOR_INPUTS = ("code", "runtime", "tradewind", "sm_drivers")  # channels that the bootstrap skips unless told
@@ -28,26 +27,6 @@ BOOTSTRAP = (
     "export PYTHONPATH=$d${PYTHONPATH:+:$PYTHONPATH}; "
     "exec $(command -v python3 || command -v python) -m tradewind.training_jobs.bootstrap"
 )
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a request needs of the foundation: defaults that the `aws:` block may replace."""
-
-    region: str
-    role: str
-    subnets: tuple[str, ...] = ()
-    security_groups: tuple[str, ...] = ()
-    kms_key: str = ""
-
-
-def ground(foundation: Foundation, region: str) -> Ground:
-    """From the foundation's outputs: `runtime_role`, `subnets` and `security_groups` (comma-separated), `kms_key`."""
-    said = foundation.outputs
-    return Ground(
-        region, said.get("runtime_role", ""), _split(said.get("subnets")), _split(said.get("security_groups")),
-        said.get("kms_key", ""),
-    )  # fmt: skip
 
 
 def request(run: Run, ground: Ground) -> dict[str, Any]:
@@ -68,7 +47,7 @@ def request(run: Run, ground: Ground) -> dict[str, Any]:
         "EnableInterContainerTrafficEncryption": options.encrypt_traffic,
         "EnableManagedSpotTraining": run.spot,
         "Environment": environment(run),
-        "Tags": [{"Key": k, "Value": v} for k, v in sorted({**run.tags, DIGEST_TAG: run.digest}.items())],
+        "Tags": tags.pairs({**run.tags, tags.DIGEST_TAG: run.digest}),
         "ProfilerConfig": {"S3OutputPath": f"{run.output}/profiler"} if options.profiler else {"DisableProfiler": True},
     }
     if run.parameters:
@@ -78,7 +57,7 @@ def request(run: Run, ground: Ground) -> dict[str, Any]:
         made["InputDataConfig"] = channels
     if run.checkpoint:
         made["CheckpointConfig"] = {"S3Uri": run.checkpoint, "LocalPath": CHECKPOINTS}
-    if vpc := _vpc(options, ground):
+    if vpc := grounds.vpc(options, ground):
         made["VpcConfig"] = vpc
     if options.retries:
         made["RetryStrategy"] = {"MaximumRetryAttempts": options.retries}
@@ -170,15 +149,5 @@ def _stopping(run: Run, options: AwsTrain) -> dict[str, int]:
     return made
 
 
-def _vpc(options: AwsTrain, ground: Ground) -> dict[str, list[str]] | None:
-    subnets = options.subnets or ground.subnets
-    groups = options.security_groups or ground.security_groups
-    return {"Subnets": list(subnets), "SecurityGroupIds": list(groups)} if subnets and groups else None
-
-
 def _seconds(time: timedelta) -> int:
     return math.ceil(time.total_seconds())
-
-
-def _split(said: str | None) -> tuple[str, ...]:
-    return tuple(part for part in re.split(r"[,\s]+", said or "") if part)

@@ -15,6 +15,7 @@ import pytest
 from tradewind.engine import runtime
 from tradewind.errors import ProviderError
 from tradewind.providers.aws import train_request as it
+from tradewind.providers.aws.ground import Ground, ground
 from tradewind.spec.clouds.aws import AwsTrain, InstanceGroup
 from tradewind.training_jobs.dialects import translate
 from tradewind.training_jobs.job import read
@@ -23,7 +24,7 @@ from tradewind.values import Artifact, Container, Foundation, Hardware, Machine,
 from .requests import faults, same_as_golden
 
 ROLE = "arn:aws:iam::123456789012:role/runtime"
-GROUND = it.Ground("eu-west-1", ROLE)
+GROUND = Ground("eu-west-1", ROLE)
 HOUR = timedelta(hours=1)
 
 
@@ -94,12 +95,12 @@ def test_spot_waits_at_least_as_long_as_it_runs() -> None:
 
 def test_the_foundation_gives_what_is_unsaid() -> None:
     outputs = {"runtime_role": ROLE, "subnets": "subnet-1,subnet-2", "security_groups": "sg-1", "kms_key": "k"}
-    made = it.request(RUN, it.ground(Foundation("s3://bucket", outputs=outputs), "eu-west-1"))
+    made = it.request(RUN, ground(Foundation("s3://bucket", outputs=outputs), "eu-west-1"))
     assert faults("CreateTrainingJob", made) == []
     assert made["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
     assert made["OutputDataConfig"]["KmsKeyId"] == "k"
     with pytest.raises(ProviderError, match="no execution role"):
-        it.request(RUN, it.ground(Foundation("s3://bucket"), "eu-west-1"))
+        it.request(RUN, ground(Foundation("s3://bucket"), "eu-west-1"))
 
 
 def test_the_bootstrap_reads_back_what_was_meant(tmp_path: Path) -> None:

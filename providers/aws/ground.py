@@ -1,0 +1,38 @@
+"""What a request needs of the foundation: defaults that the `aws:` block may replace."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain
+from tradewind.values import Foundation
+
+
+@dataclass(frozen=True)
+class Ground:
+    region: str
+    role: str
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    kms_key: str = ""
+
+
+def ground(foundation: Foundation, region: str) -> Ground:
+    """From the foundation's outputs: `runtime_role`, `subnets` and `security_groups` (comma-separated), `kms_key`."""
+    said = foundation.outputs
+    return Ground(
+        region, said.get("runtime_role", ""), _split(said.get("subnets")), _split(said.get("security_groups")),
+        said.get("kms_key", ""),
+    )  # fmt: skip
+
+
+def vpc(options: AwsTrain | AwsServe, ground: Ground) -> dict[str, list[str]] | None:
+    """VpcConfig, where both subnets and security groups are known."""
+    subnets = options.subnets or ground.subnets
+    groups = options.security_groups or ground.security_groups
+    return {"Subnets": list(subnets), "SecurityGroupIds": list(groups)} if subnets and groups else None
+
+
+def _split(said: str | None) -> tuple[str, ...]:
+    return tuple(part for part in re.split(r"[,\s]+", said or "") if part)
