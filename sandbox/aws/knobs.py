@@ -11,20 +11,30 @@ from tradewind.sandbox.aws.faults import invalid
 
 GRACE = 120.0  # seconds between SIGTERM and SIGKILL at SageMaker
 SHORTEST = 10.0  # seconds that are always left for saving, however fast the states pass, unless said otherwise
+STARTUP = 30.0  # seconds that a serving process always gets to start in, unless said otherwise
 
 
 @dataclass(frozen=True)
 class Pace:
-    """`speed` divides the durations of states; `grace` is the time from SIGTERM to SIGKILL in seconds, None: by speed."""
+    """`speed` divides the durations of states.
+
+    `grace` is the time from SIGTERM to SIGKILL in seconds, None: by speed. `startup` is what a serving process gets at
+    least, in seconds: a computer starts it no faster because states pass faster.
+    """
 
     speed: float = 60.0
     grace: float | None = None
+    startup: float = STARTUP
 
     def scaled(self, seconds: float) -> float:
         return seconds / self.speed
 
     def patience(self) -> float:
         return max(GRACE / self.speed, SHORTEST) if self.grace is None else self.grace
+
+    def starting(self, seconds: float) -> float:
+        """How long a process may really take that a service would wait `seconds` for."""
+        return max(self.scaled(seconds), self.startup)
 
 
 class Knobs:
@@ -35,6 +45,7 @@ class Knobs:
         self._pace = pace
         self._calls: dict[str, Counter[str]] = {"throttle": Counter(), "lose": Counter()}
         self._failures: dict[str, str] = {}
+        self._endpoints: dict[str, str] = {}
         self._capacity = 0
 
     @property
@@ -47,11 +58,13 @@ class Knobs:
             if name == "speed":
                 grace = said.get("grace", self._pace.grace)
                 speed = _positive(said.get("speed", self._pace.speed), "speed")
-                self._pace = Pace(speed, None if grace is None else _positive(grace, "grace"))
+                startup = _positive(said.get("startup", self._pace.startup), "startup")
+                self._pace = Pace(speed, None if grace is None else _positive(grace, "grace"), startup)
             elif name in self._calls:
                 self._calls[name][_text(said, "operation")] = int(_positive(said.get("times", 1), "times"))
             elif name == "fail":
-                self._failures[str(said.get("job") or "")] = _text(said, "reason")
+                held = self._endpoints if "endpoint" in said else self._failures
+                held[str(said.get("endpoint") or said.get("job") or "")] = _text(said, "reason")
             elif name == "capacity":
                 self._capacity = int(_positive(said.get("times", 1), "times"))
             else:
@@ -76,6 +89,11 @@ class Knobs:
         with self._lock:
             return self._failures.pop(job, None) or self._failures.pop("", None)
 
+    def endpoint_failure(self, endpoint: str) -> str | None:
+        """The same for the next deployment of an endpoint."""
+        with self._lock:
+            return self._endpoints.pop(endpoint, None) or self._endpoints.pop("", None)
+
     def no_capacity(self) -> bool:
         with self._lock:
             hit = self._capacity > 0
@@ -87,7 +105,9 @@ class Knobs:
             "speed": self._pace.speed,
             "grace": self._pace.patience(),
             **{fault: dict(+left) for fault, left in self._calls.items()},
+            "startup": self._pace.startup,
             "fail": dict(self._failures),
+            "fail_endpoint": dict(self._endpoints),
             "capacity": self._capacity,
         }
 

@@ -11,11 +11,14 @@ from filelock import FileLock, Timeout
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tradewind.sandbox.aws.account import Account
+from tradewind.sandbox.aws.account import ACCOUNT, Account
 from tradewind.sandbox.aws.doors import Door
 from tradewind.sandbox.aws.front import Front
 from tradewind.sandbox.aws.kept import Memory
 from tradewind.sandbox.aws.knobs import Knobs, Pace
+from tradewind.sandbox.aws.monitoring.monitor import Monitor
+from tradewind.sandbox.aws.quotas import Quotas
+from tradewind.sandbox.aws.tags import Kind, Tags
 from tradewind.sandbox.aws.training.service import Training
 from tradewind.sandbox.aws.training.store import Jobs
 
@@ -46,22 +49,27 @@ class Server:
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
         self._memory = Memory(data / "account")
         account = Account(self.url)
+        quotas = Quotas(data / "quotas")
+        self._monitor = Monitor(account, knobs, data / "monitoring")
         self._training = Training(Jobs(data / "training-jobs"), account, knobs)
+        tags = Tags(ACCOUNT, (Kind("training-job", self._training.tags),))
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        operations = {**self._training.operations}
-        doors: list[Door] = []
-        controls = {"preempt": self._training.preempt}
+        operations = {**self._training.operations, **tags.operations}
+        doors: list[Door] = [quotas.door]
+        controls = {"preempt": self._training.preempt, "quota": quotas.turn}
         self._front = Front(operations, doors, controls, knobs, self._memory, moto)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def start(self) -> None:
         self._memory.start()
         self._thread.start()
+        self._monitor.start()
         self._training.resume()
 
     def stop(self) -> None:
         """Nothing stays behind; what is not over goes on after the next start."""
         self._training.leave()
+        self._monitor.stop()
         self._server.shutdown()
         self._thread.join()
         self._memory.stop()

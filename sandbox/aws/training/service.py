@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError, invalid
 from tradewind.sandbox.aws.knobs import Knobs
-from tradewind.sandbox.aws.training import listing, rules
+from tradewind.sandbox.aws.listing import Listing, epoch
+from tradewind.sandbox.aws.tags import Marks, told
+from tradewind.sandbox.aws.training import rules
 from tradewind.sandbox.aws.training.job import Job
 from tradewind.sandbox.aws.training.runner import Runner, Wishes
 from tradewind.sandbox.aws.training.store import Jobs, Key
 
-MOST_TAGS = 50
 LEAVING = 20.0  # seconds for the jobs to let go of their processes
-TAGS_PAGE = 50
 
 LIVE_REGION = "us-east-1"  # of a control that names none
 
 Said = Mapping[str, Any]
+LISTING: Listing[Job] = Listing(
+    rows="TrainingJobSummaries",
+    order="Ascending",
+    orders={"Status": lambda job: job.status},
+    tests={
+        "StatusEquals": lambda job, status: job.status == status,
+        "LastModifiedTimeAfter": lambda job, moment: job.modified > epoch(moment),
+        "LastModifiedTimeBefore": lambda job, moment: job.modified < epoch(moment),
+        "WarmPoolStatusEquals": lambda _job, _status: False,  # no job has a warm pool here
+        "TrainingPlanArnEquals": lambda _job, _arn: False,  # nor a plan
+    },
+)
 
 
 class Training:
@@ -40,9 +52,6 @@ class Training:
             "ListTrainingJobs": self._list,
             "StopTrainingJob": self._stop,
             "DeleteTrainingJob": self._delete,
-            "AddTags": self._add_tags,
-            "ListTags": self._list_tags,
-            "DeleteTags": self._delete_tags,
         }
 
     def resume(self) -> None:
@@ -78,7 +87,7 @@ class Training:
         if there is None:
             rules.check_account(said, self._account, region)
             now = time.time()
-            tags = {tag["Key"]: tag["Value"] for tag in said.get("Tags") or ()}
+            tags = told(said)
             request = {key: value for key, value in said.items() if key != "Tags"}
             job = Job(region, name, request, now, now, tags).entering("Starting", now)
             there = self._jobs.add(job)
@@ -95,7 +104,7 @@ class Training:
         return self._need(region, said["TrainingJobName"]).described()
 
     def _list(self, said: Said, region: str) -> Said:
-        return listing.page(self._jobs.all(region), said)
+        return LISTING.page(self._jobs.all(region), said)
 
     def _stop(self, said: Said, region: str) -> Said:
         refused: list[str] = []
@@ -121,36 +130,10 @@ class Training:
         self._jobs.remove(job)
         return {}
 
-    def _add_tags(self, said: Said, region: str) -> Said:
-        def tagged(job: Job) -> Job:
-            tags = {**job.tags, **{tag["Key"]: tag["Value"] for tag in said["Tags"]}}
-            if len(tags) > MOST_TAGS:
-                raise ServiceError("ResourceLimitExceeded", f"A resource can have at most {MOST_TAGS} tags.")
-            return replace(job, tags=tags)
-
-        return {"Tags": _listed(self._tagging(said, region, tagged).tags)}
-
-    def _delete_tags(self, said: Said, region: str) -> Said:
-        def untagged(job: Job) -> Job:
-            return replace(job, tags={key: value for key, value in job.tags.items() if key not in said["TagKeys"]})
-
-        self._tagging(said, region, untagged)
-        return {}
-
-    def _list_tags(self, said: Said, region: str) -> Said:
-        tags = _listed(self._tagging(said, region, lambda job: job).tags)
-        start = int(said["NextToken"]) if str(said.get("NextToken", "")).isdecimal() else 0
-        end = start + said.get("MaxResults", TAGS_PAGE)
-        more = {"NextToken": str(end)} if end < len(tags) else {}
-        return {"Tags": tags[start:end], **more}
-
-    def _tagging(self, said: Said, region: str, how: Any) -> Job:
-        arn = said["ResourceArn"]
-        _, marked, name = arn.partition(":training-job/")
-        job = self._jobs.get(region, name)
-        if not marked or job is None or job.arn != arn:
-            raise invalid(f"Could not find resource {arn}. This sandbox knows training jobs.")
-        return self._jobs.change(region, name, how) or job
+    def tags(self, region: str, name: str, how: Callable[[Marks], Marks]) -> Marks | None:
+        """Of a job, as `how` changes them; None: there is no such job."""
+        job = self._jobs.change(region, name, lambda job: replace(job, tags=how(job.tags)))
+        return None if job is None else job.tags
 
     def _need(self, region: str, name: str) -> Job:
         job = self._jobs.get(region, name)
@@ -183,7 +166,3 @@ class Training:
         if (now := self._jobs.get(*key)) is not None and now.status == "Stopping":
             wishes.stop.set()  # it was stopped before anybody carried it
         thread.start()
-
-
-def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
