@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from tradewind.engine.clock import Stop
     from tradewind.engine.open import Work
     from tradewind.engine.session import Report, Session
+    from tradewind.errors import RefusedError
+    from tradewind.spec.models import Spec
+    from tradewind.values import Foundation
 
 P = ParamSpec("P")
 R = TypeVar("R")
 NO_SPEC = "TW003"
+USAGE = "TW002"
 SANDBOX_LATER = "TW007"
 
 
@@ -84,9 +88,15 @@ class Cli:
             provider=self.said.get("provider"),
             region=self.said.get("region"),
         )
-        self.refuse_sandbox(loaded.provider)
+        loaded, ground = self._rehearsed(loaded)
         return Work(
-            loaded, self.file.absolute(), self.environment, locked=locked, upgrade=upgrade, target=target(self.said)
+            loaded,
+            self.file.absolute(),
+            self.environment,
+            locked=locked,
+            upgrade=upgrade,
+            target=target(self.said),
+            ground=ground,
         )
 
     def session(self, work: Work, *, report: Report | None = None, stop: Stop | None = None) -> Session:
@@ -106,19 +116,45 @@ class Cli:
 
         return (json.dumps(as_document(translate(KeyboardInterrupt()))) + "\n").encode()
 
-    def refuse_sandbox(self, provider: str) -> None:
+    def emulates(self, provider: str) -> bool:
+        """Whether this command is for an emulated account. Raises RefusedError for a provider that has none yet."""
         if not self.said.get("sandbox"):
-            return
+            return False
         if provider == "local":
             self.out.say("--sandbox: nothing to do for `local`, which runs on this machine already.")
-            return
-        from tradewind.errors import RefusedError
+            return False
+        if provider != "aws":
+            raise later(provider)
+        return True
 
-        raise RefusedError(
-            f"--sandbox for {provider!r} comes in a later version of tradewind",
-            code=SANDBOX_LATER,
-            hint="--provider local trains and serves on this machine today.",
-        )
+    def emulated_ground(self, provider: str, region: str) -> Foundation | None:
+        """For what is asked for by its name, without a spec: where it stands, where that is an emulated account."""
+        if not self.emulates(provider):
+            return None
+        from pydantic import ValidationError
+
+        from tradewind.cli import emulated
+        from tradewind.errors import Problem, SpecError
+        from tradewind.spec.clouds.aws import Aws
+
+        try:
+            settings = Aws.model_validate({"region": region or None})
+        except ValidationError as error:
+            raise SpecError([Problem("--region", error.errors()[0]["msg"], value=region)], code=USAGE) from None
+        return emulated.enter(self.out, settings)[1]
+
+    def _rehearsed(self, spec: Spec) -> tuple[Spec, Foundation | None]:
+        """The spec and the ground of the emulated account, where --sandbox asks for it."""
+        if not self.emulates(spec.provider):
+            return spec, None
+        from tradewind.cli import emulated
+        from tradewind.cli.rehearsed import rehearsed
+        from tradewind.spec.clouds.aws import Aws
+
+        said = spec.block("aws")
+        settings = said if isinstance(said, Aws) else Aws()
+        url, ground = emulated.enter(self.out, settings)
+        return rehearsed(spec, settings, url, ground), ground
 
     def _need_file(self) -> None:
         if self.file.exists():
@@ -129,6 +165,16 @@ class Cli:
         what = f"There is no file {str(self.file)!r}" if said else f"There is no deploy.yaml in {Path.cwd()}"
         hint = "deploy init writes a project that works as it is; -f names another file."
         raise SpecError([Problem("", what)], code=NO_SPEC, hint=hint)
+
+
+def later(provider: str) -> RefusedError:
+    from tradewind.errors import RefusedError
+
+    return RefusedError(
+        f"the sandbox of {provider!r} comes in a later version of tradewind",
+        code=SANDBOX_LATER,
+        hint="`--provider aws --sandbox` works today, and `--provider local` needs no cloud at all.",
+    )
 
 
 def duration(text: str, option: str) -> timedelta:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -99,3 +101,29 @@ class ContractResult(Document):
     ok: bool
     command: tuple[str, ...]
     findings: tuple[ContractFinding, ...]
+
+
+class SandboxResult(Document):
+    """The emulated account of one cloud. `did`: looked, started, stopped, emptied, or nothing (it was so already).
+
+    `url` stays the same between starts, "" where it never ran; `answers` is false for one that runs and is stuck.
+    `account` counts what stands in it by region and kind, under "" what belongs to no region.
+    `environment` and `unset` are the variables that lead boto3 and the aws command there.
+    """
+
+    schema_: Literal["tradewind/sandbox/1"] = Field(default="tradewind/sandbox/1", alias="schema")
+    cloud: str
+    did: Literal["looked", "started", "stopped", "emptied", "nothing"]
+    running: bool
+    answers: bool = False
+    url: str = ""
+    pid: int | None = None
+    since: datetime | None = None
+    speed: float | None = None
+    version: str = ""
+    folder: str
+    log: str
+    account: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
+    environment: Mapping[str, str] = Field(default_factory=dict)
+    unset: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()

@@ -47,6 +47,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "deploy endpoint check --cloud aws -- python my_server.py",
     ),
     "endpoint list": ("deploy endpoint list", "deploy endpoint list --provider local"),
+    "sandbox start": (
+        "deploy sandbox start",
+        "deploy sandbox start --speed 1",
+        'eval "$(deploy sandbox start --export)"',
+    ),
+    "sandbox status": ("deploy sandbox status", "deploy sandbox status --output json"),
+    "sandbox stop": ("deploy sandbox stop",),
+    "sandbox reset": ("deploy sandbox reset", "deploy sandbox reset --yes"),
     "completion": (
         'eval "$(deploy completion bash)"      # in ~/.bashrc',
         'eval "$(deploy completion zsh)"       # in ~/.zshrc',

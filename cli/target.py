@@ -30,13 +30,14 @@ def endpoint(cli: Cli, name: str | None, *, report: Report | None = None, stop: 
     from tradewind.engine.open import open_by_name
     from tradewind.providers import registry
 
-    provider = registry.canonical(provider or "local")
-    cli.refuse_sandbox(provider)
+    provider, region = registry.canonical(provider or "local"), cli.said.get("region") or ""
+    ground = cli.emulated_ground(provider, region)
     return open_by_name(
         name,
         provider,
         environment=cli.environment,
-        region=cli.said.get("region") or "",
+        region=ground.region if ground else region,
+        foundation=ground,
         folder=Path.cwd(),
         report=report,
         stop=stop,

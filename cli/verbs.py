@@ -28,6 +28,7 @@ ROOT: dict[str, Entry] = {
     "history": Entry("tradewind.cli.history:history", "What happened, newest first.", LOOK),
     "explain": Entry("tradewind.cli.explain:explain", "What an error code means and what to do.", LOOK),
     "providers": Entry("tradewind.cli.providers:providers", "Where a deployment can go, and what each can do.", LOOK),
+    "sandbox": Entry("tradewind.cli.sandbox:sandbox", "The emulated account that --sandbox works in.", PREPARE),
     "init": Entry("tradewind.cli.init:init", "Write a new project that works as it is.", PREPARE),
     "doctor": Entry("tradewind.cli.doctor:doctor", "Check this machine, the spec and the credentials.", PREPARE),
     "schema": Entry("tradewind.cli.schema:schema", "Print the JSON Schema of deploy.yaml.", PREPARE),
@@ -54,4 +55,11 @@ ENDPOINT: dict[str, Entry] = {
     "guard": Entry("tradewind.cli.endpoint:guard", "Finish or revert a rollout whose owner died."),
     "check": Entry("tradewind.cli.check:check", "Run a handler or server under each cloud's contract."),
     "list": Entry("tradewind.cli.endpoint:list_endpoints", "Every endpoint of the project."),
+}
+
+SANDBOX: dict[str, Entry] = {
+    "start": Entry("tradewind.cli.sandbox:start", "Start it, where it does not run yet."),
+    "status": Entry("tradewind.cli.sandbox:status", "Where it answers, and what stands in it."),
+    "stop": Entry("tradewind.cli.sandbox:stop", "End it and all that it started; its account stays."),
+    "reset": Entry("tradewind.cli.sandbox:reset", "Empty its account."),
 }

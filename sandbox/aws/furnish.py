@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -20,6 +21,8 @@ RIGHTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
 
 
 class Clients(Protocol):
+    """As `Account`: boto3's clients, wherever they lead."""
+
     def client(self, service: str, region: str) -> Any: ...
 
 
@@ -28,21 +31,26 @@ def bucket(region: str) -> str:
     return "tradewind-sandbox" if region == HOME_REGION else f"tradewind-sandbox-{region}"
 
 
-def furnish(url: str, region: str = HOME_REGION, clients: Clients | None = None) -> None:
-    """Repeatable; what is there stays. `clients` reach an account that is not ours; raises what boto3 raises."""
-    reach = clients or Account(url)
-    _made(lambda: _bucket(reach.client("s3", region), region), "BucketAlreadyOwnedByYou")
-    iam = reach.client("iam", region)
+def furnish(url: str, region: str = HOME_REGION) -> None:
+    """Repeatable; what is there stays. Raises what boto3 raises."""
+    account = Account(url)
+    make_bucket(account, region)
+    make_role(account, region)
+
+
+def make_bucket(clients: Clients, region: str) -> None:
+    where = {} if region == HOME_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3 = clients.client("s3", region)
+    _made(lambda: s3.create_bucket(Bucket=bucket(region), **where), "BucketAlreadyOwnedByYou")
+
+
+def make_role(clients: Clients, region: str) -> None:
+    iam = clients.client("iam", region)
     _made(lambda: iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST)), "EntityAlreadyExists")
     iam.put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=json.dumps(RIGHTS))
 
 
-def _bucket(s3: Any, region: str) -> None:
-    where = {} if region == HOME_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket(region), **where)
-
-
-def _made(make: Any, there: str) -> None:
+def _made(make: Callable[[], object], there: str) -> None:
     try:
         make()
     except ClientError as error:

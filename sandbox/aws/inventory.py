@@ -24,7 +24,12 @@ KINDS: Mapping[str, tuple[str, str, str, Mapping[str, Any]]] = {
 }  # fmt: skip
 
 
-def regions(account: Account) -> tuple[str, ...]:
+def counted(account: Account) -> dict[str, dict[str, int]]:
+    """By region and kind; under "" what belongs to no region, or is counted over all of them."""
+    return {"": _everywhere(account), **{region: _inside(account, region) for region in _regions(account)}}
+
+
+def _regions(account: Account) -> tuple[str, ...]:
     """Where something may stand: SageMaker needs a bucket in its own region."""
     s3 = account.client("s3", HOME_REGION)
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
@@ -32,13 +37,11 @@ def regions(account: Account) -> tuple[str, ...]:
     return tuple(sorted(found | {HOME_REGION}))
 
 
-def inventory(account: Account, region: str) -> dict[str, int]:
-    """By kind, of one region."""
+def _inside(account: Account, region: str) -> dict[str, int]:
     return {kind: sum(1 for _ in _listed(account, region, *how)) for kind, how in KINDS.items()}
 
 
-def everywhere(account: Account) -> dict[str, int]:
-    """By kind, of what belongs to no region or is counted over all of them."""
+def _everywhere(account: Account) -> dict[str, int]:
     s3 = account.client("s3", HOME_REGION)
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     objects = sum(1 for name in buckets for _ in _paged(s3, "list_objects_v2", "Contents", {"Bucket": name}))

@@ -45,9 +45,20 @@ CODES: dict[str, Explanation] = {
         "Choose an empty folder, or agree with --force where the command has it.",
     ),
     "TW007": Explanation(
-        "The sandbox comes in a later version",
-        "--sandbox would run the provider against an emulated cloud on this machine, which this version cannot do yet.",
-        "Leave --sandbox out; `provider: local` trains and serves on this machine today.",
+        "The sandbox of this cloud comes in a later version",
+        "--sandbox runs a provider against an emulated cloud on this machine; this version emulates Amazon SageMaker only.",
+        "Use `--provider aws --sandbox`, or `provider: local`, which trains and serves on this machine without any cloud.",
+    ),
+    "TW009": Explanation(
+        "The sandbox is not installed",
+        "The emulated cloud stands on libraries that are not part of tradewind's small base. Nothing was started.",
+        "Install them with `pip install 'tradewind[sandbox]'`, into the same environment as tradewind.",
+    ),
+    "TW010": Explanation(
+        "The sandbox is led to the real cloud",
+        "--sandbox works in an emulated account, and an address that was given with it (in the `aws:` block or by "
+        "AWS_ENDPOINT_URL...) is the real cloud's own. Nothing was called.",
+        "Leave --sandbox out to work in the real account, or leave out the address.",
     ),
     "TW008": Explanation(
         "A name is not known",
@@ -219,6 +230,11 @@ CODES: dict[str, Explanation] = {
         "The execution role cannot be assumed",
         "SageMaker could not take on the role that the job or endpoint is to run under: it is not there, or does not trust it.",
         "Name a role under `aws.train.role` or `aws.serve.role` whose trust policy allows sagemaker.amazonaws.com.",
+    ),
+    "TW111": Explanation(
+        "Signed in to another account",
+        "The spec says which account may be touched, and these credentials belong to another one. Nothing was done.",
+        "Sign in to the account that is meant (a profile, a role), or correct `aws.account`.",
     ),
     # 2xx quota and capacity
     "TW201": Explanation(

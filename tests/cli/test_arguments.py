@@ -14,7 +14,7 @@ from tradewind.cli.groups import DefaultGroup
 from tradewind.cli.main import main
 from tradewind.cli.options import asked
 
-VERBS = [w for w in walk() if w not in (["train"], ["endpoint"])]
+VERBS = [w for w in walk() if w not in (["train"], ["endpoint"], ["sandbox"])]
 NEED_SPEC = [w for w in VERBS if w[0] in ("up", "plan", "down", "status", "history", "lock", "unlock", "train")]
 NEED_SPEC += [["endpoint", n] for n in ("status", "connect", "logs", "rollback", "guard", "list")]
 

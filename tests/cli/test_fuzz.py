@@ -10,7 +10,7 @@ from fakes.shell import deploy, walk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tradewind.cli.verbs import ENDPOINT, ROOT, TRAIN
+from tradewind.cli.verbs import ENDPOINT, ROOT, SANDBOX, TRAIN
 from tradewind.errors import Exit
 
 SPEC = """\
@@ -53,7 +53,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def acts(words: list[str]) -> bool:
     """Whether some word may be taken for a verb that writes; `deploy` alone means `up`."""
-    return bool(set(words) & (set(ROOT) | set(TRAIN) | set(ENDPOINT)) - {w for words in LOOK for w in words})
+    return bool(
+        set(words) & (set(ROOT) | set(TRAIN) | set(ENDPOINT) | set(SANDBOX)) - {w for words in LOOK for w in words}
+    )
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -61,10 +61,11 @@ def process(
 
 def walk() -> list[Sequence[str]]:
     """Every command there is, groups included."""
-    from tradewind.cli.verbs import ENDPOINT, ROOT, TRAIN
+    from tradewind.cli.verbs import ENDPOINT, ROOT, SANDBOX, TRAIN
 
     return [
         *([name] for name in ROOT),
         *(["train", name] for name in TRAIN),
         *(["endpoint", name] for name in ENDPOINT),
+        *(["sandbox", name] for name in SANDBOX),
     ]
