@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from tradewind.errors import ProviderError
-from tradewind.providers.aws.errors import classified
+from tradewind.providers.aws.errors import ask, classified
 from tradewind.spec.clouds.aws import Aws
 
 ATTEMPTS = 8  # of one control-plane call; `standard` backs off with jitter (botocore's own default is 3)
@@ -17,18 +17,22 @@ POOL = 32
 class Session:
     """Thread-safe. Raises ProviderError `invalid` without a region, `credentials` where nobody is signed in.
 
-    With `aws.endpoint_url` every service is asked there, and none falls back to its public address.
+    With `aws.endpoint_url` every service is asked there, and none falls back to its public address. With `aws.account` the
+    first client is handed out once it is known that this is the account (`permission` where it is another one).
     """
 
     def __init__(self, settings: Aws | None, region: str = "") -> None:
         import boto3  # the SDK is imported by whoever connects, and not before
+        import botocore.session
 
         said = settings or Aws()
+        core = botocore.session.Session()
         with classified("sign in to AWS"):
             self._boto: Any = boto3.session.Session(
-                profile_name=said.profile, region_name=said.region or region or None
+                botocore_session=core, profile_name=said.profile, region_name=said.region or region or None
             )
             signed_in = self._boto.get_credentials() is not None
+            configured = core.get_config_variable("max_attempts")  # AWS_MAX_ATTEMPTS, or the profile's
         if not self._boto.region_name:
             hint = "give `aws.region`, --region or the variable AWS_REGION"
             raise ProviderError("invalid", "no region is known", during="connect to AWS", code="TW061", hint=hint)
@@ -38,15 +42,32 @@ class Session:
                                 hint=hint)  # fmt: skip
         self.region: str = self._boto.region_name
         self._url = said.endpoint_url
+        self._attempts: int = configured or ATTEMPTS
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, int], Any] = {}
+        self._clients: dict[tuple[str, int, str], Any] = {}
+        self._unproved = said.account or ""  # the account that is still to be checked
+        self._proof = threading.Lock()
 
-    def client(self, service: str, *, attempts: int = ATTEMPTS) -> Any:
-        """`attempts` 1: a call that must never be sent twice (invoke)."""
+    def client(self, service: str, *, attempts: int | None = None, group: str = "") -> Any:
+        """`attempts` 1: a call that must never be sent twice (invoke). Who signs in may lower or raise the usual ones.
+
+        A client's retries draw on one bucket of tokens (500; 5 for one that was throttled): calls of another `group` have
+        their own, so that a busy one does not starve the rest.
+        """
+        if service != "sts":
+            self._prove()
+        return self._client(service, attempts or self._attempts, group)
+
+    @property
+    def boto(self) -> Any:
+        """For what needs the session itself: who is signed in, until when."""
+        return self._boto
+
+    def _client(self, service: str, attempts: int, group: str) -> Any:
         from botocore.config import Config
 
         with self._lock:  # making clients of one boto3 session is not thread-safe
-            key = service, attempts
+            key = service, attempts, group
             if key not in self._clients:
                 config = Config(
                     retries={"mode": "standard", "total_max_attempts": attempts},
@@ -57,7 +78,17 @@ class Session:
                 self._clients[key] = self._boto.client(service, endpoint_url=self._url, config=config)
             return self._clients[key]
 
-    @property
-    def boto(self) -> Any:
-        """For what needs the session itself: who is signed in, until when."""
-        return self._boto
+    def _prove(self) -> None:
+        if not self._unproved:
+            return
+        with self._proof:
+            wanted, during = self._unproved, "see whose account this is"
+            if not wanted:
+                return
+            sts = self._client("sts", self._attempts, "")
+            found = ask(during, sts.get_caller_identity, "Account")["Account"]
+            if found != wanted:
+                said = f"these credentials belong to account {found}, and `aws.account` is {wanted}: nothing was done"
+                hint = "sign in to the other account (`aws.profile`, AWS_PROFILE), or correct `aws.account`"
+                raise ProviderError("permission", said, during=during, code="TW111", hint=hint)
+            self._unproved = ""
