@@ -107,6 +107,12 @@ def python_of(image: str) -> str | None:
 
 
 @cache
+def aws_accounts() -> frozenset[str]:
+    """The accounts that AWS publishes images from."""
+    return frozenset(account for regions in _data()["accounts"] for account in regions.values())
+
+
+@cache
 def _data() -> Mapping[str, Any]:
     data: Mapping[str, Any] = json.loads(_DATA.read_text("utf-8"))
     return data
