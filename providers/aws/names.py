@@ -14,4 +14,5 @@ TRAITS = Traits(
     log_lag=timedelta(seconds=30),
     metrics_lag=timedelta(minutes=2),  # CloudWatch's minute, and the time until it is there
     max_name={"job": LONGEST, "endpoint": LONGEST},
+    canary=(10,),  # deployment guardrails have one share before 100 %
 )

@@ -237,6 +237,7 @@ class Traits:
     log_lag: timedelta = timedelta(0)
     metrics_lag: timedelta = timedelta(0)
     max_name: Mapping[str, int] = field(default_factory=dict)
+    canary: tuple[int, ...] = (10, 50)  # steps of a canary where the spec names none, in percent
 
 
 @dataclass(frozen=True)

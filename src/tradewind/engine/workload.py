@@ -37,7 +37,7 @@ def policy(said: models.Rollout | None, traits: Traits, root: Path) -> Policy:
     longest = rollout.max_bake or max(rollout.bake * 4, rollout.bake + timedelta(minutes=2)) + traits.metrics_lag * 2
     return Policy(
         strategy=rollout.strategy,
-        steps=rollout.steps,
+        steps=_steps(rollout, traits),
         bake=rollout.bake,
         max_bake=longest,
         min_requests=rollout.min_requests,
@@ -47,6 +47,12 @@ def policy(said: models.Rollout | None, traits: Traits, root: Path) -> Policy:
         on_orphan=rollout.on_orphan,
         probe=str(root / rollout.probe) if rollout.probe else None,
     )
+
+
+def _steps(rollout: models.Rollout, traits: Traits) -> tuple[int, ...]:
+    """A canary whose steps nobody wrote takes those that the target can do: a default is never a loss."""
+    unsaid = rollout.strategy == "canary" and "steps" not in rollout.model_fields_set
+    return traits.canary if unsaid else rollout.steps
 
 
 def framework(said: str | None) -> tuple[str | None, str | None]:

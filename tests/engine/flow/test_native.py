@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,18 @@ def test_steps_that_it_cannot_do_are_losses_once_there_is_a_version_to_compare_w
 def test_a_policy_that_was_written_down_counts_from_the_first_plan(native: Stage) -> None:
     assert [loss.path for loss in native.plan("serve.rollout.steps=[10,50]").losses] == ["serve.rollout.steps"]
     assert native.plan("serve.rollout.steps=[10]").losses == ()
+
+
+def test_steps_that_nobody_wrote_are_those_that_it_can_do(tmp_path: Path) -> None:
+    cloud = FakeCloud(FakeClock())
+    info = FakeInfo(cloud, native=True)
+    info.traits = replace(info.traits, canary=(10,))
+    stage = Stage(tmp_path / "project", cloud=cloud, info=info)
+    stage.up("serve.rollout.bake=1m")
+    made = stage.plan("serve.rollout.bake=1m", NEW)
+    assert made.rollout is not None
+    assert (made.rollout.steps, made.losses) == ((10,), ())
+    assert [loss.path for loss in stage.plan("serve.rollout.steps=[10,50]").losses] == ["serve.rollout.steps"]
 
 
 def test_an_identical_up_is_not_asked_about_steps_that_it_does_not_take(native: Stage) -> None:

@@ -18,7 +18,8 @@ from tradewind.spec.refs import MODEL, ModelRef, model_ref
 from tradewind.spec.yaml12 import scalar
 
 _MODEL_SAID = (
-    "a model is `train` (the run above), a path, s3://, gs://, az://..., run:NAME, or name@version of the registry"
+    "a model is `train` (the run above), a path, s3://, gs://, az://..., run:NAME, hf:org/name@revision, or name@version of "
+    "the registry"
 )
 
 
@@ -88,8 +89,7 @@ class AbortIf(Model):
 
 Step = Annotated[int, whole(1, 99)]
 STEPLESS = ("blue_green", "all_at_once")
-_DEFAULT_STEPS: dict[str, tuple[int, ...]] = {
-    "canary": (10, 50),
+_DEFAULT_STEPS: dict[str, tuple[int, ...]] = {  # a canary's are the target's to say, where nobody did
     "linear": (25, 50, 75),
     "blue_green": (),
     "all_at_once": (),
@@ -102,7 +102,7 @@ class Rollout(Model):
     strategy: Literal["canary", "linear", "blue_green", "all_at_once"] = "canary"
     """canary: by `steps`; linear: by equal steps; blue_green: all at once after a trial without traffic; all_at_once."""
     steps: tuple[Step, ...] = (10, 50)
-    """Shares of the traffic in percent, before 100. Default: 10, 50 (canary), 25, 50, 75 (linear)."""
+    """Shares of the traffic in percent, before 100. Default: 10, 50 (canary; 10 on a target with one step), 25, 50, 75 (linear)."""
     bake: Duration = timedelta(minutes=5)
     """Time at each step before it is judged."""
     max_bake: Duration | None = None
@@ -147,13 +147,13 @@ class Serve(Model):
     """An endpoint. What is healthy keeps serving until the new version has proved itself."""
 
     model: Annotated[str, text(MODEL, _MODEL_SAID)] = "train"
-    """`train` (the run above), a path, an address, or name@version of the cloud's registry. hf: and models:/ are reserved."""
+    """`train` (the run above), a path, an address, hf:org/name@commit, or name@version of the cloud's registry."""
     handler: Line | None = None
     """File with load(model_dir) and predict(model, inputs). Optional where the framework says enough."""
     source: Line | None = None
     """Folder that is shipped with the handler. Default: the handler's file alone."""
     framework: Framework | None = None
-    """Loads the model without a handler, and picks the image. Default: that of `train`."""
+    """Loads the model without a handler, and picks the image. Language models: vllm, huggingface-llm, ... Default: `train`'s."""
     image: Images | None = None
     """An image of your own: one, or one for each provider."""
     hardware: Hardware = unsaid(Hardware)
