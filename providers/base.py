@@ -62,6 +62,13 @@ class Info(Protocol):
         ...
 
 
+@runtime_checkable
+class Grounded(Protocol):
+    """Optional, of the static half: what a newcomer adds to deploy.yaml where nothing says what to stand on."""
+
+    ground_hint: str  # whole lines, the keys as they are written
+
+
 class Provider(Protocol):
     def trainer(self) -> Trainer: ...
 

@@ -19,10 +19,14 @@ class Ground:
 
 
 def ground(foundation: Foundation, region: str) -> Ground:
-    """From the foundation's outputs: `runtime_role`, `subnets` and `security_groups` (comma-separated), `kms_key`."""
+    """From the foundation's outputs: `runtime_role`, `subnets` and `security_groups` (comma-separated), `kms_key`.
+
+    A role typed by hand in deploy.yaml is `foundation.identities.runtime`.
+    """
     said = foundation.outputs
+    role = said.get("runtime_role") or said.get("runtime", "")
     return Ground(
-        region, said.get("runtime_role", ""), _split(said.get("subnets")), _split(said.get("security_groups")),
+        region, role, _split(said.get("subnets")), _split(said.get("security_groups")),
         said.get("kms_key", ""),
     )  # fmt: skip
 

@@ -27,6 +27,13 @@ class AwsInfo:
     traits = TRAITS
     settings: type[BaseModel] = Aws
     free = False
+    ground_hint = (
+        "add to deploy.yaml, with a bucket and a role of yours:\n"
+        "foundation:\n"
+        "  root: s3://BUCKET/tradewind\n"
+        "  identities: {runtime: arn:aws:iam::ACCOUNT:role/ROLE}\n"
+        "or try it without an account: --sandbox"
+    )
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:
         """No bucket can be known without looking: `foundation:` must say."""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tradewind.errors import Problem, SpecError
-from tradewind.providers.base import Info
+from tradewind.providers.base import Grounded, Info
 from tradewind.spec.lock import DeployLock
 from tradewind.spec.models import FoundationRef, Spec
 from tradewind.values import Foundation
@@ -34,7 +34,7 @@ def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, r
 def unknown(info: Info, environment: str) -> SpecError:
     problem = Problem("foundation", f"nothing says where environment {environment!r} stands on {info.title}")
     hint = "give `foundation: {root: URI}` or `{file: PATH}` in deploy.yaml, or `{stack: NAME}` after `deploy infra up`"
-    return SpecError([problem], code="TW043", hint=hint)
+    return SpecError([problem], code="TW043", hint=info.ground_hint if isinstance(info, Grounded) else hint)
 
 
 def locked(folder: Path | None, provider: str, environment: str) -> Foundation | None:

@@ -54,7 +54,8 @@ def make(work: Work, agreed: Agreed | None = None) -> Plan:
     except SpecError as error:
         if error.code != grounds.NO_GROUND:
             raise
-        return _offline(work, agreed, error.message)
+        made = _offline(work, agreed, error.message)
+        return made.model_copy(update={"notes": (*made.notes, error.hint)})
 
 
 def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:

@@ -25,12 +25,12 @@ from tradewind.engine.session import Session
 from tradewind.errors import Problem, SpecError
 from tradewind.providers.base import Info
 from tradewind.spec.models import Input, Serve, Spec, Train
-from tradewind.spec.refs import model_ref
+from tradewind.spec.refs import model_ref, moves
 from tradewind.training_jobs.parameters import fill
 from tradewind.values import Artifact, Container, Foundation, Hardware, Loss, Machine, Policy, Run, Serving, Version
 
 T = TypeVar("T")
-PENDING = "pending:"  # base of addresses while no foundation is known: good for a plan, never handed to a cloud
+PENDING = "pending:"  # base of addresses while no foundation is known: no scheme, so that no target calls it elsewhere
 REQUIREMENTS = ".tradewind/requirements.txt"
 NOWHERE = Machine("unknown", 0, 0)
 
@@ -253,10 +253,14 @@ class Resolver:
 
     def _model(self, serve: Serve) -> Content:
         ref = model_ref(serve.model)
-        if ref.kind in ("huggingface", "mlflow"):
-            form = "hf:" if ref.kind == "huggingface" else "models:/"
-            problem = Problem("serve.model", f"`{form}` is reserved for a later version", value=serve.model)
+        if ref.kind == "mlflow":
+            problem = Problem("serve.model", "`models:/` is reserved for a later version", value=serve.model)
             raise SpecError([problem], code="TW042")
+        if ref.kind == "huggingface":
+            if moves(ref):
+                said = f"{ref.version or 'main'} of {ref.name} may change without a new version here"
+                self.notes.append(f"serve.model: {said}; pin it as hf:{ref.name}@<commit>")
+            return content.hub("serve.model", serve.model)
         if ref.kind == "run":
             return self._previous("serve.model", ref.name)
         if ref.kind == "registry" and not (self.work.root / serve.model).exists():
@@ -398,7 +402,7 @@ class Resolver:
 
     def _base(self) -> str:
         if self.foundation is None:
-            return PENDING.rstrip(":") + "://"
+            return PENDING
         return f"{self.foundation.root.rstrip('/')}/{self.spec.name}/{self.work.environment}"
 
 

@@ -102,7 +102,7 @@ class Rollout(Model):
     strategy: Literal["canary", "linear", "blue_green", "all_at_once"] = "canary"
     """canary: by `steps`; linear: by equal steps; blue_green: all at once after a trial without traffic; all_at_once."""
     steps: tuple[Step, ...] = (10, 50)
-    """Shares of the traffic in percent, before 100. Default: 10, 50 (canary; 10 on a target with one step), 25, 50, 75 (linear)."""
+    """Shares of the traffic in percent, before 100. Default: 10, 50 (canary; 10 where one is all), 25, 50, 75 (linear)."""
     bake: Duration = timedelta(minutes=5)
     """Time at each step before it is judged."""
     max_bake: Duration | None = None
