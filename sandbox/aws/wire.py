@@ -112,8 +112,13 @@ class Wire:
     def _refused(self, operation: str, kind: str, error: ServiceError) -> Answer:
         if kind == FORM:
             told = ServiceException(error.code, error.message)
-            return self._xml(operation or self._model.operation_names[0], told, status=error.status)
-        shape = next((s.name for s in self._model.error_shapes if _code(s) == error.code), error.code)
+            status = 0 if any(_code(shape) == error.code for shape in self._model.error_shapes) else error.status
+            return self._xml(operation or self._model.operation_names[0], told, status=status)
+        modelled = next((shape for shape in self._model.error_shapes if _code(shape) == error.code), None)
+        shape = error.code if modelled is None else modelled.name
+        status = (
+            error.status if modelled is None else modelled.metadata.get("error", {}).get("httpStatusCode", error.status)
+        )
         headers = [("x-amzn-RequestId", str(uuid.uuid4())), ("x-amzn-ErrorType", shape)]
         if "awsQueryCompatible" in self._model.metadata:
             headers.append(("x-amzn-query-error", f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"))
@@ -122,8 +127,8 @@ class Wire:
             packed = bytearray([0xA2])  # a map of two
             for text in ("__type", shape, "message", error.message):
                 CBORSerializer()._serialize_type_string(packed, text, None, None)
-            return self._packed(error.status, bytes(packed), *headers)
-        return self._json(error.status, body, *headers)
+            return self._packed(status, bytes(packed), *headers)
+        return self._json(status, body, *headers)
 
     def _json(self, status: int, body: Said, *headers: tuple[str, str]) -> Answer:
         data = json.dumps(body).encode()
@@ -135,13 +140,14 @@ class Wire:
         kind = (("Content-Type", CBOR), ("smithy-protocol", "rpc-v2-cbor"), ("Content-Length", str(len(data))))
         return Answer(status, [data], (*kind, *headers))
 
-    def _xml(self, operation: str, found: Any, *, status: int = 200) -> Answer:
+    def _xml(self, operation: str, found: Any, *, status: int = 0) -> Answer:
+        """`status` 0: as the model has it."""
         context = SerializationContext(str(uuid.uuid4()))
         said = QuerySerializer(_moto(self._service).operation_model(operation), context).serialize(found)
         body = said["body"]
         data = body.encode() if isinstance(body, str) else bytes(body)
         length = ("Content-Length", str(len(data)))
-        return Answer(said["status_code"] if status == 200 else status, [data], (("Content-Type", "text/xml"), length))
+        return Answer(status or said["status_code"], [data], (("Content-Type", "text/xml"), length))
 
 
 class _Peeked(io.BufferedReader):

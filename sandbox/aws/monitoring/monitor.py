@@ -10,11 +10,17 @@ from pathlib import Path
 
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.knobs import Knobs
+from tradewind.sandbox.aws.monitoring.actions import Actions
 from tradewind.sandbox.aws.monitoring.alarms import Alarms
+from tradewind.sandbox.aws.monitoring.evaluator import Evaluator
 from tradewind.sandbox.aws.monitoring.journal import Journal
 from tradewind.sandbox.aws.monitoring.load import Concurrency, Utilization
+from tradewind.sandbox.aws.monitoring.operations import Operations
+from tradewind.sandbox.aws.monitoring.readings import Readings
+from tradewind.sandbox.aws.monitoring.rules import INVALID
 from tradewind.sandbox.aws.monitoring.series import GRAIN, Heap, Metric, Series, started
 from tradewind.sandbox.aws.monitoring.usage import INVOCATIONS, Invocation, Machine, Variant, counted, metrics
+from tradewind.sandbox.aws.wire import Wire
 
 log = logging.getLogger("tradewind.sandbox.aws")
 
@@ -26,10 +32,9 @@ __all__ = ["Invocation", "Machine", "Monitor"]
 
 
 class Monitor:
-    """`record`, `entered` and `left` may be called for every request, from any thread."""
+    """`record`, `entered` and `left` may be called for every request, from any thread. `door` answers CloudWatch's calls."""
 
     def __init__(self, account: Account, knobs: Knobs, folder: Path | None = None) -> None:
-        self._account = account
         self._knobs = knobs
         self.series = Series()
         self.alarms = Alarms(None if folder is None else folder / "alarms")
@@ -42,6 +47,10 @@ class Monitor:
         self._machines: Callable[[], Iterable[Machine]] | None = None
         self._concurrency = Concurrency()
         self._utilization = Utilization()
+        moved = Actions(account, self.alarms).moved
+        self._evaluator = Evaluator(self.series, self.alarms, knobs, moved)
+        operations, readings = Operations(self.alarms, moved), Readings(self.series, self.flush, self.put)
+        self.door = Wire("cloudwatch", {**operations.table, **readings.table}, invalid=INVALID)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="monitor", daemon=True)
 
@@ -128,3 +137,4 @@ class Monitor:
         self.flush()
         self.put(self._concurrency.sampled(now, pace, machines))
         self.put(self._utilization.sampled(now, pace, machines))
+        self._evaluator.round()

@@ -26,6 +26,26 @@ class Metric:
         return Metric(region, namespace, name, tuple(sorted(dimensions)))
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Periods that follow each other from `start`, in seconds; the last one may end early, at `end`."""
+
+    start: float
+    period: float
+    end: float
+
+    @property
+    def times(self) -> list[float]:
+        count = math.ceil((self.end - self.start) / self.period - 1e-6)
+        return [self._at(number) for number in range(count)]
+
+    def begin(self, moment: float) -> float:
+        return self._at(math.floor((moment - self.start) / self.period + 1e-6))
+
+    def _at(self, number: int) -> float:
+        return round(self.start + number * self.period, 3)
+
+
 @dataclass
 class Heap:
     """What was measured in a stretch of time. `values` has less than `count` where only sums were given."""
@@ -86,13 +106,15 @@ class Series:
                 bisect.insort(moments, moment)
             heaps[moment].merge(heap)
 
-    def window(self, metric: Metric, start: float, end: float) -> Heap:
-        """Everything from `start` to before `end`; a count of 0: nothing was measured."""
-        found = Heap()
+    def over(self, metric: Metric, grid: Grid, unit: str | None = None) -> dict[float, Heap]:
+        """What was measured in each period of the grid, by its beginning; of this unit alone where one is named."""
+        found: dict[float, Heap] = {}
         with self._lock:
             moments, heaps = self._held.get(metric, ([], {}))
-            for index in range(bisect.bisect_left(moments, start), bisect.bisect_left(moments, end)):
-                found.merge(heaps[moments[index]])
+            first, last = bisect.bisect_left(moments, grid.start), bisect.bisect_left(moments, grid.end)
+            for moment in moments[first:last]:
+                if unit in (None, heaps[moment].unit):
+                    found.setdefault(grid.begin(moment), Heap()).merge(heaps[moment])
         return found
 
     def metrics(self) -> list[Metric]:
