@@ -55,7 +55,7 @@ class Server:
         tags = Tags(ACCOUNT, (Kind("training-job", self._training.tags),))
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         operations = {**self._training.operations, **tags.operations}
-        doors: list[Door] = [quotas.door]
+        doors: list[Door] = [quotas.door, self._monitor.door]
         controls = {"preempt": self._training.preempt, "quota": quotas.turn}
         self._front = Front(operations, doors, controls, knobs, self._memory, moto)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
