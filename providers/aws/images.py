@@ -43,6 +43,8 @@ _P4D_BUILDS: Mapping[str, str] = {
     "pytorch-1.6-gpu-py3": "cu110-ubuntu18.04-v3",
     "pytorch-1.6.0-gpu-py3": "cu110-ubuntu18.04",
 }
+# One server, two names: the image for machines without a GPU has its own.
+_WITHOUT_GPU: Mapping[str, str] = {"huggingface-tei": "huggingface-tei-cpu"}
 _DOMAINS: tuple[tuple[str, str], ...] = (
     ("cn-", "amazonaws.com.cn"),
     ("us-isob-", "sc2s.sgov.gov"),
@@ -77,6 +79,8 @@ def resolve(framework: str, version: str | None, instance: str, use: Use, python
     """
     if framework == PLAIN:
         return _plain(version or python, instance, use)
+    if _family(instance)[:1] not in ("g", "p"):
+        framework = _WITHOUT_GPU.get(framework, framework)
     scope = _scope(framework, instance, use)
     said = _version(framework, version, scope, python)
     leaf, py = _leaf(framework, scope, said, python)
@@ -98,6 +102,11 @@ def address(image: str, region: str) -> str:
         raise NoImageError(f"{repository} is not known to be in region {region}")
     domain = next((domain for prefix, domain in _DOMAINS if region.startswith(prefix)), "amazonaws.com")
     return f"{account}.dkr.ecr.{region}.{domain}/{name}"
+
+
+def repository(image: str) -> str:
+    """ "pytorch-inference" of "sagemaker/pytorch-inference:2.6.0-gpu"; "" for an image that is not one of `resolve`'s."""
+    return image.removeprefix(OURS).partition(":")[0] if image.startswith(OURS) else ""
 
 
 def python_of(image: str) -> str | None:

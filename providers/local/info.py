@@ -16,6 +16,7 @@ from tradewind.providers.local import machine
 from tradewind.providers.local.names import TRAITS
 from tradewind.providers.local.paths import here
 from tradewind.providers.local.settings import LocalSettings
+from tradewind.spec.refs import MODEL_SERVERS
 from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Wanted
 
 
@@ -35,6 +36,11 @@ class LocalInfo:
     def image(
         self, framework: str, version: str | None, machine: Machine, use: Literal["train", "serve"]
     ) -> str | Loss:
+        if framework in MODEL_SERVERS:
+            reason = f"{framework} is a server in an image of its own, and this machine runs processes"
+            return Loss(
+                f"{use}.framework", reason, "use a handler without `framework`, or another provider", fatal=True
+            )
         return ""
 
     def losses(self, run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from tradewind.host import interpreters
 from tradewind.providers.local import machine
-from tradewind.values import Artifact, Container, Loss, Machine, Policy, Run, Wanted
+from tradewind.spec.refs import HUB
+from tradewind.values import Artifact, Container, Loss, Machine, Policy, Run, Version, Wanted
 
 
 def losses(run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:
@@ -38,7 +39,7 @@ def _of_run(run: Run) -> Iterator[Loss]:
 def _of_endpoint(want: Wanted) -> Iterator[Loss]:
     for version in want.versions:
         yield from _of_container(version.container, "serve")
-        yield from _remote(version.model, "serve.model")
+        yield from _of_model(version)
         if version.min == 0:
             yield Loss("serve.replicas.min", "this gateway keeps a replica ready", "one stays")
         for key in sorted(version.scale_on):
@@ -58,6 +59,14 @@ def _of_container(container: Container, use: str) -> Iterator[Loss]:
     if container.python is not None and interpreters.find(container.python) is None:
         reason = f"no Python {container.python} on this machine"
         yield Loss("runtime.python", reason, f"install it; {interpreters.HERE} is here", fatal=True)
+
+
+def _of_model(version: Version) -> Iterator[Loss]:
+    if not version.model.uri.startswith(HUB):
+        yield from _remote(version.model, "serve.model")
+        return
+    reason = "this machine serves files, not a model of the Hugging Face Hub"
+    yield Loss("serve.model", reason, "download it, and name its folder", fatal=True)
 
 
 def _remote(artifact: Artifact, path: str) -> Iterator[Loss]:

@@ -182,6 +182,7 @@ def test_cpus_are_at_least(said: str) -> None:
         ("churn@3", "registry", "churn", "3"),
         ("run:first", "run", "first", ""),
         ("hf:org/name", "huggingface", "org/name", ""),
+        ("hf:gpt2@refs/pr/2", "huggingface", "gpt2", "refs/pr/2"),
         ("models:/churn/3", "mlflow", "churn/3", ""),
     ],
 )

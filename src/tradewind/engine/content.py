@@ -75,6 +75,11 @@ def remote(spec_path: str, uri: str, *, look: bool, settings: BaseModel | None =
     return Content(spec_path, Artifact(uri.rstrip("/"), digests.of_listing(listing), single), size=size)
 
 
+def hub(spec_path: str, said: str) -> Content:
+    """A model that the container itself fetches from the Hugging Face Hub: known by its name, there is nothing to look at."""
+    return Content(spec_path, Artifact(said, digests.of(["hub", said])))
+
+
 def _listing(uri: str, settings: BaseModel | None) -> list[tuple[str, int, str]]:
     """(key, size, etag) of everything at or below `uri`."""
     parent, _, name = uri.rstrip("/").rpartition("/")

@@ -11,13 +11,18 @@ _LOCAL = r"(?![A-Za-z][A-Za-z0-9+.-]*:)\S(.*\S)?"
 _URI = rf"({'|'.join(SCHEMES)})://\S+"
 URI = rf"^{_URI}$"
 INPUT = rf"^({_URI}|run:[A-Za-z0-9][A-Za-z0-9_.:-]*|{_LOCAL})$"
-MODEL = rf"^({_URI}|hf:[A-Za-z0-9][A-Za-z0-9_./-]*(@[A-Za-z0-9_.-]+)?|models:/\S+|run:[A-Za-z0-9][A-Za-z0-9_.:-]*|{_LOCAL})$"
+HUB = "hf:"  # a model of the Hugging Face Hub: hf:org/name, hf:org/name@revision
+_HUB = rf"{HUB}[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@[A-Za-z0-9_./-]+)?"
+MODEL = rf"^({_URI}|{_HUB}|models:/\S+|run:[A-Za-z0-9][A-Za-z0-9_.:-]*|{_LOCAL})$"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _REGISTERED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*@[A-Za-z0-9_.-]+", re.ASCII)
 
 ADDRESS = r"^https?://[^/@\s]+(/\S*)?$"
 ADDRESS_SAID = "an address is written like https://host:port, without user or password"
 
-FRAMEWORKS = ("sklearn", "pytorch", "tensorflow", "xgboost", "huggingface", "lightgbm", "onnx")
+# Servers of language models and embeddings: each is an image that brings its own, and runs no handler.
+MODEL_SERVERS = ("vllm", "huggingface-vllm", "sglang", "djl-lmi", "huggingface-llm", "huggingface-tei")
+FRAMEWORKS = ("sklearn", "pytorch", "tensorflow", "xgboost", "huggingface", "lightgbm", "onnx", *MODEL_SERVERS)
 FRAMEWORK = rf"^({'|'.join(FRAMEWORKS)})(:[0-9][0-9A-Za-z.+-]{{0,31}})?$"
 FRAMEWORK_ALIASES = {
     "scikit-learn": "sklearn",
@@ -29,6 +34,9 @@ FRAMEWORK_ALIASES = {
     "transformers": "huggingface",
     "hf": "huggingface",
     "lgbm": "lightgbm",
+    "lmi": "djl-lmi",
+    "tgi": "huggingface-llm",
+    "tei": "huggingface-tei",
 }
 PROVIDERS = ("aws", "gcp", "azure", "local")
 PROVIDER_ALIASES = {"sagemaker": "aws", "vertex": "gcp", "vertexai": "gcp", "azureml": "azure"}
@@ -41,7 +49,7 @@ def provider(name: str) -> str:
 
 @dataclass(frozen=True)
 class ModelRef:
-    """What `serve.model` names. `version` is set for a registry's name@version; `name` is the path, URI or name."""
+    """What `serve.model` names. `version` is set for a registry's and the Hub's name@version; `name` is the path, URI or name."""
 
     kind: Literal["train", "run", "path", "uri", "registry", "huggingface", "mlflow"]
     name: str
@@ -49,13 +57,13 @@ class ModelRef:
 
 
 def model_ref(text: str) -> ModelRef:
-    """`train`, a path, a URI, `name@version` of the cloud's registry, `run:NAME`; `hf:` and `models:/` are reserved forms."""
+    """`train`, a path, a URI, `name@version` of the cloud's registry, `run:NAME`, `hf:NAME`; `models:/` is a reserved form."""
     if text == "train":
         return ModelRef("train", text)
     if text.startswith("run:"):
         return ModelRef("run", text.removeprefix("run:"))
-    if text.startswith("hf:"):
-        name, _, version = text.removeprefix("hf:").partition("@")
+    if text.startswith(HUB):
+        name, _, version = text.removeprefix(HUB).partition("@")
         return ModelRef("huggingface", name, version)
     if text.startswith("models:/"):
         return ModelRef("mlflow", text.removeprefix("models:/"))
@@ -65,3 +73,8 @@ def model_ref(text: str) -> ModelRef:
         name, _, version = text.partition("@")
         return ModelRef("registry", name, version)
     return ModelRef("path", text)
+
+
+def moves(ref: ModelRef) -> bool:
+    """Whether a model of the Hub may be another one tomorrow: branches and tags move, a commit's 40 digits do not."""
+    return ref.kind == "huggingface" and not _COMMIT.fullmatch(ref.version)

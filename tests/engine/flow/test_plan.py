@@ -129,12 +129,26 @@ def test_all_missing_files_are_told_at_once(stage: Stage) -> None:
     assert [p.path for p in caught.value.problems] == ["train.inputs.train", "train.inputs.more", "serve.handler"]
 
 
-@pytest.mark.parametrize("said", ["serve.model=hf:org/name", "serve.model=models:/churn/3"])
-def test_reserved_forms_of_a_model(stage: Stage, said: str) -> None:
+def test_the_reserved_form_of_a_model(stage: Stage) -> None:
     with pytest.raises(SpecError) as caught:
-        stage.plan(said)
+        stage.plan("serve.model=models:/churn/3")
     assert caught.value.code == "TW042"
     assert "reserved" in caught.value.message
+
+
+def test_a_model_of_the_hub_is_known_by_its_name(stage: Stage) -> None:
+    said = "serve.model=hf:org/name@" + 40 * "a"
+    made = stage.plan(said)
+    assert not made.blockers
+    assert not any("hf:" in note for note in made.notes)
+    assert made.version == stage.plan(said).version != stage.plan("serve.model=hf:org/name@" + 40 * "b").version
+
+
+@pytest.mark.parametrize(("said", "moving"), [("hf:org/name", "main"), ("hf:org/name@v1.0", "v1.0")])
+def test_a_revision_that_moves_is_noted(stage: Stage, said: str, moving: str) -> None:
+    assert [note for note in stage.plan(f"serve.model={said}").notes if "serve.model" in note] == [
+        f"serve.model: {moving} of org/name may change without a new version here; pin it as hf:org/name@<commit>"
+    ]
 
 
 def test_a_registered_model_and_data_on_another_cloud_block(stage: Stage) -> None:

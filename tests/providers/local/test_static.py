@@ -127,3 +127,14 @@ def test_the_static_half_imports_no_server() -> None:
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert said.stdout.strip() == "[]"
+
+
+def test_no_model_of_the_hub_and_no_server_that_is_an_image() -> None:
+    found = lost(None, want(model=Artifact("hf:org/name", "sha256:2")))
+    assert found["serve.model"].fatal
+    assert "Hugging Face Hub" in found["serve.model"].reason
+    refused = INFO.image("vllm", None, HERE, "serve")
+    assert isinstance(refused, Loss)
+    assert refused.fatal
+    assert refused.path == "serve.framework"
+    assert INFO.image("sklearn", None, HERE, "serve") == ""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from tradewind.spec.fields import ENV_NAME, EnvName, Field, Line, as_text, text, wrong
 from tradewind.spec.models.base import Model
-from tradewind.spec.refs import FRAMEWORK, FRAMEWORK_ALIASES, provider
+from tradewind.spec.refs import FRAMEWORK, FRAMEWORK_ALIASES, FRAMEWORKS, provider
 from tradewind.spec.secretive import SECRET_NAME
 
 NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,62}$"
@@ -22,7 +22,7 @@ _NO_LOGIN = r"^(?![A-Za-z+]+://[^/]*@)\S+$"
 def _framework(value: Any, _written: bool) -> str:
     if isinstance(value, str) and re.search(FRAMEWORK, value):
         return value.removesuffix("\n")
-    said = "a framework is sklearn, pytorch, tensorflow, xgboost, huggingface, lightgbm or onnx, with :version where it matters"
+    said = f"a framework is {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}, with :version where it matters"
     if not isinstance(value, str):
         raise wrong(said)
     name, colon, version = value.partition(":")
@@ -30,7 +30,7 @@ def _framework(value: Any, _written: bool) -> str:
     if not meant:
         from tradewind.spec.suggest import closest
 
-        meant = closest(name.lower(), [*FRAMEWORK_ALIASES, *FRAMEWORK_ALIASES.values()])
+        meant = closest(name.lower(), [*FRAMEWORK_ALIASES, *FRAMEWORKS])
         meant = FRAMEWORK_ALIASES.get(meant, meant)
     full = f"{meant}{colon}{version}"
     raise wrong(said, full if re.search(FRAMEWORK, full) else meant)
