@@ -20,6 +20,7 @@ from tradewind.cli.output import Mode, Output
 if TYPE_CHECKING:
     from tradewind.engine.clock import Stop
     from tradewind.engine.open import Work
+    from tradewind.engine.results import Connect
     from tradewind.engine.session import Report, Session
     from tradewind.errors import RefusedError
     from tradewind.spec.models import Spec
@@ -142,6 +143,16 @@ class Cli:
         except ValidationError as error:
             raise SpecError([Problem("--region", error.errors()[0]["msg"], value=region)], code=USAGE) from None
         return emulated.enter(self.out, settings)[1]
+
+    def unsigned(self, connect: Connect, provider: str) -> Connect:
+        """What calls an emulated endpoint goes there with keys that are nobody's, whatever the shell it is pasted into holds."""
+        if not self.said.get("sandbox") or provider != "aws":
+            return connect
+        from tradewind.cli import emulated
+
+        return connect.model_copy(
+            update={"curl": emulated.shell(connect.curl), "python": emulated.program(connect.python), "note": ""}
+        )
 
     def _rehearsed(self, spec: Spec) -> tuple[Spec, Foundation | None]:
         """The spec and the ground of the emulated account, where --sandbox asks for it."""

@@ -28,6 +28,13 @@ REAL_CLOUD = "TW010"
 INSTALL = "pip install 'tradewind[sandbox]'"
 PUBLIC = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
 PROXIES = ("NO_PROXY", "no_proxy")
+PROLOGUE = """import os
+
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update({variables})
+
+"""
 
 
 def folder() -> Path:
@@ -63,6 +70,22 @@ def start(speed: float | None = None) -> tuple[str, bool]:
         if speed is not None and not began:
             running.set_pace(found.url, speed)
         return found.url, began
+
+
+def shell(command: str) -> str:
+    """The command with the emulated account's keys, and with no token of the shell's."""
+    from tradewind.sandbox.aws.account import KEYS
+
+    keys = {**KEYS, "AWS_SESSION_TOKEN": "", "no_proxy": "127.0.0.1"}
+    return f"(export {' '.join(f'{name}={value}' for name, value in keys.items())}; {command})"
+
+
+def program(python: str) -> str:
+    """The program with the emulated account's keys, and with nothing of the user's AWS environment."""
+    from tradewind.sandbox.aws import variables
+    from tradewind.sandbox.aws.account import KEYS
+
+    return PROLOGUE.format(variables={**KEYS, **variables.APART, "no_proxy": "127.0.0.1"}) + python
 
 
 @contextmanager

@@ -64,7 +64,8 @@ def connect(cli: Cli, /, name: str | None, form: str | None) -> None:
     from tradewind.cli.render import endpoint as render
     from tradewind.engine import endpoints as engine
 
-    result = engine.connect(opened(cli, name))
+    session = opened(cli, name)
+    result = cli.unsigned(engine.connect(session), session.identity.provider)
     if form is not None and cli.out.mode == "table":
         cli.out.text((result.curl if form == "curl" else result.python).rstrip() + "\n")
         return

@@ -69,6 +69,24 @@ class Grounded(Protocol):
     ground_hint: str  # whole lines, the keys as they are written
 
 
+@dataclass(frozen=True)
+class Snippets:
+    """A shell command and a Python program that send request.json to an endpoint; `note` is for people."""
+
+    curl: str
+    python: str
+    note: str = ""
+
+
+@runtime_checkable
+class Snippeted(Protocol):
+    """Optional, of the static half: how an endpoint is called where a plain POST would not do (signed requests)."""
+
+    def snippets(self, name: str, url: str, region: str) -> Snippets:
+        """`url` as it was observed. Nothing secret is in the texts."""
+        ...
+
+
 class Provider(Protocol):
     def trainer(self) -> Trainer: ...
 

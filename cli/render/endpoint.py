@@ -70,7 +70,9 @@ def endpoints(it: EndpointList, paper: Paper) -> list[str]:
 
 
 def connect(it: Connect, paper: Paper) -> list[str]:
-    return [paper.dim("# curl"), it.curl, "", paper.dim("# Python"), *it.python.rstrip().split("\n")]
+    note = [f"# {it.note}"] if it.note else []
+    python = it.python.rstrip().split("\n")
+    return [*(paper.dim(line) for line in ("# curl", *note)), it.curl, "", paper.dim("# Python"), *python]
 
 
 def rollback(it: RollbackResult, paper: Paper) -> list[str]:

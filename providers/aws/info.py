@@ -9,19 +9,16 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from tradewind.errors import Problem, SpecError
-from tradewind.providers.aws import images
+from tradewind.providers.aws import calling, images
 from tradewind.providers.aws import losses as lost
 from tradewind.providers.aws import machine as machines
 from tradewind.providers.aws.names import TRAITS
-from tradewind.providers.base import Info, Provider
+from tradewind.providers.base import Info, Provider, Snippets
 from tradewind.spec.clouds.aws import Aws
 from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Wanted
 
 
 class AwsInfo:
-    """Not in the registry yet: `connect` comes in a later version, and the registry says so."""
-
     name = "aws"
     title = "Amazon SageMaker"
     traits = TRAITS
@@ -55,9 +52,13 @@ class AwsInfo:
     def losses(self, run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:
         return lost.losses(run, want, policy)
 
+    def snippets(self, name: str, url: str, region: str) -> Snippets:
+        return calling.snippets(name, url, region)
+
     def connect(self, settings: BaseModel | None, foundation: Foundation) -> Provider:
-        problem = Problem("provider", f"{self.title} comes in a later version of tradewind")
-        raise SpecError([problem], code="TW063", hint="`provider: local` trains and serves on this machine today.")
+        from tradewind.providers.aws.provider import AwsProvider  # the SDK is imported here, and not before
+
+        return AwsProvider(settings if isinstance(settings, Aws) else None, foundation)
 
 
 def _pinned(settings: BaseModel | None, use: Literal["train", "serve"]) -> str | None:

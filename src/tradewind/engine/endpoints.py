@@ -30,7 +30,7 @@ from tradewind.engine.session import Session
 from tradewind.engine.traffic import serving
 from tradewind.engine.train import FOLLOW, line_of
 from tradewind.errors import ProviderError
-from tradewind.providers.base import StreamingServer
+from tradewind.providers.base import Snippeted, StreamingServer
 from tradewind.values import Metrics, Observed, Reply, Seen, Version
 
 WINDOW = timedelta(minutes=5)
@@ -121,6 +121,9 @@ def connect(session: Session, name: str | None = None) -> Connect:
     url = _there(session, endpoint).url
     if url is None:
         raise ProviderError("missing", f"endpoint {endpoint} has no address yet", during="connect", code="TW059")
+    if isinstance(session.info, Snippeted):
+        said = session.info.snippets(endpoint, url, session.identity.region)
+        return Connect(endpoint=endpoint, url=url, curl=said.curl, python=said.python, note=said.note)
     address = f"{url.rstrip('/')}/invocations"
     curl = f"curl -sS -X POST {shlex.quote(address)} -H 'Content-Type: application/json' --data-binary @request.json"
     return Connect(endpoint=endpoint, url=url, curl=curl, python=PYTHON.format(address=address))

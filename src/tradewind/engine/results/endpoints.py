@@ -65,13 +65,14 @@ class InvokeResult(Document):
 
 
 class Connect(Document):
-    """Ready to paste: a curl line and a Python program that really call the endpoint."""
+    """Ready to paste: a curl line and a Python program that really call the endpoint. `note` is for people."""
 
     schema_: Literal["tradewind/connect/1"] = Field(default="tradewind/connect/1", alias="schema")
     endpoint: str
     url: str
     curl: str
     python: str
+    note: str = ""
 
 
 class RollbackResult(Document):
