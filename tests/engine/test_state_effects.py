@@ -48,7 +48,7 @@ def test_abilities_stay_as_they_are(native: bool) -> None:
 def test_every_write_of_store_and_provider_is_an_effect() -> None:
     world, killer = World(), Killer()
     world.up(version(OLD), observer=killer)
-    told = [effect.subject for effect in killer.effects if effect.op == "store.put_if_absent"]
+    told = [effect.subject for effect in killer.effects if effect.op in ("store.put_if_absent", "store.put")]
     written = [entry.key for entry in world.store.list() if not entry.key.startswith("lock/")]
     assert [key for key in told if not key.startswith("lock/")] == written
     advances = [effect for effect in killer.effects if effect.op == "server.advance"]

@@ -113,7 +113,7 @@ def test_killed_while_going_back_by_ctrl_c() -> None:
     whole, counted = prepare(), Killer()
     assert up(NEW)(whole, counted) == "TW515"
     expected = whole.stands()
-    aborting = [number for number, effect in enumerate(counted.effects, 1) if "ledger" in effect.subject][2:]
+    aborting = [number for number, effect in enumerate(counted.effects, 1) if effect.subject.startswith("ledger/")][2:]
     for after in range(aborting[0], aborting[-1]):
         world = prepare()
         with pytest.raises(Killed):

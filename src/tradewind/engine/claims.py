@@ -9,11 +9,12 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from tradewind.engine import digests, names, processes
+from tradewind.engine.packs import Pack
 from tradewind.engine.patient import Patient
 from tradewind.engine.processes import Process
 from tradewind.engine.session import Session
@@ -24,6 +25,7 @@ PREFIX = "runs/"
 ADOPT_AFTER = timedelta(seconds=60)
 KEY = re.compile(r"runs/(?P<digest>[^/]+)/(?P<number>\d+)(?P<tail>|\.end|\.by-(?P<by>\d+))\.json")
 Outcome = Literal["", "succeeded", "failed", "stopped"]
+CLAIMED = ("digest", "name", "owner", "host", "pid")
 OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "stopped")
 
 
@@ -90,10 +92,12 @@ def finish(
         "model": model,
         "reason": reason,
         "ended": Patient(session).now().isoformat(),
+        # as claimed, so that whoever reads this need not read the claim too
+        "claim": {name: getattr(attempt, name) for name in CLAIMED},
     }
     key, data = _key(attempt.digest, attempt.number, ".end"), json.dumps(said, ensure_ascii=False).encode()
     Patient(session).put_if_absent(key, data)
-    return _with_end(session, attempt, key)
+    return _with_end(attempt, _json(session, key))
 
 
 def attempts(session: Session, digest: str) -> tuple[Attempt, ...]:
@@ -104,6 +108,13 @@ def attempts(session: Session, digest: str) -> tuple[Attempt, ...]:
 def every(session: Session) -> tuple[Attempt, ...]:
     """All attempts of all runs, by time of their claim, oldest first."""
     return tuple(sorted(_read(session, Patient(session).list(PREFIX)), key=lambda one: (one.since, one.number)))
+
+
+def pack(session: Session) -> None:
+    """Keep all of them in one object, for those who will list them."""
+    made = Pack(Patient(session), "runs")
+    _read(session, Patient(session).list(PREFIX), made)
+    made.write()
 
 
 def _key(digest: str, number: int, tail: str = "") -> str:
@@ -131,47 +142,61 @@ def _write_claim(session: Session, digest: str, number: int, key: str) -> Attemp
     return Attempt(digest, number, str(said["name"]), str(said["owner"]), process.host, process.pid, since, mine=True)
 
 
-def _read(session: Session, listing: Iterable[Entry]) -> tuple[Attempt, ...]:
-    claimed: dict[tuple[str, int], Attempt] = {}
-    ends: list[tuple[tuple[str, int], str]] = []
-    takeovers: list[tuple[tuple[str, int], int, Entry]] = []
+@dataclass
+class _Found:
+    """What a listing shows of one attempt."""
+
+    claim: Entry | None = None
+    end: Entry | None = None
+    takeovers: list[tuple[int, Entry]] = field(default_factory=list)
+
+    @property
+    def latest(self) -> Entry | None:
+        """Whose it is: the claim, or the last that took it over."""
+        return max(self.takeovers, key=lambda one: one[0])[1] if self.takeovers else self.claim
+
+
+def _read(session: Session, listing: Iterable[Entry], pack: Pack | None = None) -> tuple[Attempt, ...]:
+    found: dict[tuple[str, int], _Found] = {}
     for entry in listing:
         if (match := KEY.fullmatch(entry.key)) is None:
             continue
-        of = (match["digest"], int(match["number"]))
+        one = found.setdefault((match["digest"], int(match["number"])), _Found())
         if match["tail"] == ".end":
-            ends.append((of, entry.key))
+            one.end = entry
         elif match["by"]:
-            takeovers.append((of, int(match["by"]), entry))
+            one.takeovers.append((int(match["by"]), entry))
         else:
-            claimed[of] = _attempt(session, f"sha256:{match['digest']}", of[1], entry)
-    for of, count, entry in sorted(takeovers, key=lambda one: one[1]):
-        if of in claimed:
-            claimed[of] = replace(_attempt(session, claimed[of].digest, of[1], entry), takeovers=count)
-    for of, key in ends:
-        if of in claimed:
-            claimed[of] = _with_end(session, claimed[of], key)
-    return tuple(claimed[of] for of in sorted(claimed))
+            one.claim = entry
+    claimed = {of: one for of, one in sorted(found.items()) if one.claim is not None}
+    pack = pack or Pack(Patient(session), "runs")
+    bodies = pack.get([telling for one in claimed.values() if (telling := one.end or one.latest) is not None])
+    said = {key: _object(data) for key, data in bodies.items()}
+    # An end that does not say whose it was is damaged, or an older tradewind's.
+    mute = [one for one in claimed.values() if one.end and not isinstance(said.get(one.end.key, {}).get("claim"), dict)]
+    said |= {key: _object(data) for key, data in pack.get([one.latest for one in mute if one.latest]).items()}
+    return tuple(_told(session, of, one, said) for of, one in claimed.items())
 
 
-def _attempt(session: Session, digest: str, number: int, entry: Entry) -> Attempt:
-    said = _json(session, entry.key)
-    # The name can be told from the rest, so a damaged claim is still an attempt.
-    name = said.get("name") or names.job_name(session.identity, digest, number, session.info.traits)
+def _told(session: Session, of: tuple[str, int], found: _Found, said: dict[str, dict[str, Any]]) -> Attempt:
+    end = said.get(found.end.key, {}) if found.end else {}
+    latest = found.latest
+    assert latest is not None  # asked for only where there is a claim
+    claim = end["claim"] if isinstance(end.get("claim"), dict) else said.get(latest.key, {})
+    attempt = replace(_attempt(session, of, claim, latest.modified), takeovers=len(found.takeovers))
+    return _with_end(attempt, end) if found.end else attempt
+
+
+def _attempt(session: Session, of: tuple[str, int], said: dict[str, Any], since: datetime) -> Attempt:
+    # The digest and the name can be told from the key, so a damaged claim is still an attempt.
+    digest = str(said.get("digest") or f"sha256:{of[0]}")
+    name = said.get("name") or names.job_name(session.identity, digest, of[1], session.info.traits)
     pid = said.get("pid")
-    return Attempt(
-        str(said.get("digest") or digest),
-        number,
-        str(name),
-        str(said.get("owner", "")),
-        str(said.get("host", "")),
-        pid if isinstance(pid, int) else 0,
-        entry.modified,
-    )
+    owner, host = str(said.get("owner", "")), str(said.get("host", ""))
+    return Attempt(digest, of[1], str(name), owner, host, pid if isinstance(pid, int) else 0, since)
 
 
-def _with_end(session: Session, attempt: Attempt, key: str) -> Attempt:
-    said = _json(session, key)
+def _with_end(attempt: Attempt, said: dict[str, Any]) -> Attempt:
     outcome = next((one for one in OUTCOMES if one == said.get("outcome")), None)
     if outcome is None:  # damaged: whether it succeeded is not known, so it is computed again
         return replace(attempt, outcome="failed", reason="what came of it cannot be read any more")
@@ -193,11 +218,16 @@ def _dead(session: Session, attempt: Attempt) -> bool:
 def _json(session: Session, key: str) -> dict[str, Any]:
     """What an object says; nothing where it is damaged or gone."""
     try:
-        said = json.loads(Patient(session).get(key))
+        return _object(Patient(session).get(key))
     except StorageError as error:
         if error.kind != "missing":
             raise
         return {}
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(data)
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -18,14 +17,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 
 from tradewind.engine import processes, wire
+from tradewind.engine.packs import ENOUGH, Pack
 from tradewind.engine.patient import Objects, Patient
 from tradewind.engine.session import Session
-from tradewind.errors import RefusedError, StorageError
+from tradewind.errors import RefusedError
 from tradewind.values import Policy, Version
 
 SCHEMA = 1
 PREFIX = "ledger/"
-READERS = 16  # objects read at once
 UNSET = datetime.min.replace(tzinfo=UTC)
 Kind = Literal[
     "start",  # a rollout begins: `version` is to come in beside `previous`, as `policy` says; `style` says what for
@@ -110,18 +109,25 @@ class Ledger:
         self._who = who
         self._settings = settings
         self._known: dict[str, Entry | Unreadable] = {}  # objects never change, so each is read once
+        self._pack = Pack(store, "ledger")
         self._newer: set[str] = set()
         self._next = 1
 
     def read(self) -> Reading:
         """Everything that can be read. Raises StorageError only."""
-        keys = [found.key for found in self._store.list(PREFIX)]
-        self._fetch([key for key in keys if key not in self._known])
+        found = list(self._store.list(PREFIX))
+        keys = [entry.key for entry in found]
+        fresh = self._pack.get([entry for entry in found if entry.key not in self._known])
+        self._known |= {key: self._parse(key, data) for key, data in fresh.items()}
         read = [self._known[key] for key in keys if key in self._known]
         self._next = 1 + max((number for key in keys if (number := _number(key)) is not None), default=0)
         entries = sorted((one for one in read if isinstance(one, Entry)), key=lambda one: one.number)
         unreadable = tuple(one for one in read if isinstance(one, Unreadable))
         return Reading(tuple(entries), unreadable, not self._newer.isdisjoint(keys))
+
+    def known(self, kind: Kind) -> int:
+        """How many entries of this kind the last reading had, what was appended since included."""
+        return sum(1 for one in self._known.values() if isinstance(one, Entry) and one.kind == kind)
 
     def history(self) -> tuple[Entry, ...]:
         """What can be read, oldest first."""
@@ -145,30 +151,15 @@ class Ledger:
             stamped = replace(entry, number=self._next, time=self._store.now())
             if entry.kind == "start":
                 stamped = replace(stamped, rollout=stamped.number)
-            key = _key(stamped.number)
-            if self._store.put_if_absent(key, json.dumps(_dump(stamped), ensure_ascii=False).encode()) is not None:
+            key, data = _key(stamped.number), json.dumps(_dump(stamped), ensure_ascii=False).encode()
+            if (put := self._store.put_if_absent(key, data)) is not None:
                 self._known[key] = stamped
+                self._pack.note(put, data)
+                if stamped.kind == "done" or self._pack.loose >= ENOUGH:  # a rollout is over: a good time to tidy up
+                    self._pack.write()
                 return stamped
             if check is not None:
                 check()
-
-    def _fetch(self, keys: list[str]) -> None:
-        if len(keys) < READERS:
-            answers = [self._get(key) for key in keys]
-        else:
-            with ThreadPoolExecutor(min(READERS, len(keys)), thread_name_prefix="tradewind-ledger") as pool:
-                answers = list(pool.map(self._get, keys))
-        for key, data in zip(keys, answers, strict=True):
-            if data is not None:
-                self._known[key] = self._parse(key, data)
-
-    def _get(self, key: str) -> bytes | None:
-        try:
-            return self._store.get(key)
-        except StorageError as error:
-            if error.kind == "missing":  # purged between the listing and the look
-                return None
-            raise
 
     def _parse(self, key: str, data: bytes) -> Entry | Unreadable:
         number = _number(key)

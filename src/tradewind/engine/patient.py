@@ -17,9 +17,11 @@ T = TypeVar("T")
 
 
 class Objects(Protocol):
-    """The part of a `Store` that locks, ledger, claims and holds need."""
+    """The part of a `Store` that locks, ledger, claims, holds and packs need."""
 
     def get(self, key: str) -> bytes: ...
+
+    def put(self, key: str, data: bytes) -> Entry: ...
 
     def put_if_absent(self, key: str, data: bytes) -> Entry | None: ...
 
@@ -39,6 +41,9 @@ class Patient:
 
     def get(self, key: str) -> bytes:
         return self._again(lambda: self._store.get(key))
+
+    def put(self, key: str, data: bytes) -> Entry:
+        return self._again(lambda: self._store.put(key, data))
 
     def put_if_absent(self, key: str, data: bytes) -> Entry | None:
         return self._again(lambda: self._store.put_if_absent(key, data))

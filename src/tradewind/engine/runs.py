@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from tradewind.engine import bundle, claims, content, digests, ledger, poll
+from tradewind.engine import bundle, claims, content, digests, ledger, packs, poll
 from tradewind.engine.claims import Attempt
 from tradewind.engine.resolve import Resolved, TrainPart
 from tradewind.engine.session import Session
@@ -283,7 +283,10 @@ def _finish(
             reason=done.reason,
             note=replace(note, run=attempt.digest, model=done.model or ""),
         )
-        ledger.of(session).append(record)
+        book = ledger.of(session)
+        book.append(record)
+        if book.known("trained") % packs.ENOUGH == 0:
+            claims.pack(session)
     return done
 
 
