@@ -83,9 +83,7 @@ def prepare(
     held = pins.load(work)
     resolver = Resolver(work, session.info, session.foundation, session, held.pinned, runs.find_model)
     resolved = resolver.resolve()
-    world = survey.look(session, resolved, held.moved_from, tries=tries)
-    if train_only:
-        world = replace(world, observed=None)
+    world = survey.look(session, resolved, held.moved_from, jobs_only=train_only, tries=tries)
     decision = decide.decide(resolved, world, session.identity, agreed, held.refusals(resolved))
     if decision.plan.changes and isinstance(session.provider, Preflight):
         decision = replace(decision, plan=_checked(session.provider, resolved, world, session.identity, decision))
