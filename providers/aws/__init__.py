@@ -1,1 +1,1 @@
-"""Amazon SageMaker. The static half so far; connecting comes with the rest of this provider."""
+"""Amazon SageMaker. `info` is the static half; everything else is imported once somebody connects."""

@@ -72,7 +72,8 @@ WORDS: tuple[tuple[re.Pattern[str], Sort], ...] = tuple(
         # hashicorp/terraform-provider-aws#40080
         (r"cannot create already existing|already exists", Sort("conflict")),
         # aws/aws-sdk#165: what is missing is a ValidationException, although ResourceNotFound is modelled
-        (r"requested resource not found|could not find|does not exist", Sort("missing")),
+        # sagemaker-runtime: "Endpoint x of account 1 not found." (aws/sagemaker-python-sdk#1119); of a TargetVariant likewise
+        (r"requested resource not found|could not find|does not exist|(?:endpoint|variant) .{0,150}not found", Sort("missing")),
         (r"rate exceeded|too many requests", Sort("throttled")),
     )
 )  # fmt: skip
@@ -98,6 +99,7 @@ EXCEPTIONS: Mapping[str, Sort] = {
     "AccessDeniedException": Sort("permission"),
     "UnauthorizedOperation": Sort("permission"),
     "OptInRequired": Sort("permission", hint="enable the region, or the service, for this account"),
+    "AuthFailure": Sort("credentials"),
     "MissingAuthenticationToken": Sort("credentials"),
     "MissingAuthenticationTokenException": Sort("credentials"),
     "IncompleteSignature": Sort("credentials"),
@@ -116,7 +118,15 @@ EXCEPTIONS: Mapping[str, Sort] = {
     "TooManyRequestsException": Sort("throttled"),
     "RequestLimitExceeded": Sort("throttled"),
     "SlowDown": Sort("throttled"),
+    "ObjectNotFoundException": Sort("missing"),  # Application Auto Scaling
+    "ConcurrentUpdateException": Sort("transient"),
+    "InternalServiceException": Sort("transient"),
+    "LimitExceededException": Sort("quota"),
     "ModelNotReadyException": Sort("transient"),
+    "InternalDependencyException": Sort("transient"),
+    "InternalStreamFailure": Sort("transient"),
+    "ModelStreamError": Sort("failed"),
+    "ModelError": Sort("failed"),
     "InternalFailure": Sort("transient"),
     "InternalServerError": Sort("transient"),
     "InternalError": Sort("transient"),

@@ -15,16 +15,15 @@ POOL = 32
 
 
 class Session:
-    """Thread-safe. Raises ProviderError `invalid` without a region, `credentials` where nobody is signed in.
+    """Thread-safe. Raises ProviderError `invalid` without a region, `credentials` where nobody is signed in, `missing`
+    without the SDK.
 
     With `aws.endpoint_url` every service is asked there, and none falls back to its public address. With `aws.account` the
     first client is handed out once it is known that this is the account (`permission` where it is another one).
     """
 
     def __init__(self, settings: Aws | None, region: str = "") -> None:
-        import boto3  # the SDK is imported by whoever connects, and not before
-        import botocore.session
-
+        boto3, botocore = _sdk()
         said = settings or Aws()
         core = botocore.session.Session()
         with classified("sign in to AWS"):
@@ -92,3 +91,14 @@ class Session:
                 hint = "sign in to the other account (`aws.profile`, AWS_PROFILE), or correct `aws.account`"
                 raise ProviderError("permission", said, during=during, code="TW111", hint=hint)
             self._unproved = ""
+
+
+def _sdk() -> tuple[Any, Any]:
+    """boto3 and botocore: imported by whoever connects, and not before."""
+    try:
+        import boto3
+        import botocore.session
+    except ModuleNotFoundError as error:
+        said, hint = f"{error.name} is not installed", "pip install 'tradewind[aws]'"
+        raise ProviderError("missing", said, during="connect to AWS", code="TW064", hint=hint) from error
+    return boto3, botocore

@@ -1,0 +1,22 @@
+"""An emulated account for a file of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.providers.aws import harness as made
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Account]:
+    with made.account(tmp_path_factory.mktemp("aws")) as one:
+        yield one
+
+
+@pytest.fixture
+def aws_harness(account: made.Account, monkeypatch: pytest.MonkeyPatch) -> made.AwsHarness:
+    """Each call is made once: a lost answer stays lost, and a refusal is heard at once."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    return made.AwsHarness(account)
