@@ -7,20 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from tradewind.providers.aws import disks, images, machine
-from tradewind.spec.clouds.aws import AwsServe, AwsTrain
+from tradewind.providers.aws import deployment, disks, images, machine
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
 
 BODY = 6_291_456  # bytes: BodyBlob.max of InvokeEndpoint
 ANSWER = timedelta(seconds=60)  # a container has to answer within it (developer guide, "Respond to inference requests")
 WAIT = timedelta(hours=1)  # WaitIntervalInSeconds, TerminationWaitInSeconds, ...StartupHealthCheckTimeoutInSeconds
+SERVING_VARIABLES = 32 * 1024  # characters of all together (ContainerDefinition.Environment)
 RUNTIME = timedelta(days=28)  # longest training job (quota "Maximum run time for a training job")
-CANARY_MOST, LINEAR_LEAST, LINEAR_MOST = 50, 10, 50  # % of the fleet (TrafficRoutingConfig)
 ENTRIES = 100  # of HyperParameters, Environment
 TRAINING_VALUE, SERVING_VALUE, PARAMETER_VALUE = 512, 1024, 2500  # characters of one
 CHANNELS = 20  # InputDataConfig
 OUR_CHANNELS = ("tradewind-code", "tradewind-runtime")
-OUR_VARIABLES = 12  # at most so many of the environment are ours
+OUR_VARIABLES = 20  # at most so many of the environment are ours
 
 
 def losses(run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Loss]:
@@ -30,38 +30,67 @@ def losses(run: Run | None, want: Wanted | None, policy: Policy | None) -> Seque
     if want is not None:
         found += _of_endpoint(want)
     if policy is not None and not _by_engine(want):
-        found += of_policy(policy)
+        found += of_policy(policy, _rolling(want))
     return tuple({(loss.path, loss.reason): loss for loss in found}.values())
 
 
-def of_policy(policy: Policy) -> Iterator[Loss]:
+def of_policy(policy: Policy, rolling: Rolling | None = None) -> Iterator[Loss]:
     """What deployment guardrails do otherwise than asked."""
+    if rolling is not None:
+        yield from _of_batches(policy, rolling)
+        return
     if policy.strategy == "canary":
         yield from _canary(policy.steps)
     elif policy.strategy == "linear":
         yield from _linear(policy.steps)
-    if policy.strategy in ("canary", "linear", "blue_green") and policy.bake > WAIT:
-        yield Loss("serve.rollout.bake", "SageMaker bakes one share for at most 1h", "1h")
-    if policy.strategy != "all_at_once" and policy.keep > WAIT:
+    wait = timedelta(seconds=deployment.of_policy(policy).wait)
+    if deployment.watched(policy) and policy.bake > WAIT:
+        yield Loss("serve.rollout.bake", "SageMaker bakes one share for at most 1h", _hours(wait))
+    elif deployment.watched(policy) and policy.bake > wait:
+        reason = "SageMaker ends a whole rollout within 8h, the start of the machines and `keep` included"
+        yield Loss("serve.rollout.bake", reason, _hours(wait))
+    if policy.keep > WAIT:
         yield Loss("serve.rollout.keep", "SageMaker keeps the old machines for at most 1h", "1h")
 
 
+def _of_batches(policy: Policy, rolling: Rolling) -> Iterator[Loss]:
+    path = "serve.rollout.steps" if policy.steps else "serve.rollout.strategy"
+    yield Loss(path, "`aws.serve.rolling` exchanges one fleet in batches", f"batches of {rolling.batch:.0%}")
+    if deployment.watched(policy) and policy.bake > WAIT:
+        yield Loss("serve.rollout.bake", "SageMaker watches one batch for at most 1h", "1h")
+    if policy.keep > timedelta(0):
+        yield Loss("serve.rollout.keep", "a rolling update gives the old machines back batch by batch", "none is kept")
+
+
+def _hours(time: timedelta) -> str:
+    minutes = int(time.total_seconds()) // 60
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def _rolling(want: Wanted | None) -> Rolling | None:
+    options = [version.container.options for version in want.versions] if want else []
+    return next((it.rolling for it in options if isinstance(it, AwsServe)), None)
+
+
 def _canary(steps: tuple[int, ...]) -> Iterator[Loss]:
+    most = deployment.CANARY_MOST
     if len(steps) > 1:
-        instead = f"{min(steps[0], CANARY_MOST)} %, then 100 %"
+        instead = f"{min(steps[0], most)} %, then 100 %"
         yield Loss("serve.rollout.steps", "a SageMaker canary has one share before 100 %", instead)
-    elif steps and steps[0] > CANARY_MOST:
-        yield Loss("serve.rollout.steps", f"a SageMaker canary gets at most {CANARY_MOST} %", f"{CANARY_MOST} %")
+    elif steps and steps[0] > most:
+        yield Loss("serve.rollout.steps", f"a SageMaker canary gets at most {most} %", f"{most} %")
 
 
 def _linear(steps: tuple[int, ...]) -> Iterator[Loss]:
     if not steps:
         return
-    size = min(max(steps[0], LINEAR_LEAST), LINEAR_MOST)
+    least, most = deployment.LINEAR_LEAST, deployment.LINEAR_MOST
+    size = min(max(steps[0], least), most)
     shares = tuple(range(size, 100, size))
-    if steps not in (shares, (*shares, 100)):
-        reason = f"SageMaker's linear steps are even, of {LINEAR_LEAST} to {LINEAR_MOST} %"
-        yield Loss("serve.rollout.steps", reason, f"steps of {size} %")
+    if steps not in (shares, (*shares, 100), (size,)):  # one number is the size of each step
+        yield Loss(
+            "serve.rollout.steps", f"SageMaker's linear steps are even, of {least} to {most} %", f"steps of {size} %"
+        )
 
 
 def _by_engine(want: Wanted | None) -> bool:
@@ -140,6 +169,18 @@ def _of_version(version: Version) -> Iterator[Loss]:
     if options.network_isolation and (version.container.requirements or version.container.secrets):
         reason = "without a network the container cannot fetch its requirements and secrets"
         yield Loss("aws.serve.network_isolation", reason, fatal=True)
+    if options.volume and disks.brings_disk(version.container.machine.id):
+        reason = f"{version.container.machine.id} brings its own disk and takes no other"
+        yield Loss("aws.serve.volume", reason, "its own disk is used")
+    yield from _of_sizes_served(version)
+
+
+def _of_sizes_served(version: Version) -> Iterator[Loss]:
+    box = version.container
+    if len(json.dumps(dict(box.secrets))) > SERVING_VALUE:
+        yield Loss("secrets", f"their names and references are longer than {SERVING_VALUE} characters", fatal=True)
+    if sum(len(name) + len(value) for name, value in box.env.items()) > SERVING_VARIABLES - OUR_VARIABLES * 256:
+        yield Loss("serve.env", "SageMaker takes at most 32 KB of variables for one container", fatal=True)
 
 
 def _of_container(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 DIGEST_TAG = "tradewind-digest"  # of a training job, a model, an endpoint configuration
 ENDPOINT_TAG = "tradewind-endpoint"  # of a model and an endpoint configuration: whose they are
+SLOT_DIGEST_TAG = f"{DIGEST_TAG}-"  # and a slot: on an endpoint configuration, of the version that sits there
 _PLAIN = frozenset("_.:/=+-@")
 _ESCAPED = re.compile(r"=([0-9A-F]{1,6})=")
 

@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from tradewind.providers.aws import losses as lost
-from tradewind.spec.clouds.aws import AwsServe, AwsTrain
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Policy, Run, Serving, Version, Wanted
 
 M5 = Machine("ml.m5.large", 2, 8)
@@ -49,6 +49,7 @@ def test_a_plain_workload_loses_nothing() -> None:
         (policy("canary", 60), "50 %"),
         (policy("linear", 25, 50, 75), None),
         (policy("linear", 30, 60, 90), None),
+        (policy("linear", 25), None),
         (policy("linear", 10, 20, 30, 40, 50, 60, 70, 80, 90), None),
         (policy("linear", 5, 50), "steps of 10 %"),
         (policy("linear", 60), "steps of 50 %"),
@@ -72,6 +73,35 @@ def test_long_waits() -> None:
         "serve.rollout.bake",
         "serve.rollout.keep",
     }
+
+
+def test_many_long_waits_do_not_fit_into_one_rollout() -> None:
+    loss = found(p=policy("linear", 10, bake=timedelta(minutes=50)))["serve.rollout.bake"]
+    assert loss.instead == "36m"
+    assert found(p=policy("linear", 10, bake=timedelta(minutes=36))) == {}
+
+
+def test_batches_are_no_shares() -> None:
+    rolling = want(replace(BOX, options=AwsServe(rolling=Rolling(batch=0.25))))
+    losses = found(w=rolling, p=policy("canary", 10, 50))
+    assert losses["serve.rollout.steps"].instead == "batches of 25%"
+    assert losses["serve.rollout.keep"].instead == "none is kept"
+    assert set(found(w=rolling, p=policy("blue_green", keep=timedelta(0)))) == {"serve.rollout.strategy"}
+
+
+def test_a_volume_where_the_machine_has_a_disk() -> None:
+    g6e = replace(
+        BOX,
+        machine=Machine("ml.g6e.xlarge", 4, 32, "L40S", 1),
+        options=AwsServe(instance_type="ml.g6e.xlarge", volume=1),
+    )
+    assert not found(w=want(g6e))["aws.serve.volume"].fatal
+
+
+def test_what_fits_into_no_container() -> None:
+    long = {f"S{n}": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:name" for n in range(30)}
+    assert found(w=want(replace(BOX, secrets=long)))["secrets"].fatal
+    assert found(w=want(replace(BOX, env={f"A{n}": "x" * 1000 for n in range(30)})))["serve.env"].fatal
 
 
 def test_spot() -> None:

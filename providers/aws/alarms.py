@@ -1,0 +1,93 @@
+"""The alarms that put a rollout back, one set for each endpoint configuration. Pure: PutMetricAlarm requests.
+
+They read the metrics of the NEW configuration alone (dimension EndpointConfigName), so that the old fleet's errors, which the
+new version did not make, put nothing back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tradewind.providers.aws import endpoint_names as names
+from tradewind.providers.aws import tags
+from tradewind.values import Policy, Wanted
+
+PERIOD = 60  # seconds; SageMaker's metrics come by the minute
+ERROR_RATE = 0.05  # where the policy gives none: as far as the engine lets a new version be worse than the old one
+FLOOD = 5  # server errors that are enough when they are most of the answers, however few requests there were
+MOST = 10  # AutoRollbackConfiguration.Alarms
+METRICS = "AWS/SageMaker"
+
+
+def requests(want: Wanted, config: str, policy: Policy, wait: int) -> list[dict[str, Any]]:
+    """`wait`: seconds that the new version is watched at one share; the policy's `min_requests` are counted over it."""
+    return [{**alarm, "Tags": _tags(want)} for alarm in _alarms(want, config, policy, wait)]
+
+
+def _alarms(want: Wanted, config: str, policy: Policy, wait: int) -> Iterator[dict[str, Any]]:
+    slot = want.versions[0].slot
+    fleet = {"EndpointName": want.name, "VariantName": slot, "EndpointConfigName": config}
+    dimensions = [{"Name": key, "Value": value} for key, value in fleet.items()]
+    prefix = names.alarms(want.name, config)
+    yield _errors(f"{prefix}errors", dimensions, policy, wait)
+    if policy.p95 is not None:
+        yield {
+            **_common(f"{prefix}p95", "95 of 100 answers took longer than the rollout allows"),
+            "Namespace": METRICS,
+            "MetricName": "ModelLatency",
+            "Dimensions": dimensions,
+            "ExtendedStatistic": "p95",
+            "EvaluateLowSampleCountPercentile": "ignore",
+            "Period": PERIOD,
+            "Threshold": policy.p95.total_seconds() * 1e6,  # ModelLatency is in microseconds
+        }
+
+
+def _errors(name: str, dimensions: list[dict[str, str]], policy: Policy, wait: int) -> dict[str, Any]:
+    limit = ERROR_RATE if policy.error_rate is None else policy.error_rate
+    common = _common(name, "more server errors of the new version than the rollout allows") | {"Threshold": limit}
+    if (enough := enough_requests(policy, wait)) == 1:
+        plain = {"Namespace": METRICS, "MetricName": "Invocation5XXErrors", "Dimensions": dimensions}
+        return {
+            **common,
+            **plain,
+            "Statistic": "Average",
+            "Period": PERIOD,
+        }  # 0 or 1 a request: the average is the rate
+    rate = f"IF(r >= {enough} OR (e >= {FLOOD} AND e * 2 > r), e / r, 0)"
+    return {
+        **common,
+        "Metrics": [
+            _sum("r", "Invocations", dimensions),
+            _sum("e", "Invocation5XXErrors", dimensions),
+            {"Id": "rate", "Label": "server errors of requests", "Expression": rate, "ReturnData": True},
+        ],
+    }
+
+
+def enough_requests(policy: Policy, wait: int) -> int:
+    """How many requests of one minute are enough to judge by, so that `wait` at that pace has `min_requests`."""
+    a_minute = math.ceil(policy.min_requests * PERIOD / wait) if wait else policy.min_requests
+    return max(1, min(a_minute, policy.min_requests))
+
+
+def _common(name: str, description: str) -> dict[str, Any]:
+    return {
+        "AlarmName": name,
+        "AlarmDescription": description,
+        "EvaluationPeriods": 1,
+        "DatapointsToAlarm": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",  # no request is no evidence
+    }
+
+
+def _sum(identity: str, metric: str, dimensions: list[dict[str, str]]) -> dict[str, Any]:
+    said = {"Namespace": METRICS, "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": identity, "MetricStat": {"Metric": said, "Period": PERIOD, "Stat": "Sum"}, "ReturnData": False}
+
+
+def _tags(want: Wanted) -> list[Mapping[str, str]]:
+    return [*tags.pairs({**want.tags, tags.ENDPOINT_TAG: want.name})]

@@ -1,0 +1,60 @@
+"""Logs of an endpoint: /aws/sagemaker/Endpoints/<name>, one stream a machine, `<variant>/<machine>` and more behind it."""
+
+from __future__ import annotations
+
+from tradewind.codes import GENERAL
+from tradewind.errors import ProviderError
+from tradewind.providers.aws import endpoint_names as names
+from tradewind.providers.aws.errors import ask
+from tradewind.providers.aws.hosting import LOGS, Hosting
+from tradewind.providers.aws.logs import Log
+from tradewind.providers.aws.session import Session
+from tradewind.values import LogPage
+
+LAST = 5  # lines that explain a failure
+
+
+class EndpointLogs:
+    def __init__(self, session: Session, hosting: Hosting) -> None:
+        self._session = session
+        self._hosting = hosting
+
+    def page(self, name: str, slot: str, cursor: str | None) -> LogPage:
+        """A machine may always say more, so there is no end. `missing` for an unknown endpoint or slot."""
+        during = f"read the log of endpoint {name}"
+        read = Log(self._session, names.log_group(name), f"{slot}/", during).read(cursor)
+        if not read.streams:
+            self._must_be_there(name, slot, during)
+        return LogPage(read.lines, read.cursor, end=False)
+
+    def last_words(self, name: str, slot: str) -> str:
+        """The end of the stream that was written to last, for a failure's reason; "" where it cannot be had."""
+        try:
+            return " | ".join(self._last_lines(name, slot))
+        except ProviderError:  # the failure itself is to be told, with or without its log
+            return ""
+
+    def _last_lines(self, name: str, slot: str) -> list[str]:
+        client, group, during = self._session.client(LOGS), names.log_group(name), f"read the log of endpoint {name}"
+        # By time there is no prefix to ask for, so that the streams of other slots are left out here.
+        latest = ask(
+            during, client.describe_log_streams, "logStreams", logGroupName=group, orderBy="LastEventTime",
+            descending=True, limit=50,
+        )  # fmt: skip
+        stream = next(
+            (s["logStreamName"] for s in latest["logStreams"] if s["logStreamName"].startswith(f"{slot}/")), None
+        )
+        if stream is None:
+            return []
+        events = ask(during, client.get_log_events, "events", logGroupName=group, logStreamName=stream, limit=LAST)
+        return [line for event in events["events"] if (line := event["message"].strip())]
+
+    def _must_be_there(self, name: str, slot: str, during: str) -> None:
+        seen = self._hosting.endpoint(name)
+        if seen is None:
+            hint = "`deploy endpoint list` shows what there is"
+            raise ProviderError("missing", f"there is no endpoint {name}", during=during, code="TW059", hint=hint)
+        if seen.variants and seen.variant(slot) is None:
+            there = ", ".join(one.slot for one in seen.variants)
+            said = f"endpoint {name} has no version in slot {slot}, only in {there}"
+            raise ProviderError("missing", said, during=during, code=GENERAL["missing"])

@@ -1,0 +1,38 @@
+"""Ending a deployment that nobody wants any more."""
+
+from __future__ import annotations
+
+import re
+
+from tradewind.errors import ProviderError
+from tradewind.providers.aws.hosting import CLOUDWATCH, Hosting
+from tradewind.providers.aws.sight import EndpointSight
+
+REASON = "tradewind: this deployment is no longer wanted"
+_BUSY = re.compile(r"in.progress|while .{0,80}(status|creating|updating)|status.{0,80}(creating|updating)", re.I | re.S)
+
+
+def busy(error: ProviderError) -> bool:
+    """ "Cannot update in-progress endpoint" and its like: the same call, later."""
+    return error.kind in ("invalid", "conflict") and _BUSY.search(error.said) is not None
+
+
+class Pushing:
+    def __init__(self, hosting: Hosting) -> None:
+        self._hosting = hosting
+
+    def back(self, seen: EndpointSight) -> bool:
+        """Whether something was written.
+
+        SageMaker has no call that cancels a deployment. But an alarm that guards it and rings puts it back at once, and
+        SetAlarmState makes one of ours ring. The state lasts only until CloudWatch next evaluates the alarm, so this is done
+        at each look until the deployment is over. Without alarms of ours it has to be waited for.
+        """
+        ours = self._hosting.alarms(seen.name, seen.coming)
+        if not ours or any(alarm.ringing for alarm in ours):
+            return False
+        self._hosting.call(
+            CLOUDWATCH, "set_alarm_state", f"put the deployment of endpoint {seen.name} back",
+            AlarmName=ours[0].name, StateValue="ALARM", StateReason=REASON,
+        )  # fmt: skip
+        return True
