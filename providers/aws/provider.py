@@ -21,6 +21,7 @@ class AwsProvider:
         self._session = Session(settings, foundation.region)
         self._ground = ground(foundation, self._session.region)
         self._trainer = AwsTrainer(self._session, self._ground)
+        self._server: Server | None = None
 
     def trainer(self) -> AwsTrainer:
         return self._trainer
@@ -28,7 +29,9 @@ class AwsProvider:
     def server(self) -> Server:
         from tradewind.providers.aws.serve import server  # a job needs none of it
 
-        return server(self._session, self._ground, self._settings)
+        if self._server is None:  # kept, since it remembers what never changes
+            self._server = server(self._session, self._ground, self._settings)
+        return self._server
 
     def owned(self, tags: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         return Owned(self._session).found(tags)
