@@ -12,7 +12,7 @@ import botocore.session
 
 from tradewind.sandbox.aws.faults import ServiceError, invalid
 
-# Java's classes that Python's `re` lacks, in the one place where the model uses them: inside of a set.
+# Java's classes that Python's `re` lacks, as what stands for them inside of a set.
 JAVA = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
@@ -21,7 +21,10 @@ JAVA = {
     r"\p{S}": r"$+<=>^`|~",
     r"\p{P}": r"!-/:-@\[-`{-~",
     r"\p{Alnum}": "a-zA-Z0-9",
+    r"\p{Print}": " -~",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",  # UTF-16's pairs
 }
+CLASS = re.compile(f"({'|'.join(re.escape(theirs) for theirs in JAVA)})")
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "structure": dict,
     "map": dict,
@@ -61,9 +64,12 @@ def check(operation: str, request: Mapping[str, Any], service: str = "sagemaker"
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    for theirs, ours in JAVA.items():
-        pattern = pattern.replace(theirs, ours)
-    return re.compile(pattern)
+    parts = CLASS.split(pattern)
+    for number in range(1, len(parts), 2):
+        before = "".join(parts[:number])
+        inside = before.count("[") - before.count(r"\[") > before.count("]") - before.count(r"\]")
+        parts[number] = JAVA[parts[number]] if inside else f"[{JAVA[parts[number]]}]"
+    return re.compile("".join(parts))
 
 
 def _problems(shape: Any, value: Any, path: str) -> Iterator[Problem]:

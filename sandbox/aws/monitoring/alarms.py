@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -51,7 +52,7 @@ class Alarm:
         if state == self.state:
             return then
         return replace(then, transitioned=moment).noted(
-            moment, "StateUpdate", f"Alarm updated from {self.state} to {state}", data
+            moment, "StateUpdate", f"Alarm updated from {self.state} to {state}", _change(self, then)
         )
 
     def described(self) -> dict[str, Any]:
@@ -105,6 +106,11 @@ class Alarms:
     def drop(self, region: str, names: Sequence[str]) -> None:
         for name in names:
             self._records.drop((region, name))
+
+
+def _change(before: Alarm, after: Alarm) -> str:
+    old, new = ({"stateValue": one.state, "stateReason": one.reason} for one in (before, after))
+    return json.dumps({"version": "1.0", "oldState": old, "newState": new})
 
 
 def _recalled(said: Mapping[str, Any]) -> Alarm:

@@ -43,7 +43,7 @@ class Evaluator:
         now = time.time() - GRAIN  # what a period's last moment brought has come by then
         interval = self._real(MINUTE if period(alarm.request) >= MINUTE else FINE)
         turn, key = math.floor(now / interval), (alarm.region, alarm.name)
-        if self._turns.get(key) == turn or self._held(alarm, interval):
+        if self._turns.get(key) == turn or alarm.configured > turn * interval or self._held(alarm, interval):
             return
         self._turns[key] = turn
         terms = agreed(alarm.request)

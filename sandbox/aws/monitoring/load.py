@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import psutil
 
@@ -35,8 +35,8 @@ class Concurrency:
         with self._lock:
             self._now[key] = max(0, self._now[key] - 1)
 
-    def sampled(self, now: float, pace: Pace, machines: Sequence[Machine]) -> Iterator[Entry]:
-        """One value an instance; a variant in service without a request has a value of 0."""
+    def sampled(self, now: float, pace: Pace, machines: Sequence[Machine], scaled: Set[Variant]) -> Iterator[Entry]:
+        """One value an instance; a variant without a request has a value of 0 where its scaling asks for one."""
         if now < self._due:
             return
         self._due = now + max(pace.scaled(FINE), GRAIN)
@@ -44,12 +44,32 @@ class Concurrency:
             most, self._most = self._most, Counter({key: count for key, count in self._now.items() if count})
         fleets: dict[Variant, list[str]] = {key: [] for key, count in most.items() if count}
         for machine in machines:
-            fleets.setdefault(machine.key, []).append(machine.config)
+            if machine.key in fleets or machine.key in scaled:
+                fleets.setdefault(machine.key, []).append(machine.config)
         for key, configs in fleets.items():
             share = most[key] / max(len(configs), 1)
             for config in configs or [""]:
                 for metric in metrics(key, config, INVOCATIONS, "ConcurrentRequestsPerModel"):
-                    yield metric, started(now, GRAIN), one(share, "Count")
+                    yield metric, started(now, GRAIN), one(share, "None")
+
+
+class Idleness:
+    """A variant that scales reports no invocations as 0: without traffic it shall come down to its least count.
+
+    Source: "Automatic scaling of SageMaker AI models", on traffic that becomes zero.
+    """
+
+    def __init__(self) -> None:
+        self._due = 0.0
+
+    def sampled(self, now: float, pace: Pace, machines: Iterable[Machine], scaled: Set[Variant]) -> Iterator[Entry]:
+        if now < self._due:
+            return
+        self._due = now + max(pace.scaled(COARSE), GRAIN)
+        for machine in machines:
+            if machine.key in scaled:
+                for metric in metrics(machine.key, machine.config, INVOCATIONS, "InvocationsPerInstance"):
+                    yield metric, started(now, GRAIN), one(0.0, "None")
 
 
 class Utilization:

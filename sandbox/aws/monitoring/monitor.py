@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 
 from tradewind.sandbox.aws.account import Account
@@ -14,7 +14,7 @@ from tradewind.sandbox.aws.monitoring.actions import Actions
 from tradewind.sandbox.aws.monitoring.alarms import Alarms
 from tradewind.sandbox.aws.monitoring.evaluator import Evaluator
 from tradewind.sandbox.aws.monitoring.journal import Journal
-from tradewind.sandbox.aws.monitoring.load import Concurrency, Utilization
+from tradewind.sandbox.aws.monitoring.load import Concurrency, Idleness, Utilization
 from tradewind.sandbox.aws.monitoring.operations import Operations
 from tradewind.sandbox.aws.monitoring.readings import Readings
 from tradewind.sandbox.aws.monitoring.rules import INVALID
@@ -47,6 +47,8 @@ class Monitor:
         self._machines: Callable[[], Iterable[Machine]] | None = None
         self._concurrency = Concurrency()
         self._utilization = Utilization()
+        self._idleness = Idleness()
+        self.scaled: Set[Variant] = frozenset()  # variants with scaling, which must hear that nothing happens
         moved = Actions(account, self.alarms).moved
         self._evaluator = Evaluator(self.series, self.alarms, knobs, moved)
         operations, readings = Operations(self.alarms, moved), Readings(self.series, self.flush, self.put)
@@ -107,8 +109,10 @@ class Monitor:
             found: dict[tuple[Metric, float], Heap] = {}
             for one in waiting:
                 self._seen.setdefault(one.key, {})[one.instance] = one.time
+            instances = {key: self.instances(key) for key in {one.key for one in waiting}}
+            for one in waiting:
                 moment = started(one.time, GRAIN)
-                for name, value, unit in counted(one, self.instances(one.key)):
+                for name, value, unit in counted(one, instances[one.key]):
                     for metric in metrics(one.key, one.config, INVOCATIONS, name):
                         found.setdefault((metric, moment), Heap(unit=unit)).add(value)
             self.put((metric, moment, heap) for (metric, moment), heap in found.items())
@@ -135,6 +139,7 @@ class Monitor:
         now, pace = time.time(), self._knobs.pace
         machines = tuple(self._machines()) if self._machines is not None else ()
         self.flush()
-        self.put(self._concurrency.sampled(now, pace, machines))
+        self.put(self._concurrency.sampled(now, pace, machines, self.scaled))
+        self.put(self._idleness.sampled(now, pace, machines, self.scaled))
         self.put(self._utilization.sampled(now, pace, machines))
         self._evaluator.round()
