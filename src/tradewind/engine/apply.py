@@ -39,7 +39,7 @@ from tradewind.engine.rollout import Outcome
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import serving
 from tradewind.errors import FailedError, LockedError, RefusedError, RolledBackError, SpecError
-from tradewind.values import Event
+from tradewind.values import Event, Observed
 
 __all__ = ["down", "up"]
 AGAIN = timedelta(seconds=5)  # between two looks at a lock whose owner does our very work
@@ -77,6 +77,7 @@ class _Up:
     def __post_init__(self) -> None:
         self.computed: runs.Computed | None = None
         self.warnings: list[str] = []
+        self.retired = False
         self.note = Note(
             commit=commit_of(self.work.root),
             run=self.prepared.plan.run,
@@ -89,8 +90,12 @@ class _Up:
         part = self.prepared.resolved.train
         if part is None:
             return None
-        survey.remember(self.session, part.digest, part.facts)
-        self.computed = runs.compute(self.session, self.prepared.resolved, part, self.note)
+        known = self.prepared.world.computed
+        if known is not None:  # seen a moment ago, and a success stays one
+            self.computed = runs.reused(known)
+        else:
+            survey.remember(self.session, part.digest, part.facts)
+            self.computed = runs.compute(self.session, self.prepared.resolved, part, self.note)
         return train.result_of(self.work, self.session, part, self.computed)
 
     # ---- the endpoint
@@ -172,6 +177,7 @@ class _Up:
         seen = self.prepared.world.observed
         if seen is not None and len(seen.versions) > 1:
             done = guard.guard(self.session, self.prepared.world.endpoint)
+            self.retired = done.changed
             if done.changed:
                 self._say(f"{done.did}: {done.reason}")
 
@@ -180,9 +186,7 @@ class _Up:
     def result(self, trained: TrainResult | None, outcome: Outcome | None) -> UpResult:
         made = self.prepared.plan
         self._pin()
-        observed = poll.retry(
-            self.session, lambda: self.session.provider.server().observe(made.endpoint), heed_stop=False
-        )
+        observed = self.prepared.world.observed if self._idle(outcome) else self._look()
         current = serving(observed)
         if outcome is not None and outcome.digest != (current.digest if current else ""):
             current = None  # a look may be late; what was done is known
@@ -217,6 +221,14 @@ class _Up:
             warnings=tuple(self.warnings),
             next=nexts.after_up(self.work, serves=serve is not None),
         )
+
+    def _idle(self, outcome: Outcome | None) -> bool:
+        """Nothing was done or waited for since the first look."""
+        return outcome is None and not self.retired and (self.computed is None or self.computed.reused)
+
+    def _look(self) -> Observed | None:
+        server, endpoint = self.session.provider.server(), self.prepared.plan.endpoint
+        return poll.retry(self.session, lambda: server.observe(endpoint), heed_stop=False)
 
     def _pin(self) -> None:
         """deploy.lock last: all is done by now, so a folder that cannot be written is a warning and no failure."""

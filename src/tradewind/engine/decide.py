@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tradewind.cost import budget, rates
 from tradewind.engine import digests, documents
+from tradewind.engine.claims import Attempt
 from tradewind.engine.digests import Plain
 from tradewind.engine.open import Agreed
 from tradewind.engine.resolve import Resolved, ServePart
@@ -14,7 +15,7 @@ from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, 
 from tradewind.engine.session import OWNER, Identity
 from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
-from tradewind.values import Artifact, Loss, Machine, Observed, Policy, Rate, Run, Seen, Version, Wanted
+from tradewind.values import Loss, Machine, Observed, Policy, Rate, Run, Seen, Version, Wanted
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class World:
     applied: Version | None = None  # as last made true here, from the ledger
     tags: Mapping[str, str] = field(default_factory=dict)  # as last written on the endpoint
     held: str = ""  # why the wanted version is on hold
-    model: Artifact | None = None  # of the wanted run, where one has succeeded
+    computed: Attempt | None = None  # of the wanted run, where one has succeeded
     attempt: str = ""  # the job that computes it at this moment
     unfinished: str = ""  # a rollout that was begun and has no end
     run_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the run applied last
@@ -102,7 +103,7 @@ def _train(resolved: Resolved, world: World) -> Action | None:
     if part is None:
         return None
     name = digests.short(part.digest)
-    if world.model is not None:
+    if world.computed is not None:
         return Action(kind="reuse", subject="run", name=name, reasons=("the same run has succeeded before",))
     changes = _changes(world.run_facts, part.facts)
     if world.attempt:

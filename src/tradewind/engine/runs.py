@@ -62,7 +62,7 @@ def _through(
     attempt = claims.claim(session, part.digest)
     for tried in range(RETRIES + 1):
         if attempt.outcome == "succeeded":
-            return _reused(attempt)
+            return reused(attempt)
         watch = _Watch(session, resolved, part, attempt)
         try:
             status = watch.wait(enough)
@@ -290,7 +290,8 @@ def _finish(
     return done
 
 
-def _reused(attempt: Attempt) -> Computed:
+def reused(attempt: Attempt) -> Computed:
+    """What an attempt that has succeeded once made."""
     return Computed(attempt, model_of(attempt), reused=True)
 
 

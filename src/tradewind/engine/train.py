@@ -41,10 +41,12 @@ def run(work: Work, session: Session, agreed: Agreed | None = None, *, detach: b
     refuse.unless_clear(prepared.plan)
     part = prepared.resolved.train
     assert part is not None  # the spec has `train:`
-    survey.remember(session, part.digest, part.facts)
+    known = prepared.world.computed
+    if known is None:
+        survey.remember(session, part.digest, part.facts)
     price = prepared.plan.cost.train.text if prepared.plan.cost.train else ""
-    act = runs.submit if detach else runs.compute
-    computed = act(session, prepared.resolved, part, Note(commit=commit_of(work.root), price=price))
+    act, note = runs.submit if detach else runs.compute, Note(commit=commit_of(work.root), price=price)
+    computed = runs.reused(known) if known else act(session, prepared.resolved, part, note)
     prepared.pins.write(prepared.resolved)
     return result_of(work, session, part, computed)
 
