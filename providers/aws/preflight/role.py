@@ -41,7 +41,7 @@ def check(look: Look, arn: str) -> Iterator[Check]:
         said = f"{arn} is not its whole name: {found['Arn']} is"
         yield Check("role", "will_fail", said, f"write {found['Arn']}")
         return
-    yield _of_trust(arn, trusts(found.get("AssumeRolePolicyDocument") or {}, SERVICE, owner))
+    yield _of_trust(arn, trusts(found.get("AssumeRolePolicyDocument"), SERVICE, owner))
 
 
 def _of_trust(arn: str, answer: Answer) -> Check:
@@ -54,8 +54,10 @@ def _of_trust(arn: str, answer: Answer) -> Check:
     return Check("role", "ok", f"{arn}, and SageMaker may assume it")
 
 
-def trusts(document: Mapping[str, Any], service: str, account: str) -> Answer:
+def trusts(document: Any, service: str, account: str) -> Answer:
     """Whether a trust policy lets a service of this account assume its role."""
+    if not isinstance(document, Mapping):  # botocore leaves what it cannot read as it is
+        return "perhaps"
     statements = [it for it in _list(document.get("Statement")) if _is_about(it, service)]
     denied = [_holds(it, account) for it in statements if it.get("Effect") == "Deny"]
     allowed = [_holds(it, account) for it in statements if it.get("Effect") == "Allow"]

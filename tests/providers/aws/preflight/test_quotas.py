@@ -1,0 +1,131 @@
+"""Quotas against the job's machines and the rollout's peak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.providers.aws.preflight.scripted import Account, Answer, Refusal, endpoint, quota, run, want
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain, InstanceGroup, Rolling
+
+G5 = "ml.g5.xlarge for endpoint usage"
+ROLLING = AwsServe(rolling=Rolling(batch=0.25))
+
+
+def listed(**values: float) -> dict[str, Any]:
+    return {"Quotas": [quota(name, value, code=f"L-{value:g}") for name, value in values.items()]}
+
+
+@pytest.mark.parametrize(
+    ("job", "name", "title", "need"),
+    [
+        (run(nodes=4), "ml.m5.large for training job usage", "training quota", 4),
+        (run(nodes=4, spot=True), "ml.m5.large for spot training job usage", "spot quota", 4),
+        (
+            run(options=AwsTrain(keep_alive=timedelta(hours=1))),
+            "ml.m5.large for training warm pool usage",
+            "warm pool quota",
+            1,
+        ),
+    ],
+)
+def test_training(job: Any, name: str, title: str, need: int) -> None:
+    for value, verdict in ((need, "ok"), (need - 1, "will_fail")):
+        found = Account(quotas_ListServiceQuotas=listed(**{name: value})).check(title, job)
+        assert found.verdict == verdict
+        assert f"{name} is {value}" in found.detail
+    assert found.fix.endswith(
+        f"us-east-1.console.aws.amazon.com/servicequotas/home/services/sagemaker/quotas/L-{value}"
+    )
+
+
+def test_a_cluster_of_several_kinds_is_counted_by_kind() -> None:
+    groups = (
+        InstanceGroup(name="a", instance_type="ml.g5.xlarge", count=2),
+        InstanceGroup(name="b", instance_type="ml.m5.large"),
+        InstanceGroup(name="c", instance_type="ml.g5.xlarge", count=3),
+    )
+    found = [
+        it.detail
+        for it in Account().checks(run(options=AwsTrain(instance_groups=groups)))
+        if it.name == "training quota"
+    ]
+    assert ["takes 5" in found[0], "takes 1" in found[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("standing", "wanted", "value", "verdict"),
+    [
+        # nothing serves yet: the smallest fleet now, the largest later
+        (None, want(low=2, high=6), 1, "will_fail"),
+        (None, want(low=2, high=6), 2, "cannot_tell"),
+        (None, want(low=2, high=6), 6, "ok"),
+        (None, want(low=0, high=1), 1, "ok"),
+        # a second fleet as large as the first
+        (("ml.g5.xlarge", 3), want(low=2, high=6), 5, "will_fail"),
+        (("ml.g5.xlarge", 3), want(low=2, high=6), 6, "cannot_tell"),
+        (("ml.g5.xlarge", 3), want(low=2, high=6), 12, "ok"),
+        # ... of other machines, whose quota is another one
+        (("ml.m5.large", 3), want(low=2, high=6), 3, "cannot_tell"),
+        (("ml.m5.large", 3), want(low=2, high=6), 6, "ok"),
+        # in batches: 25 % of 3 is one machine more, of 6 two
+        (("ml.g5.xlarge", 3), want(low=2, high=6, options=ROLLING), 3, "will_fail"),
+        (("ml.g5.xlarge", 3), want(low=2, high=6, options=ROLLING), 4, "cannot_tell"),
+        (("ml.g5.xlarge", 3), want(low=2, high=6, options=ROLLING), 8, "ok"),
+    ],
+)
+def test_an_endpoint_at_its_peak(standing: tuple[str, int] | None, wanted: Any, value: int, verdict: str) -> None:
+    account = Account(quotas_GetServiceQuota={"Quota": quota(G5, value, code="L-1928E07B")})
+    account.answers.update(endpoint(*standing) if standing else {})
+    assert account.check("endpoint quota", None, wanted).verdict == verdict
+
+
+def test_a_known_code_saves_the_list() -> None:
+    account = Account(quotas_GetServiceQuota={"Quota": quota(G5, 4, code="L-1928E07B")})
+    assert account.check("endpoint quota", None, want()).verdict == "ok"
+    asked = [said for call, said in account.calls if call.startswith("service-quotas")]
+    assert asked == [{"ServiceCode": "sagemaker", "QuotaCode": "L-1928E07B"}]
+
+
+def test_a_code_that_means_something_else_there_is_not_believed() -> None:
+    other = {"Quota": quota("ml.g5.xlarge for transform job usage", 0)}
+    account = Account(quotas_GetServiceQuota=other, quotas_GetAWSDefaultServiceQuota=other)
+    assert account.check("endpoint quota", None, want()).detail.startswith(f"{G5} is 8")
+
+
+def test_without_a_value_of_its_own_the_default_holds() -> None:
+    default = {"Quota": quota(G5, 0, code="L-1928E07B")}
+    found = Account(quotas_GetAWSDefaultServiceQuota=default).check("endpoint quota", None, want())
+    assert (found.verdict, found.fix.endswith("/L-1928E07B")) == ("will_fail", True)
+
+
+def test_one_list_of_many_pages_serves_every_quota() -> None:
+    pages = [listed(**{"Number of x": 1}), listed(**{"ml.m5.large for training job usage": 1}), listed(**{G5: 1})]
+
+    def answer(said: Mapping[str, Any]) -> Answer:
+        number = int(said.get("NextToken", "0"))
+        return pages[number] | ({"NextToken": str(number + 1)} if number < 2 else {})
+
+    account = Account(quotas_ListServiceQuotas=answer)
+    found = {it.name: it.verdict for it in account.checks(run(), want())}
+    assert (found["training quota"], found["endpoint quota"]) == ("ok", "ok")
+    assert len([call for call, _ in account.calls if call == "service-quotas.ListServiceQuotas"]) == 3
+
+
+def test_a_quota_that_nobody_lists() -> None:
+    found = Account(quotas_ListServiceQuotas={"Quotas": []}).check("training quota", run())
+    assert (found.verdict, found.fix.endswith("/services/sagemaker/quotas")) == ("cannot_tell", True)
+
+
+def test_one_that_cannot_be_raised_says_so() -> None:
+    fixed = {"Quotas": [quota("ml.m5.large for training job usage", 0, Adjustable=False)]}
+    assert "cannot be raised" in Account(quotas_ListServiceQuotas=fixed).check("training quota", run()).fix
+
+
+def test_who_may_not_ask_is_told_what_is_missing() -> None:
+    refused = Refusal("AccessDeniedException", "not authorized to perform: servicequotas:ListServiceQuotas")
+    found = Account(quotas_ListServiceQuotas=refused).check("training quota", run())
+    assert (found.verdict, "servicequotas:ListServiceQuotas" in found.fix) == ("cannot_tell", True)
