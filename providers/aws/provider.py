@@ -8,9 +8,9 @@ from tradewind.providers.aws.ground import ground
 from tradewind.providers.aws.owned import Owned
 from tradewind.providers.aws.session import Session
 from tradewind.providers.aws.train import AwsTrainer
-from tradewind.providers.base import Server
+from tradewind.providers.base import Check, Server
 from tradewind.spec.clouds.aws import Aws
-from tradewind.values import Foundation
+from tradewind.values import Foundation, Policy, Run, Wanted
 
 
 class AwsProvider:
@@ -18,6 +18,7 @@ class AwsProvider:
 
     def __init__(self, settings: Aws | None, foundation: Foundation) -> None:
         self._settings = settings or Aws()
+        self._foundation = foundation
         self._session = Session(settings, foundation.region)
         self._ground = ground(foundation, self._session.region)
         self._trainer = AwsTrainer(self._session, self._ground)
@@ -32,6 +33,11 @@ class AwsProvider:
         if self._server is None:  # kept, since it remembers what never changes
             self._server = server(self._session, self._ground, self._settings)
         return self._server
+
+    def preflight(self, run: Run | None, want: Wanted | None, policy: Policy | None) -> Sequence[Check]:
+        from tradewind.providers.aws.preflight import checks  # asked for by plan and doctor only
+
+        return checks(self._session, self._foundation, self._settings, run, want, policy)
 
     def owned(self, tags: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         return Owned(self._session).found(tags)
