@@ -33,7 +33,7 @@ class Session:
             signed_in = self._boto.get_credentials() is not None
             configured = core.get_config_variable("max_attempts")  # AWS_MAX_ATTEMPTS, or the profile's
         if not self._boto.region_name:
-            hint = "give `aws.region`, --region or the variable AWS_REGION"
+            hint = "give `aws.region`, --region or the variable AWS_DEFAULT_REGION"
             raise ProviderError("invalid", "no region is known", during="connect to AWS", code="TW061", hint=hint)
         if not signed_in:
             hint = "`aws configure` or `aws sso login`, or the variables AWS_PROFILE or AWS_ACCESS_KEY_ID"

@@ -164,7 +164,7 @@ class Aws(Model):
     """Amazon SageMaker: account, addresses, and what exists there only."""
 
     region: Region | None = None
-    """Default: the SDK's own (AWS_REGION, the profile's)."""
+    """Default: the SDK's own (AWS_DEFAULT_REGION, the profile's)."""
     profile: Line | None = None
     """Profile of ~/.aws to sign in with."""
     account: Annotated[str, text(r"^[0-9]{12}$", "an AWS account has 12 digits", kind=False)] | None = None
