@@ -8,7 +8,8 @@ from collections.abc import Mapping
 LARGEST_VOLUME_GIB = 16_384  # EBS gp2, for training; hosting takes 512 (ProductionVariant.VolumeSizeInGB)
 LARGEST_SERVING_VOLUME_GIB = 512
 
-# A machine's NVMe disks all together in GB, as listed among EC2's instance types.
+# A machine's NVMe disks all together in GB: InstanceStorageInfo.TotalSizeInGB of EC2's DescribeInstanceTypes, to which
+# CreateTrainingJob refers ("Available storage is fixed to the NVMe-type instance's storage capacity").
 _GB: Mapping[str, Mapping[str, int]] = {
     "g4dn": {"xlarge": 125, "2xlarge": 225, "4xlarge": 225, "8xlarge": 900, "12xlarge": 900, "16xlarge": 900},
     "g5": {
@@ -23,15 +24,27 @@ _GB: Mapping[str, Mapping[str, int]] = {
         "xlarge": 250, "2xlarge": 450, "4xlarge": 600, "8xlarge": 900,
         "12xlarge": 3800, "16xlarge": 1900, "24xlarge": 3800, "48xlarge": 7600,
     },
+    "g7e": {
+        "2xlarge": 1900, "4xlarge": 1900, "8xlarge": 1900, "12xlarge": 3800, "24xlarge": 7600, "48xlarge": 15_200,
+    },
+    "m5d": {
+        "large": 75, "xlarge": 150, "2xlarge": 300, "4xlarge": 600, "8xlarge": 1200,
+        "12xlarge": 1800, "16xlarge": 2400, "24xlarge": 3600,
+    },
     "p3dn": {"24xlarge": 1800},
     "p4d": {"24xlarge": 8000},
     "p4de": {"24xlarge": 8000},
-    "p5": {"48xlarge": 30_720},
-    "p5e": {"48xlarge": 30_720},
-    "p5en": {"48xlarge": 30_720},
+    "p5": {"4xlarge": 3800, "48xlarge": 30_400},
+    "p5e": {"48xlarge": 30_400},
+    "p5en": {"48xlarge": 30_400},
+    "p6-b200": {"48xlarge": 30_400},
+    "p6-b300": {"48xlarge": 30_400},
+    "trn1": {"2xlarge": 474, "32xlarge": 7600},
+    "trn1n": {"32xlarge": 7600},
+    "trn2": {"48xlarge": 7600},
 }  # fmt: skip
 # Families whose machines have disks of a size that is not listed here.
-_OTHERS = frozenset({"g7e", "p6-b200", "p6-b300", "p6e-gb200", "trn1", "trn1n", "trn2"})
+_OTHERS = frozenset({"p6e-gb200"})
 _WITH_D = re.compile(r"[cmr]\d+[a-z]*d")  # m5d, c5d, r6gd, ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tradewind.errors import ProviderError
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain
 from tradewind.values import Foundation
 
@@ -32,10 +33,15 @@ def ground(foundation: Foundation, region: str) -> Ground:
 
 
 def vpc(options: AwsTrain | AwsServe, ground: Ground) -> dict[str, list[str]] | None:
-    """VpcConfig, where both subnets and security groups are known."""
+    """VpcConfig, where subnets and security groups are known. Raises ProviderError `invalid` where only one of them is."""
     subnets = options.subnets or ground.subnets
     groups = options.security_groups or ground.security_groups
-    return {"Subnets": list(subnets), "SecurityGroupIds": list(groups)} if subnets and groups else None
+    if bool(subnets) != bool(groups):
+        known, absent = ("subnets", "security_groups") if subnets else ("security_groups", "subnets")
+        said = f"{known} are known, but no {absent}: outside of the VPC, it would be where nobody meant it to be"
+        raise ProviderError("invalid", said, during="place it in the VPC", code="TW061",
+                            hint=f"give `{absent}` too, under `aws:` or among the foundation's outputs")  # fmt: skip
+    return {"Subnets": list(subnets), "SecurityGroupIds": list(groups)} if subnets else None
 
 
 def _split(said: str | None) -> tuple[str, ...]:

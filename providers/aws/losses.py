@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from tradewind.providers.aws import deployment, disks, images, machine
+from tradewind.providers.aws import deployment, disks, images, machine, train_losses
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
 
@@ -15,11 +15,8 @@ BODY = 6_291_456  # bytes: BodyBlob.max of InvokeEndpoint
 ANSWER = timedelta(seconds=60)  # a container has to answer within it (developer guide, "Respond to inference requests")
 WAIT = timedelta(hours=1)  # WaitIntervalInSeconds, TerminationWaitInSeconds, ...StartupHealthCheckTimeoutInSeconds
 SERVING_VARIABLES = 32 * 1024  # characters of all together (ContainerDefinition.Environment)
-RUNTIME = timedelta(days=28)  # longest training job (quota "Maximum run time for a training job")
-ENTRIES = 100  # of HyperParameters, Environment
-TRAINING_VALUE, SERVING_VALUE, PARAMETER_VALUE = 512, 1024, 2500  # characters of one
-CHANNELS = 20  # InputDataConfig
-OUR_CHANNELS = ("tradewind-code", "tradewind-runtime")
+ENTRIES = 100  # of an Environment
+SERVING_VALUE = 1024  # characters of one variable
 OUR_VARIABLES = 20  # at most so many of the environment are ours
 
 
@@ -99,52 +96,12 @@ def _by_engine(want: Wanted | None) -> bool:
 
 
 def _of_run(run: Run) -> Iterator[Loss]:
-    options = run.container.options if isinstance(run.container.options, AwsTrain) else AwsTrain()
     yield from _of_container(run.container, "train")
-    yield from _of_spot(run, options)
-    yield from _of_sizes(run)
-    if run.max_runtime > RUNTIME:
-        yield Loss("train.max_runtime", "a SageMaker job runs for at most 28 days", "28 days")
+    yield from train_losses.of_run(run)
     for name, artifact in run.inputs.items():
         yield from _elsewhere(f"train.inputs.{name}", artifact.uri)
-        if name in OUR_CHANNELS:
-            yield Loss(
-                f"train.inputs.{name}", "that channel carries tradewind's own files; choose another name", fatal=True
-            )
     if run.checkpoint is not None:
         yield from _elsewhere("train.checkpoint.uri", run.checkpoint)
-    if options.network_isolation and (run.container.requirements or run.container.secrets):
-        what = "requirements" if run.container.requirements else "secrets"
-        reason = f"without a network the container cannot fetch its {what}"
-        yield Loss("aws.train.network_isolation", reason, fatal=True)
-
-
-def _of_spot(run: Run, options: AwsTrain) -> Iterator[Loss]:
-    if not run.spot:
-        return
-    if run.checkpoint is None:
-        reason = "SageMaker takes spot machines away, and no checkpoint is kept"
-        yield Loss("train.spot", reason, "after an interruption the job begins anew")
-    if options.max_wait is not None and options.max_wait < run.max_runtime:
-        yield Loss("aws.train.max_wait", "it is shorter than `train.max_runtime`, which is part of it", fatal=True)
-    if options.keep_alive:
-        yield Loss("aws.train.keep_alive", "spot machines are not kept warm", "they are given back at once")
-
-
-def _of_sizes(run: Run) -> Iterator[Loss]:
-    if len(run.inputs) > CHANNELS - len(OUR_CHANNELS):
-        yield Loss("train.inputs", f"at most {CHANNELS - len(OUR_CHANNELS)} inputs fit into a job", fatal=True)
-    if len(run.parameters) > ENTRIES:
-        yield Loss("train.parameters", f"SageMaker takes at most {ENTRIES}", fatal=True)
-    for name, value in run.parameters.items():
-        if len(json.dumps(value)) > PARAMETER_VALUE:
-            reason = f"SageMaker takes at most {PARAMETER_VALUE} characters for one"
-            yield Loss(f"train.parameters.{name}", reason, fatal=True)
-    if len(json.dumps(run.command)) > TRAINING_VALUE:
-        yield Loss("train.command", f"it is longer than {TRAINING_VALUE} characters; put it into a script", fatal=True)
-
-    if len(json.dumps(dict(run.container.secrets))) > TRAINING_VALUE:
-        yield Loss("secrets", f"their names and references are longer than {TRAINING_VALUE} characters", fatal=True)
 
 
 def _of_endpoint(want: Wanted) -> Iterator[Loss]:
@@ -210,7 +167,7 @@ def _of_disk(container: Container, use: Literal["train", "serve"]) -> Iterator[L
 
 
 def _of_environment(env: Mapping[str, str], use: Literal["train", "serve"]) -> Iterator[Loss]:
-    most = TRAINING_VALUE if use == "train" else SERVING_VALUE
+    most = train_losses.VALUE if use == "train" else SERVING_VALUE
     for name, value in env.items():
         if len(value) > most:  # the value itself is nobody's business
             yield Loss(f"{use}.env.{name}", f"SageMaker takes at most {most} characters for one variable", fatal=True)

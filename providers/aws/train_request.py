@@ -12,6 +12,7 @@ from tradewind.errors import ProviderError
 from tradewind.providers.aws import disks, images, tags
 from tradewind.providers.aws import ground as grounds
 from tradewind.providers.aws.ground import Ground
+from tradewind.providers.aws.train_status import DIGEST_VARIABLE
 from tradewind.spec.clouds.aws import AwsTrain
 from tradewind.values import Run
 
@@ -21,11 +22,12 @@ NOT_TAKEN_FOR_INPUTS = ("code", "runtime", "tradewind", "sm_drivers")  # channel
 CHECKPOINTS = "/opt/ml/checkpoints"
 DEFAULT_DISK_GIB = 30
 LONGEST_WAIT = timedelta(days=28)
-# Unpacks the runtime with the image's own tar: nothing of ours is in the image.
+# Unpacks the runtime with the image's own tar: nothing of ours is in the image. At most 256 characters, on one line.
 BOOTSTRAP = (
-    f"set -e; d=/tmp/tradewind-runtime; mkdir -p $d; tar -xzf {DATA}/{RUNTIME}/*.tar.gz -C $d; "
-    "export PYTHONPATH=$d${PYTHONPATH:+:$PYTHONPATH}; "
-    "exec $(command -v python3 || command -v python) -m tradewind.training_jobs.bootstrap"
+    'set -e; d=${SAGEMAKER_BASE_DIR:-/tmp}/tradewind; mkdir -p "$d"; '
+    f'tar -xzf "{DATA}/{RUNTIME}/"*.gz -C "$d"; '
+    'export PYTHONPATH="$d${PYTHONPATH:+:$PYTHONPATH}"; '
+    "exec $(command -v python3 || echo python) -m tradewind.training_jobs.bootstrap"
 )
 
 
@@ -78,6 +80,7 @@ def environment(run: Run) -> dict[str, str]:
         "TW_INDEX": box.index or "",
         "TW_SECRETS": json.dumps(dict(sorted(box.secrets.items()))) if box.secrets else "",
         "TW_LAUNCHER": run.launcher if run.launcher != "none" else "",
+        DIGEST_VARIABLE: run.digest,  # DescribeTrainingJob tells it again, which spares a call for the job's tags
     }
     inputs = {f"TW_INPUT_{name.upper()}": f"{DATA}/{name}" for name in run.inputs if name in NOT_TAKEN_FOR_INPUTS}
     return {**box.env, **{name: value for name, value in {**said, **inputs}.items() if value}}
@@ -100,9 +103,11 @@ def _channels(run: Run) -> Iterator[dict[str, Any]]:
     for name, artifact in (*ours.items(), *sorted(run.inputs.items())):
         if artifact is None:
             continue
-        stream = name in run.streams
-        # A FastFile prefix must be a whole folder's; ours name one object.
-        uri = artifact.uri.rstrip("/") + "/" if stream else artifact.uri
+        # A prefix takes all that begins like it: `data` means `data2/` too, so that a folder ends with its slash. There is
+        # no word for one object alone. FastFile takes whole folders only (developer guide, "FastFile mode").
+        one = artifact.single or name in ours
+        uri = artifact.uri if one else artifact.uri.rstrip("/") + "/"
+        stream = name in run.streams and not one
         source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
         yield {
             "ChannelName": name,
@@ -126,10 +131,11 @@ def _resources(run: Run, options: AwsTrain, ground: Ground) -> dict[str, Any]:
         else {"InstanceType": kinds[0], "InstanceCount": run.nodes}
     )
     key = options.volume_kms_key or ground.kms_key
-    if not all(disks.brings_disk(kind) for kind in kinds):
+    own = [disks.brings_disk(kind) for kind in kinds]
+    if not all(own):
         made["VolumeSizeInGB"] = math.ceil(run.container.hardware.disk_gib or DEFAULT_DISK_GIB)
-        if key:  # a machine's own disks are encrypted by its hardware and take no key
-            made["VolumeKmsKeyId"] = key
+    if key and not any(own):  # a machine's own disks are encrypted by its hardware and take no key
+        made["VolumeKmsKeyId"] = key
     if options.keep_alive and not run.spot:
         made["KeepAlivePeriodInSeconds"] = _seconds(options.keep_alive)
     if options.training_plan:

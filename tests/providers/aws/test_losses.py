@@ -9,7 +9,8 @@ import botocore.session
 import pytest
 
 from tradewind.providers.aws import losses as lost
-from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
+from tradewind.providers.aws import train_losses
+from tradewind.spec.clouds.aws import AwsServe, AwsTrain, InstanceGroup, Rolling
 from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Policy, Run, Serving, Version, Wanted
 
 M5 = Machine("ml.m5.large", 2, 8)
@@ -142,6 +143,33 @@ def test_what_makes_no_sense_there_cannot_be_accepted(asked: Run, path: str) -> 
     assert found(asked)[path].fatal
 
 
+def test_a_stream_of_one_object() -> None:
+    one = replace(run(inputs={"x": Artifact("s3://b/x.csv", "sha256:3", single=True)}), streams=frozenset({"x"}))
+    loss = found(one)["train.inputs.x.mode"]
+    assert (loss.fatal, loss.instead) == (False, "it is copied before the job starts")
+    assert found(replace(one, inputs={"x": Artifact("s3://b/x", "sha256:3")})) == {}
+
+
+def test_what_the_block_names_and_does_not_come_about() -> None:
+    groups = (
+        InstanceGroup(name="a", instance_type="ml.g5.xlarge", count=2),
+        InstanceGroup(name="b", instance_type="ml.c5.xlarge"),
+    )
+    gpu = replace(BOX, machine=Machine("ml.g5.xlarge", 4, 16, "A10G", 1))
+    lost_of = {
+        "aws.train.max_wait": found(run(replace(BOX, options=AwsTrain(max_wait=HOUR)))),
+        "train.nodes": found(run(replace(gpu, options=AwsTrain(instance_groups=groups)), nodes=4)),
+        "aws.train.volume_kms_key": found(run(replace(gpu, options=AwsTrain(volume_kms_key="k")))),
+    }
+    for path, losses in lost_of.items():
+        assert set(losses) == {path}
+        assert losses[path].instead
+    assert found(run(replace(BOX, options=AwsTrain(volume_kms_key="k")))) == {}
+    many = {f"m{n}": "x" for n in range(41)}
+    assert found(run(replace(BOX, options=AwsTrain(metrics=many))))["aws.train.metrics"].fatal
+    assert found(run(replace(BOX, options=AwsTrain(metrics={"m": "x" * 501}))))["aws.train.metrics.m"].fatal
+
+
 def test_a_named_machine_is_not_measured_by_the_need() -> None:
     assert found(run(replace(BOX, hardware=Hardware(cpus=900), options=AwsTrain(instance_type="ml.m5.large")))) == {}
 
@@ -172,13 +200,16 @@ def test_the_limits_are_the_models() -> None:
     runtime = session.get_service_model("sagemaker-runtime")
     most = {name: model.shape_for(name).metadata["max"] for name in (
         "TrainingEnvironmentValue", "EnvironmentValue", "HyperParameterValue", "HyperParameters", "InputDataConfig",
+        "TrainingEnvironmentMap", "MetricDefinitionList", "MetricRegex",
         "WaitIntervalInSeconds", "TerminationWaitInSeconds", "ProductionVariantVolumeSizeInGB",
     )}  # fmt: skip
-    assert most["TrainingEnvironmentValue"] == lost.TRAINING_VALUE
+    assert most["TrainingEnvironmentValue"] == train_losses.VALUE
     assert most["EnvironmentValue"] == lost.SERVING_VALUE
-    assert most["HyperParameterValue"] == lost.PARAMETER_VALUE
-    assert most["HyperParameters"] == lost.ENTRIES
-    assert most["InputDataConfig"] == lost.CHANNELS
+    assert most["HyperParameterValue"] == train_losses.PARAMETER_VALUE
+    assert most["HyperParameters"] == train_losses.PARAMETERS
+    assert most["TrainingEnvironmentMap"] == lost.ENTRIES
+    assert most["InputDataConfig"] == train_losses.CHANNELS
+    assert (most["MetricDefinitionList"], most["MetricRegex"]) == (train_losses.METRICS, train_losses.PATTERN)
     assert most["WaitIntervalInSeconds"] == most["TerminationWaitInSeconds"] == lost.WAIT.total_seconds()
     assert most["ProductionVariantVolumeSizeInGB"] == lost.disks.LARGEST_SERVING_VOLUME_GIB
     assert runtime.shape_for("BodyBlob").metadata["max"] == lost.BODY

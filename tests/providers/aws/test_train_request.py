@@ -28,14 +28,15 @@ GROUND = Ground("eu-west-1", ROLE)
 HOUR = timedelta(hours=1)
 
 
-def object_at(path: str) -> Artifact:
-    return Artifact(f"s3://bucket/p/default/{path}", "sha256:0")
+def object_at(path: str, single: bool = False) -> Artifact:
+    return Artifact(f"s3://bucket/p/default/{path}", "sha256:0", single)
 
 
 BOX = Container(
     "sagemaker/pytorch-training:2.9.0-gpu-py312", Machine("ml.g5.xlarge", 4, 16, "A10G", 1), Hardware(),
     env={"LEVEL": "info"}, secrets={"TOKEN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"},
-    code=object_at("bundles/c0de.tar.gz"), runtime=object_at("runtime/5e1f.tar.gz"), requirements="requirements.txt",
+    code=object_at("bundles/c0de.tar.gz", single=True), runtime=object_at("runtime/5e1f.tar.gz", single=True),
+    requirements="requirements.txt",
 )  # fmt: skip
 RUN = Run(
     "p-default-1a2b3c4d-1", "sha256:1a2b", BOX, ("python", "train.py", "--lr", "0.1"), {"lr": 0.1, "name": "a", "deep": True},
@@ -86,6 +87,57 @@ def test_what_the_block_names() -> None:
 def test_a_volume_only_where_the_machine_has_no_disk() -> None:
     assert "VolumeSizeInGB" not in it.request(RUN, GROUND)["ResourceConfig"]
     assert options()["ResourceConfig"]["VolumeSizeInGB"] == it.DEFAULT_DISK_GIB
+    groups = (
+        InstanceGroup(name="a", instance_type="ml.g5.xlarge"),
+        InstanceGroup(name="b", instance_type="ml.c5.xlarge"),
+    )
+    mixed = options(instance_groups=groups, volume_kms_key="k")["ResourceConfig"]
+    assert mixed["VolumeSizeInGB"] == it.DEFAULT_DISK_GIB
+    assert "VolumeKmsKeyId" not in mixed, "no key may be asked for where one machine has a disk of its own"
+
+
+def channels(run: Run) -> dict[str, tuple[str, str]]:
+    made = it.request(run, GROUND)
+    assert faults("CreateTrainingJob", made) == []
+    return {
+        c["ChannelName"]: (
+            c["DataSource"]["S3DataSource"]["S3Uri"].removeprefix("s3://bucket/p/default/"),
+            c["InputMode"],
+        )
+        for c in made["InputDataConfig"]
+    }
+
+
+def test_a_folder_is_not_its_siblings() -> None:
+    """S3Prefix `data` also means `data2/`; one object can only be named as it is."""
+    inputs = {"a": object_at("data"), "b": object_at("data/"), "c": object_at("data/x.csv", single=True)}
+    found = channels(replace(RUN, inputs=inputs))
+    assert (found["a"], found["b"], found["c"]) == (("data/", "File"), ("data/", "File"), ("data/x.csv", "File"))
+    assert found[it.CODE] == ("bundles/c0de.tar.gz", "File")
+    assert found[it.RUNTIME] == ("runtime/5e1f.tar.gz", "File")
+
+
+def test_streams_are_of_folders() -> None:
+    inputs = {"a": object_at("data"), "c": object_at("data/x.csv", single=True)}
+    found = channels(replace(RUN, inputs=inputs, streams=frozenset({"a", "c"})))
+    assert (found["a"], found["c"]) == (("data/", "FastFile"), ("data/x.csv", "File"))
+
+
+def test_the_job_tells_its_digest() -> None:
+    assert it.request(RUN, GROUND)["Environment"]["TW_RUN_DIGEST"] == RUN.digest
+    hidden = replace(RUN, container=replace(BOX, env={"TW_RUN_DIGEST": "mine"}))
+    assert it.request(hidden, GROUND)["Environment"]["TW_RUN_DIGEST"] == RUN.digest
+
+
+def test_half_a_network_is_refused() -> None:
+    for half in ({"subnets": ("subnet-1",)}, {"security_groups": ("sg-1",)}):
+        with pytest.raises(ProviderError, match="are known, but no"):
+            options(**half)
+
+
+def test_tags_that_sagemaker_takes() -> None:
+    made = it.request(replace(RUN, tags={"team": "Équipe 日本, 🚀"}), GROUND)
+    assert {"Key": "team", "Value": "Équipe 日本=2C= =1F680="} in made["Tags"]
 
 
 def test_spot_waits_at_least_as_long_as_it_runs() -> None:
@@ -129,7 +181,7 @@ def test_the_entrypoint_starts_the_bootstrap_from_its_channel(tmp_path: Path) ->
     (data / it.RUNTIME).mkdir(parents=True)
     runtime.archive().write(data / it.RUNTIME / "5e1f.tar.gz")
     shell, flag, script = it.request(RUN, GROUND)["AlgorithmSpecification"]["ContainerEntrypoint"]
-    script = script.replace("/tmp/tradewind-runtime", f"{tmp_path}/unpacked").replace(it.DATA, str(data))
+    script = script.replace(it.DATA, str(data))
     (tmp_path / "work").mkdir()
     environ = {"PATH": os.environ["PATH"], "TW_COMMAND": '["sh", "-c", "echo trained > $TW_MODEL_DIR/model.txt"]',
                "SAGEMAKER_BASE_DIR": str(tmp_path), "TRAINING_JOB_NAME": "j", "TW_WORK": str(tmp_path / "work")}  # fmt: skip
