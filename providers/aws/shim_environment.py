@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tradewind.providers.aws import images
@@ -36,7 +36,7 @@ class Front:
     """A server of SageMaker's that stands before ours. `more`: what it alone must be told."""
 
     name: str
-    more: Mapping[str, str] = MappingProxyType({})
+    more: Mapping[str, str] = field(default_factory=dict)
     startup: str = ""  # the variable of its own patience while a worker loads its model
 
 
