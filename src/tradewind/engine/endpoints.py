@@ -11,6 +11,7 @@ from datetime import timedelta
 from tradewind.cost import rates
 from tradewind.engine import documents, lease, ledger, names, nexts, poll, rollout
 from tradewind.engine import guard as guards
+from tradewind.engine.ledger import Reading
 from tradewind.engine.open import LOCK_TIMEOUT
 from tradewind.engine.recall import recall
 from tradewind.engine.results import (
@@ -36,10 +37,10 @@ from tradewind.values import Metrics, Observed, Reply, Seen, Version
 WINDOW = timedelta(minutes=5)
 
 
-def status(session: Session, name: str | None = None) -> EndpointStatus:
-    """One look; an endpoint that is not there has state `absent` (no error)."""
+def status(session: Session, name: str | None = None, reading: Reading | None = None) -> EndpointStatus:
+    """One look; an endpoint that is not there has state `absent` (no error). `reading`: the ledger, where it was read."""
     endpoint = _name(session, name)
-    return _status(session, endpoint, _observe(session, endpoint))
+    return _status(session, endpoint, _observe(session, endpoint), reading)
 
 
 def list_endpoints(session: Session) -> EndpointList:
@@ -205,7 +206,9 @@ def _seat(session: Session, endpoint: str) -> str:
     return current.slot
 
 
-def _status(session: Session, endpoint: str, observed: Observed | None) -> EndpointStatus:
+def _status(
+    session: Session, endpoint: str, observed: Observed | None, reading: Reading | None = None
+) -> EndpointStatus:
     identity = session.identity
     if observed is None:
         return EndpointStatus(
@@ -219,7 +222,7 @@ def _status(session: Session, endpoint: str, observed: Observed | None) -> Endpo
             next=("deploy up",),
         )
     figures = _metrics(session, endpoint)
-    known = recall(ledger.of(session).read(), endpoint).versions
+    known = recall(reading or ledger.of(session).read(), endpoint).versions
     count = sum(version.now for version in observed.versions)
     rate = rates.times(rates.of_machine(None, free=session.info.free), count)
     return EndpointStatus(

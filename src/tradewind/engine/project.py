@@ -11,8 +11,8 @@ from tradewind.engine.session import Session
 
 def status(session: Session) -> StatusResult:
     """Jobs, endpoint, versions, traffic, holds and who holds the lock."""
-    endpoint = endpoints.status(session)
     reading = ledger.of(session).read()
+    endpoint = endpoints.status(session, reading=reading)
     notes = [f"{item.key} in the ledger cannot be read: {item.reason}" for item in reading.unreadable]
     name = names.endpoint_name(session.identity, session.info.traits)
     owner = lease.owner(session)
