@@ -15,6 +15,7 @@ from tradewind.errors import FailedError
 from tradewind.values import JOB_DONE, Event
 
 GONE_WITHIN = timedelta(minutes=5)
+A_JOB = timedelta(seconds=2)  # so much more for each job to be removed
 SHOWN_WITHIN = timedelta(minutes=1)
 LOCK_KEYS = "lock/"
 
@@ -98,17 +99,28 @@ def _remove(session: Session, things: tuple[Thing, ...], held: Lease) -> list[Th
         if thing.kind == "endpoint":
             rollout.take_down(session, thing.name, held)
             _say(session, thing)
+    if jobs:
+        deadline = session.clock.now() + GONE_WITHIN + A_JOB * len(jobs)
+        poll.until(
+            session,
+            lambda: _delete(session, jobs, held),
+            lambda left: not left,
+            what="removing jobs",
+            deadline=deadline,
+        )
+        for name in jobs:
+            _say(session, Thing(kind="job", name=name))
+    return [thing for thing in things if thing.kind in ("job", "endpoint")]
+
+
+def _delete(session: Session, jobs: list[str], held: Lease) -> list[str]:
+    """A step for each job that is still there; those. One may take several: its log, then its record, a write at a time."""
     trainer = session.provider.trainer()
-    for name in jobs:
+    left = list(trainer.status(jobs))
+    for name in left:
         held.check()
         poll.retry(session, partial(trainer.delete, name))
-        _say(session, Thing(kind="job", name=name))
-    if jobs:
-        deadline = session.clock.now() + GONE_WITHIN
-        poll.until(
-            session, lambda: trainer.status(jobs), lambda seen: not seen, what="removing jobs", deadline=deadline
-        )
-    return [thing for thing in things if thing.kind in ("job", "endpoint")]
+    return left
 
 
 def _stop(session: Session, jobs: list[str], held: Lease) -> None:
