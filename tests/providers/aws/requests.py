@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from botocore.validate import ParamValidator
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def faults(operation: str, made: dict[str, Any]) -> list[str]:
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    shape = model.operation_model(operation).input_shape
+@cache
+def _model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def faults(operation: str, made: dict[str, Any], service: str = "sagemaker") -> list[str]:
+    shape = _model(service).operation_model(operation).input_shape
     report = ParamValidator().validate(made, shape)
     return [report.generate_report()] if report.has_errors() else list(_more(shape, made, operation))
 
@@ -41,7 +46,9 @@ def _more(shape: Any, value: Any, path: str) -> Iterator[str]:
         if getattr(shape, "enum", None) and value not in shape.enum:
             yield f"{path}: {value!r} is none of the service's words"
         pattern = shape.metadata.get("pattern")
-        if pattern and "\\p{" not in pattern and not re.fullmatch(pattern, value):  # \p is not Python's
+        if (
+            pattern and not re.search(r"\\[pu]", pattern) and not re.fullmatch(pattern, value)
+        ):  # \p, \uD800 are not Python's
             yield f"{path}: {value!r} does not match {pattern}"
 
 
