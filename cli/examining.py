@@ -7,9 +7,9 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tradewind.cli.context import Cli
 from tradewind.cli.documents import DoctorResult, Finding
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tradewind.engine.open import Work
 
 OLDEST = (3, 11)
+_VERDICTS: Mapping[str, Literal["ok", "bad", "unknown"]] = {"ok": "ok", "will_fail": "bad", "cannot_tell": "unknown"}
+NO_GROUND = "TW043"
 LEAST_FREE = 2 * 1024**3  # bytes; an environment with a model library takes about one
 
 
@@ -40,7 +42,7 @@ def _looks(cli: Cli) -> Iterator[Finding]:
     yield _provider(name)
     if work is not None:
         yield from _secrets(work)
-        yield _credentials(cli, work)
+        yield from _target(cli, work)
 
 
 def _python() -> Finding:
@@ -104,6 +106,10 @@ def _provider(name: str) -> Finding:
         info = registry.info(name)
     except TradewindError as error:
         return Finding(name="provider", verdict="bad", detail=error.message, fix=error.hint)
+    entry = registry.names()[registry.canonical(name)]
+    if entry.lacking:
+        detail = f"{info.title} ({name}) needs {' and '.join(entry.lacking)}, which is not installed"
+        return Finding(name="provider", verdict="bad", detail=detail, fix=entry.hint)
     return Finding(name="provider", verdict="ok", detail=f"{info.title} ({name}) is installed")
 
 
@@ -122,15 +128,30 @@ def _secrets(work: Work) -> Iterator[Finding]:
         yield Finding(name="secrets", verdict="ok", detail=f"{', '.join(wanted)} in the environment")
 
 
-def _credentials(cli: Cli, work: Work) -> Finding:
-    """Connects and reads once; a provider that comes later or is not installed was told of already."""
+def _target(cli: Cli, work: Work) -> Iterator[Finding]:
+    """Connects, and asks the provider's own checks; one that has none is read from once.
+
+    A provider that comes later or is not installed was told of already.
+    """
+    from tradewind.engine import preflight
+    from tradewind.providers.base import Preflight
+
     try:
         session = cli.session(work)
-        session.provider.owned(dict(session.identity.tags))
+        target = session.provider
+        if isinstance(target, Preflight):
+            checks = preflight.of_work(work, session, target)
+            yield from (Finding(name=c.name, verdict=_VERDICTS[c.verdict], detail=c.detail, fix=c.fix) for c in checks)
+            return
+        target.owned(dict(session.identity.tags))
     except ProviderError as error:
         verdict = "bad" if error.kind in ("credentials", "permission") else "unknown"
-        return Finding(name="credentials", verdict=verdict, detail=error.message, fix=error.hint)
+        yield Finding(name="credentials", verdict=verdict, detail=error.message, fix=error.hint)
     except TradewindError as error:
-        return Finding(name="credentials", verdict="unknown", detail=error.message, fix=error.hint)
-    free = "none are needed" if session.info.free else f"{session.info.title} answered"
-    return Finding(name="credentials", verdict="ok", detail=free)
+        if error.code == NO_GROUND:
+            yield Finding(name="foundation", verdict="bad", detail=error.message, fix=error.hint)
+            return
+        yield Finding(name="credentials", verdict="unknown", detail=error.message, fix=error.hint)
+    else:
+        free = "none are needed" if session.info.free else f"{session.info.title} answered"
+        yield Finding(name="credentials", verdict="ok", detail=free)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tradewind.engine import decide, grounds, pins, poll, runs, survey
+from tradewind.engine import decide, grounds, pins, poll, preflight, runs, survey
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
-from tradewind.engine.results import CheckDoc, Plan, Plans, Unplanned
-from tradewind.engine.session import Identity, Session
+from tradewind.engine.results import Plan, Plans, Unplanned
+from tradewind.engine.session import Session
 from tradewind.errors import ProviderError, SpecError, StorageError, TradewindError
 from tradewind.providers import registry
-from tradewind.providers.base import Check, Preflight
+from tradewind.providers.base import Preflight
 
 BLIND = (
     "credentials",
@@ -85,21 +85,11 @@ def prepare(
     resolved = resolver.resolve()
     world = survey.look(session, resolved, held.moved_from, jobs_only=train_only, tries=tries)
     decision = decide.decide(resolved, world, session.identity, agreed, held.refusals(resolved))
-    if decision.plan.changes and isinstance(session.provider, Preflight):
-        decision = replace(decision, plan=_checked(session.provider, resolved, world, session.identity, decision))
+    # A job alone is submitted at once: what is in its way, the target says in the same breath.
+    if decision.plan.changes and not train_only and isinstance(session.provider, Preflight):
+        plan = preflight.checked(session.provider, resolved, world, session.identity, decision)
+        decision = replace(decision, plan=plan)
     return Prepared(resolved, world, decision, held)
-
-
-def _checked(target: Preflight, resolved: Resolved, world: World, identity: Identity, decision: Decision) -> Plan:
-    """With what the target's preflight says. It only warns: a preflight that itself fails says so, and no more."""
-    run, want = decide.wishes(resolved, world, identity)
-    try:
-        found = target.preflight(run, want, decision.policy)
-    except ProviderError as error:
-        found = (Check("preflight", "cannot_tell", error.message),)
-    checks = tuple(CheckDoc(name=c.name, verdict=c.verdict, detail=c.detail, fix=c.fix) for c in found)
-    bad = (f"{c.name} will fail: {c.detail}{f' ({c.fix})' if c.fix else ''}" for c in found if c.verdict == "will_fail")
-    return decision.plan.model_copy(update={"checks": checks, "notes": (*decision.plan.notes, *bad)})
 
 
 def _offline(work: Work, agreed: Agreed, why: str) -> Plan:

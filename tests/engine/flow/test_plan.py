@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes.provider import FakeInfo
+from fakes.provider import FakeInfo, FakeProvider
 from fakes.stage import Stage
 
-from tradewind.engine import plan
+from tradewind.engine import plan, train
 from tradewind.engine.open import Agreed
 from tradewind.errors import BudgetError, Exit, ProviderError, RefusedError, SpecError
 from tradewind.providers.base import Check
+from tradewind.values import Run, Wanted
 
 
 def kinds(plan) -> list[str]:
@@ -200,8 +201,9 @@ def test_plan_all_says_for_each_provider_what_it_can(stage: Stage) -> None:
     (stage.root / "deploy.yaml").write_text("name: churn\nserve: {model: model, handler: serve.py}\n")
     stage.write("model/weights.bin", "1")
     plans = plan.plan_all(stage.work(info=None))
-    assert [made.provider for made in plans.plans] == ["local"]
-    assert {failed.provider for failed in plans.unplanned} >= {"aws", "gcp", "azure"}
+    assert [made.provider for made in plans.plans] == ["aws", "local"]
+    assert [made.looked for made in plans.plans] == [False, True]  # nothing says where it would stand at AWS
+    assert {failed.provider for failed in plans.unplanned} >= {"gcp", "azure"}
     assert all(failed.reason for failed in plans.unplanned)
 
 
@@ -222,3 +224,15 @@ def test_what_the_preflight_says_is_shown_and_never_in_the_way(stage: Stage) -> 
     assert any("quota will fail: 0 of 4 CPUs left (ask for more)" in note for note in made.notes)
     assert stage.up().url
     assert stage.plan().checks == ()  # nothing to do: nobody is asked
+
+
+def test_the_preflight_is_asked_about_what_will_be_done(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that is there needs no machine to train it, and a job alone is asked about by its submission."""
+    asked: list[tuple[Run | None, Wanted | None]] = []
+    monkeypatch.setattr(FakeProvider, "preflight", lambda self, run, want, policy: asked.append((run, want)) or ())
+    train.run(stage.work(), stage.session())
+    assert asked == []
+    stage.plan()
+    [(run, want)] = asked
+    assert run is None
+    assert want is not None
