@@ -38,9 +38,11 @@ def _describe(entry: registry.Entry) -> ProviderDoc:
     except ProviderError as error:
         state = "not installed" if error.kind == "missing" else "broken"
         return plain.model_copy(update={"state": state, "reason": error.message, "hint": error.hint or entry.hint})
-    return plain.model_copy(
-        update={"state": "ready", "title": info.title, "free": info.free, "capabilities": tuple(capabilities(info))}
-    )
+    known = {"title": info.title, "free": info.free, "capabilities": tuple(capabilities(info))}
+    if entry.lacking:
+        reason = f"{' and '.join(entry.lacking)} is not installed; a plan needs none of it"
+        return plain.model_copy(update={"state": "not installed", "reason": reason, **known})
+    return plain.model_copy(update={"state": "ready", **known})
 
 
 def capabilities(info: Info) -> Iterator[Capability]:
@@ -122,7 +124,7 @@ _MINUTES = timedelta(minutes=5)
 _FEATURES: tuple[tuple[str, str, Callable[[Workload], Workload]], ...] = (
     ("training", "train", _run()),
     ("several machines", "train.nodes", _run(nodes=2)),
-    ("spot", "train.spot", _run(spot=True)),
+    ("spot", "train.spot", lambda plain: _run(spot=True, checkpoint=f"{plain[0].output}/checkpoint")(plain)),
     ("inputs as a stream", "train.inputs", _run(streams=frozenset({"train"}))),
     ("serving", "serve", _version()),
     ("autoscaling by concurrency", "serve.replicas.target.concurrency", _version(min=1, max=4, target=8)),

@@ -24,5 +24,9 @@ def lock(cli: Cli, /, upgrade: bool, locked: bool) -> None:
 
     if upgrade and locked:
         raise click.UsageError("--upgrade and --locked contradict each other.", click.get_current_context())
-    result = pins.refresh(cli.work(locked=locked, upgrade=upgrade))
+    work = cli.work(locked=locked, upgrade=upgrade)
+    if work.rehearses:
+        said = "deploy.lock is about the real account; an emulated one leaves no pins. Leave --sandbox out."
+        raise click.UsageError(said, click.get_current_context())
+    result = pins.refresh(work)
     cli.out.result(result, lambda paper: render.locked(result, paper))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.metadata
+import importlib.util
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ class Entry:
     """One provider that can be named. `path` is `module:attribute` of its `Info`; "" means that it is not in this version.
 
     `hint` is the command that installs what it needs; `source` says who brings it ("tradewind", or a distribution's name).
+    `packages` are what connecting imports: its `Info` needs none of them.
     """
 
     name: str
@@ -35,10 +37,16 @@ class Entry:
     hint: str = ""
     title: str = ""
     source: str = "tradewind"
+    packages: tuple[str, ...] = ()
 
     @property
     def available(self) -> bool:
         return bool(self.path)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Those of its packages that are not installed."""
+        return tuple(name for name in self.packages if importlib.util.find_spec(name) is None)
 
 
 BUILT_IN: Mapping[str, Entry] = MappingProxyType(
@@ -46,7 +54,13 @@ BUILT_IN: Mapping[str, Entry] = MappingProxyType(
         entry.name: entry
         for entry in (
             Entry("local", "tradewind.providers.local.info:INFO", title="This machine"),
-            Entry("aws", "", "pip install 'tradewind[aws]'", "Amazon SageMaker"),
+            Entry(
+                "aws",
+                "tradewind.providers.aws.info:INFO",
+                "pip install 'tradewind[aws]'",
+                "Amazon SageMaker",
+                packages=("boto3",),
+            ),
             Entry("gcp", "", "pip install 'tradewind[gcp]'", "Google Vertex AI"),
             Entry("azure", "", "pip install 'tradewind[azure]'", "Azure Machine Learning"),
         )

@@ -55,7 +55,7 @@ def test_a_broken_spec(folder: Path) -> None:
 
 
 def test_a_provider_that_comes_later(folder: Path) -> None:
-    (folder / "deploy.yaml").write_text("name: churn\nprovider: aws\ntrain: {command: 'true', framework: sklearn}\n")
+    (folder / "deploy.yaml").write_text("name: churn\nprovider: gcp\ntrain: {command: 'true', framework: sklearn}\n")
     code, found = findings()
     assert code == 1
     assert found["provider"]["verdict"] == "bad"
@@ -97,6 +97,26 @@ def test_providers_lists_our_own_and_says_what_local_cannot() -> None:
     assert not abilities["several machines"]["can"]
     assert abilities["several machines"]["path"] == "train.nodes"
     assert abilities["several machines"]["reason"]
+
+
+def test_a_cloud_without_its_sdk_is_known_and_not_ready(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its plan needs no SDK; connecting does, and both verbs say what to install."""
+    monkeypatch.setattr("tradewind.providers.registry.importlib.util.find_spec", lambda _name: None)
+    (one,) = deploy("providers", "aws", "-o", "json").json["providers"]
+    assert (one["state"], one["hint"]) == ("not installed", "pip install 'tradewind[aws]'")
+    assert "boto3" in one["reason"]
+    assert one["capabilities"]
+    (folder / "deploy.yaml").write_text("name: churn\nprovider: aws\ntrain: {command: 'true', framework: sklearn}\n")
+    code, found = findings()
+    assert (code, found["provider"]["verdict"]) == (1, "bad")
+    assert found["provider"]["fix"] == "pip install 'tradewind[aws]'"
+
+
+def test_a_cloud_without_ground_says_what_to_write(folder: Path) -> None:
+    (folder / "deploy.yaml").write_text("name: churn\nprovider: aws\ntrain: {command: 'true', framework: sklearn}\n")
+    code, found = findings()
+    assert (code, found["foundation"]["verdict"]) == (1, "bad")
+    assert "root: s3://BUCKET" in found["foundation"]["fix"]
 
 
 def test_one_provider_by_name_or_alias() -> None:

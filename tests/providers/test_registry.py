@@ -29,13 +29,21 @@ def test_listing_imports_no_provider_and_no_sdk() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
-@pytest.mark.parametrize(
-    ("alias", "title"), [("sagemaker", "SageMaker"), ("vertex", "Vertex"), ("azureml", "Azure"), ("gcp", "Vertex")]
-)
+@pytest.mark.parametrize(("alias", "title"), [("vertex", "Vertex"), ("azureml", "Azure"), ("gcp", "Vertex")])
 def test_clouds_to_come_say_so(alias: str, title: str) -> None:
     with pytest.raises(SpecError, match=f"{title}.*comes in a later version") as caught:
         registry.info(alias)
     assert (caught.value.code, caught.value.exit) == ("TW063", Exit.USAGE)
+
+
+@pytest.mark.parametrize("name", ["aws", "sagemaker"])
+def test_the_cloud_that_is_there_needs_no_sdk_to_be_known(name: str) -> None:
+    code = (
+        f"import sys; from tradewind.providers import registry; info = registry.info({name!r});"
+        "bad = [m for m in sys.modules if m.partition('.')[0] in ('boto3', 'botocore')];"
+        "sys.exit(str(bad) if bad or info.name != 'aws' else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
 @pytest.mark.parametrize(

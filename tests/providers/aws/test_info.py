@@ -8,7 +8,7 @@ import sys
 import botocore.session
 import pytest
 
-from tradewind.errors import Exit, SpecError
+from tradewind.errors import Exit, ProviderError
 from tradewind.providers.aws.info import INFO
 from tradewind.spec.clouds.aws import Aws, AwsServe, AwsTrain, InstanceGroup
 from tradewind.values import Foundation, Hardware, Loss, Machine
@@ -55,10 +55,13 @@ def test_no_image_is_a_loss_that_says_what_to_do() -> None:
     assert (found.path, found.instead) == ("serve.framework", "give `image:`")
 
 
-def test_connecting_comes_later() -> None:
-    with pytest.raises(SpecError, match="Amazon SageMaker comes in a later version") as caught:
-        INFO.connect(None, Foundation("s3://bucket"))
-    assert (caught.value.code, caught.value.exit) == ("TW063", Exit.USAGE)
+def test_connecting_without_being_signed_in_says_how_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    with pytest.raises(ProviderError) as caught:
+        INFO.connect(None, Foundation("s3://bucket", "eu-west-1"))
+    assert (caught.value.kind, caught.value.code, caught.value.exit) == ("credentials", "TW101", Exit.CREDENTIALS)
+    assert "aws sso login" in caught.value.hint
 
 
 def test_the_ground_must_be_said_and_costs_money() -> None:
