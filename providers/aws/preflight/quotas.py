@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from tradewind.errors import ProviderError
+from tradewind.providers.aws import endpoint_names
 from tradewind.providers.aws.errors import classified
 from tradewind.providers.aws.preflight.looking import Fleet, Look
 from tradewind.providers.base import Check
@@ -104,6 +105,8 @@ def _at_peak(look: Look, need: Need) -> Need:
     version, fleet = look.want.versions[-1], look.fleet()
     kind, low, high = version.container.machine.id, max(1, version.min), max(1, version.max)
     if fleet is None or fleet.count == 0:
+        return Need(need.title, need.quota, low, high, f"the endpoint takes {_span(low, high)}")
+    if fleet.config == endpoint_names.version(look.want.name, version.digest):  # it serves already: no second fleet
         return Need(need.title, need.quota, low, high, f"the endpoint takes {_span(low, high)}")
     now = min(max(fleet.count, low), high)  # a new fleet starts as large as the old one is
     batch = look.serving.rolling.batch if look.serving.rolling else None

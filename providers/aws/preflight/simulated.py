@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from tradewind.providers.aws import actions
+from tradewind.providers.aws import actions, endpoint_names
 from tradewind.providers.aws.preflight import bucket
 from tradewind.providers.aws.preflight.image import ECR
 from tradewind.providers.aws.preflight.looking import Caller, Look
@@ -15,16 +15,19 @@ Things = Callable[[str], Sequence[str]]
 
 def things(look: Look, who: Caller) -> Things:
     """For a pattern of the table the ARNs that the workload touches; none where it touches nothing of the kind."""
-    name = look.want.name if look.want else look.run.name if look.run else "x"
-    job = look.run.name if look.run else name
+    # SageMaker writes names into ARNs in small letters.
+    job = look.run.name.lower() if look.run else ""
+    name = look.want.name.lower() if look.want else job
+    digest = look.want.versions[-1].digest if look.want and look.want.versions else ""
+    version = endpoint_names.version(name, digest)
     place = actions.Place(
         look.session.region, who.account, name=name, partition=who.partition,
         role=next(iter(look.roles), ""), key=key(look, who) or "",
     )  # fmt: skip
     known: dict[str, Iterable[str]] = {
-        actions.JOBS: (actions.JOBS.replace("{name}*", job),),
-        actions.MODELS: (actions.MODELS.replace("{name}*", f"{name}-0000000000"),) if look.want else (),
-        actions.CONFIGS: (actions.CONFIGS.replace("{name}*", f"{name}-0000000000"),) if look.want else (),
+        actions.JOBS: (actions.JOBS.replace("{name}*", job),) if look.run else (),
+        actions.MODELS: (actions.MODELS.replace("{name}*", version),) if look.want else (),
+        actions.CONFIGS: (actions.CONFIGS.replace("{name}*", version),) if look.want else (),
         actions.ENDPOINTS: (actions.ENDPOINTS.replace("{name}*", name),) if look.want else (),
         actions.ENDPOINT_LOGS: (actions.ENDPOINT_LOGS.replace("{name}*", name),) if look.want else (),
         actions.ALARMS: (actions.ALARMS.replace("{name}*", f"{name}/x/errors"),),

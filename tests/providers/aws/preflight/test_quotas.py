@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.providers.aws.preflight.scripted import Account, Answer, Refusal, endpoint, quota, run, want
+from tradewind.providers.aws import endpoint_names
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, InstanceGroup, Rolling
 
 G5 = "ml.g5.xlarge for endpoint usage"
@@ -81,6 +82,13 @@ def test_an_endpoint_at_its_peak(standing: tuple[str, int] | None, wanted: Any, 
     account = Account(quotas_GetServiceQuota={"Quota": quota(G5, value, code="L-1928E07B")})
     account.answers.update(endpoint(*standing) if standing else {})
     assert account.check("endpoint quota", None, wanted).verdict == verdict
+
+
+def test_a_version_that_serves_already_needs_no_second_fleet() -> None:
+    """Another number of replicas is set in place."""
+    account = Account(quotas_GetServiceQuota={"Quota": quota(G5, 6, code="L-1928E07B")})
+    account.answers.update(endpoint("ml.g5.xlarge", 4, endpoint_names.version("churn", "sha256:3")))
+    assert account.check("endpoint quota", None, want(low=2, high=6)).verdict == "ok"
 
 
 def test_a_known_code_saves_the_list() -> None:
