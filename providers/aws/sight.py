@@ -115,7 +115,7 @@ def config(said: Mapping[str, Any]) -> ConfigSight:
 def shares(seen: EndpointSight) -> dict[str, int]:
     """Percent by slot, summing to 100; nothing while nothing answers."""
     total = sum(one.weight for one in seen.variants)
-    if total <= 0 or seen.dead or seen.status == "Creating":
+    if total <= 0 or seen.dead or seen.status in ("Creating", "Deleting"):
         return {}
     exact = {one.slot: 100 * one.weight / total for one in seen.variants if one.weight > 0}
     whole = {slot: int(share) for slot, share in exact.items()}
