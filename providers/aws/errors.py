@@ -218,8 +218,11 @@ def _of_client_error(response: Mapping[str, Any], during: str) -> ProviderError:
     told, about = response.get("Error", {}), response.get("ResponseMetadata", {})
     after = str(about.get("HTTPHeaders", {}).get("retry-after", ""))
     wait = timedelta(seconds=int(after)) if after.isdecimal() else None
-    status = int(about.get("HTTPStatusCode", 0))
-    return of_answer(str(told.get("Code", "")), str(told.get("Message", "")), during, status, wait)
+    status, code, said = int(about.get("HTTPStatusCode", 0)), str(told.get("Code", "")), str(told.get("Message", ""))
+    # A refusal that was cut off: botocore finds no code in it, and takes the status for one and the raw JSON for words.
+    if code.isdecimal() and said.startswith("{"):
+        return transient(f"the answer was cut off: {said}", during)
+    return of_answer(code, said, during, status, wait)
 
 
 def _in_words(message: str) -> Sort | None:

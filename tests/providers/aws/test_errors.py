@@ -51,6 +51,16 @@ def test_a_refused_call(code: str, message: str, kind: str, tw: str, exit_: Exit
     assert found.message.startswith("submit job j: ")
 
 
+def test_a_refusal_that_was_cut_off_is_no_refusal() -> None:
+    response = {
+        "Error": {"Code": "400", "Message": '{"__type": "ValidationException", "mes'},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    }
+    with pytest.raises(ProviderError) as caught, errors.classified("look at job j"):
+        raise exceptions.ClientError(response, "DescribeTrainingJob")
+    assert (caught.value.kind, caught.value.code) == ("transient", "TW304")
+
+
 @pytest.mark.parametrize(
     ("reason", "kind", "tw"),
     [
