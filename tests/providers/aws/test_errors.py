@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from botocore import exceptions
+from botocore import exceptions, parsers
 
 from tradewind.errors import Exit, ProviderError
 from tradewind.providers.aws import errors
@@ -19,6 +21,17 @@ ROLE = (
 DENIED = (
     "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sagemaker:CreateTrainingJob on resource: "
     "arn:aws:sagemaker:us-east-1:123456789012:training-job/j because no identity-based policy allows it"
+)
+NO_DATA = (
+    'No S3 objects found under S3 URL "s3://b/train/" given in input data source. Please ensure that the bucket exists in the '
+    'selected region (us-west-2), that objects exist under that S3 prefix, and that the role "r" has "s3:ListBucket" permissions'
+)
+NO_REPOSITORY = (
+    "Cannot find repository: own/image in registry ID: 123456789012 Please check if your ECR repository exists"
+)
+NOT_GRANTED = (
+    "The repository of your image 123456789012.dkr.ecr.eu-west-2.amazonaws.com/own:1 does not grant ecr:BatchGetImage permission "
+    "to sagemaker.amazonaws.com service principal."
 )
 
 
@@ -40,6 +53,25 @@ DENIED = (
         ("PermanentRedirect", "", "invalid", "TW312", Exit.USAGE),
         ("ValidationException", "The S3 bucket b is in a different region", "invalid", "TW312", Exit.USAGE),
         ("ValidationException", "1 validation error detected", "invalid", "TW061", Exit.USAGE),
+        ("ValidationException", "Requested resource not found.", "missing", "TW303", Exit.FAILED),
+        ("ValidationException", NO_DATA, "invalid", "TW061", Exit.USAGE),
+        ("ValidationException", NO_REPOSITORY, "missing", "TW310", Exit.FAILED),
+        ("ValidationException", "Cannot find the requested image: x.dkr.ecr/y", "missing", "TW310", Exit.FAILED),
+        ("ValidationException", NOT_GRANTED, "missing", "TW310", Exit.FAILED),
+        (
+            "ValidationException",
+            'Could not find model "arn:aws:sagemaker:us-east-1:1:model/image-1".',
+            "missing",
+            "TW303",
+            Exit.FAILED,
+        ),
+        (
+            "AccessDeniedException",
+            "User: u is not authorized to perform: iam:PassRole on resource: r",
+            "permission",
+            "TW102",
+            Exit.CREDENTIALS,
+        ),
     ],
 )
 def test_a_refused_call(code: str, message: str, kind: str, tw: str, exit_: Exit) -> None:
@@ -68,6 +100,28 @@ def test_a_refusal_that_was_cut_off_is_no_refusal() -> None:
         ("The primary container for production variant v did not pass the ping health check.", "failed", "TW311"),
         ("CannotPullContainerError: pull image manifest has been retried", "missing", "TW310"),
         ("AlgorithmError: exit code 1", "failed", "TW402"),
+        ("AlgorithmError: rate exceeded, CapacityError, image x does not exist", "failed", "TW402"),
+        (
+            "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.",
+            "missing",
+            "TW310",
+        ),
+        (
+            "ClientError: Artifact upload failed:x (BucketRegionError: bucket must be in the same region)",
+            "invalid",
+            "TW312",
+        ),
+        (
+            "ClientError: Data download failed:Unable to download object s3://b/x (AccessDenied: x)",
+            "permission",
+            "TW102",
+        ),
+        ("InternalServerError: We encountered an internal error. Please try again.", "transient", "TW304"),
+        (
+            "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error.",
+            "capacity",
+            "TW202",
+        ),
     ],
 )
 def test_how_a_job_or_endpoint_ended(reason: str, kind: str, tw: str) -> None:
@@ -108,3 +162,37 @@ def test_what_never_reached_aws(raised: Exception, kind: str) -> None:
 def test_what_is_no_error_of_aws_passes() -> None:
     with pytest.raises(KeyError), errors.classified("look"):
         raise KeyError("ours")
+
+
+def test_half_a_refusal_is_none() -> None:
+    """What botocore makes of JSON that was cut off: the status for a code, and the rest of the body for a message."""
+    half = {"Error": {"Code": "400", "Message": '{"__type": "Validat'}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    with pytest.raises(ProviderError) as caught, errors.classified("look"):
+        raise exceptions.ClientError(half, "DescribeTrainingJob")
+    assert caught.value.kind == "transient"
+    whole = {"Error": {"Code": "404", "Message": "Not Found"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
+    with pytest.raises(ProviderError) as caught, errors.classified("look"):
+        raise exceptions.ClientError(whole, "HeadObject")
+    assert caught.value.kind == "missing"
+
+
+@pytest.mark.parametrize("raised", [parsers.ResponseParserError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")])
+def test_an_answer_that_cannot_be_read(raised: Exception) -> None:
+    with pytest.raises(ProviderError) as caught, errors.classified("look"):
+        raise raised
+    assert caught.value.kind == "transient"
+
+
+def test_what_must_be_in_an_answer() -> None:
+    assert errors.ask("look", lambda **said: said, "A", A=0) == {"A": 0}
+    with pytest.raises(ProviderError, match="has no B, C") as caught:
+        errors.ask("look", lambda **said: said, "A", "B", "C", A=1, B=None)
+    assert caught.value.kind == "transient"
+
+
+def test_as_long_as_the_service_asks_for() -> None:
+    said = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"},
+            "ResponseMetadata": {"HTTPStatusCode": 400, "HTTPHeaders": {"retry-after": "7"}}}  # fmt: skip
+    with pytest.raises(ProviderError) as caught, errors.classified("look"):
+        raise exceptions.ClientError(said, "x")
+    assert caught.value.retry_after == timedelta(seconds=7)
