@@ -52,7 +52,7 @@ class Front:
         self._moto = moto
 
     def __call__(self, environ: Environ, answer: Answering) -> Iterable[bytes]:
-        region, service = _scope(environ)
+        region, service = scope(environ.get("HTTP_AUTHORIZATION", ""))
         path, target = environ.get("PATH_INFO", ""), environ.get("HTTP_X_AMZ_TARGET", "")
         if path.startswith(CONTROL):
             return _answered(answer, *self._control(path.removeprefix(CONTROL), environ))
@@ -104,9 +104,9 @@ class Front:
             return _refused(error)
 
 
-def _scope(environ: Environ) -> tuple[str, str]:
-    """Region and service that a call was signed for."""
-    found = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+def scope(authorization: str) -> tuple[str, str]:
+    """Region and service that a call was signed for, by its header."""
+    found = SCOPE.search(authorization)
     return (found[1], found[2]) if found else (LIVE_REGION, "")
 
 

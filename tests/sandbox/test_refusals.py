@@ -68,13 +68,13 @@ def test_a_request_without_its_required_members(emulator: Emulator) -> None:
 
 def test_what_is_not_emulated_says_so(emulator: Emulator) -> None:
     with pytest.raises(ClientError) as refused:
-        emulator.client("sagemaker").list_endpoints()
+        emulator.client("sagemaker").list_pipelines()
     assert refused.value.response["Error"] == {
         "Code": "UnknownOperationException",
-        "Message": "ListEndpoints is not emulated by this sandbox",
+        "Message": "ListPipelines is not emulated by this sandbox",
     }
     with pytest.raises(ClientError, match="not emulated") as refused:
-        emulator.client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"{}")
+        emulator.client("sagemaker-runtime").invoke_endpoint_async(EndpointName="e", InputLocation="s3://work/x")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tradewind.sandbox.aws import transfer
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError, invalid
-from tradewind.sandbox.aws.training import transfer
 from tradewind.sandbox.aws.training.job import MAX_RUNTIME
 from tradewind.sandbox.aws.training.layout import ROOT
 

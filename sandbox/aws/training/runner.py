@@ -13,13 +13,14 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tradewind.host.processes import kill_marked
+from tradewind.sandbox.aws import transfer
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.knobs import Knobs
-from tradewind.sandbox.aws.training import layout, transfer
+from tradewind.sandbox.aws.logs import Metrics, Stream
+from tradewind.sandbox.aws.process import Process, ended
+from tradewind.sandbox.aws.training import layout
 from tradewind.sandbox.aws.training.job import LONGEST_REASON, Job
 from tradewind.sandbox.aws.training.layout import Host
-from tradewind.sandbox.aws.training.logs import Metrics, Stream
-from tradewind.sandbox.aws.training.process import Process, ended
 from tradewind.sandbox.aws.training.rules import CHECKPOINTS
 from tradewind.sandbox.aws.training.store import Jobs
 

@@ -37,6 +37,10 @@ class Process:
             with contextlib.suppress(BrokenPipeError), self._child.stdin as gate:
                 gate.write(OPEN)
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def code(self) -> int | None:
         """None: it runs. Negative: the signal that ended it."""
         return self._child.poll()

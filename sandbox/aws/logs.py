@@ -1,4 +1,4 @@
-"""A job's lines into the emulated CloudWatch Logs, in the group and streams that the service uses; metrics out of them."""
+"""A container's lines into the emulated CloudWatch Logs, in the group and streams that the service uses; metrics out of them."""
 
 from __future__ import annotations
 
@@ -39,17 +39,19 @@ class Metrics:
 class Stream:
     """One instance's log. `say` from any thread; `flush` sends what has come since the last time."""
 
-    def __init__(self, client: Any, name: str, metrics: Metrics) -> None:
+    def __init__(self, client: Any, name: str, metrics: Metrics | None = None, *, group: str = GROUP) -> None:
         self._client = client
         self._name = name
         self._metrics = metrics
+        self._group = group
         self._lock = threading.Lock()
         self._waiting: list[dict[str, Any]] = []
         self._open = False
 
     def say(self, line: str) -> None:
         with self._lock:
-            self._metrics.read(line)
+            if self._metrics is not None:
+                self._metrics.read(line)
             self._waiting.append({"timestamp": int(time.time() * 1000), "message": line[:LONGEST] or " "})
 
     def flush(self) -> None:
@@ -57,14 +59,14 @@ class Stream:
             waiting, self._waiting = self._waiting, []
         if waiting and not self._open:
             for create, said in (
-                (self._client.create_log_group, {"logGroupName": GROUP}),
-                (self._client.create_log_stream, {"logGroupName": GROUP, "logStreamName": self._name}),
+                (self._client.create_log_group, {"logGroupName": self._group}),
+                (self._client.create_log_stream, {"logGroupName": self._group, "logStreamName": self._name}),
             ):
                 _there(create, said)
             self._open = True
         for start in range(0, len(waiting), MOST):
             self._client.put_log_events(
-                logGroupName=GROUP, logStreamName=self._name, logEvents=waiting[start : start + MOST]
+                logGroupName=self._group, logStreamName=self._name, logEvents=waiting[start : start + MOST]
             )
 
 

@@ -1,0 +1,1 @@
+"""Hosting: models, endpoint configurations, and endpoints that really answer."""
