@@ -34,6 +34,7 @@ OBJECTS = "arn:{partition}:s3:::{bucket}/*"
 JOB_LOGS = "arn:{partition}:logs:{region}:{account}:log-group:/aws/sagemaker/TrainingJobs:*"
 ENDPOINT_LOGS = "arn:{partition}:logs:{region}:{account}:log-group:/aws/sagemaker/Endpoints/{name}*:*"
 ALARMS = "arn:{partition}:cloudwatch:{region}:{account}:alarm:tradewind/{name}*"
+EVERY_ALARM = "arn:{partition}:cloudwatch:{region}:{account}:alarm:*"
 TRACKING = "arn:{partition}:cloudwatch:{region}:{account}:alarm:TargetTracking-endpoint/{name}*"  # autoscaling's own
 TARGETS = "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*"  # known by ids, not by names
 SCALING_ROLE = (
@@ -43,10 +44,13 @@ SCALING_ROLE = (
 ROLE = "{role}"
 ROLES = "arn:{partition}:iam::{account}:role/*"
 USERS = "arn:{partition}:iam::{account}:user/*"
-IMAGES = "arn:{partition}:ecr:{region}:{account}:repository/*"
+OWN_IMAGES = "arn:{partition}:ecr:{region}:{account}:repository/*"
+IMAGES = "arn:{partition}:ecr:{region}:*:repository/*"  # AWS's own are in accounts of AWS's
 SECRETS = "arn:{partition}:secretsmanager:{region}:{account}:secret:*"
 KEY = "{key}"
-NETWORK = "arn:{partition}:ec2:{region}:{account}:*/*"
+INTERFACES = "arn:{partition}:ec2:{region}:{account}:network-interface/*"
+SUBNETS = "arn:{partition}:ec2:{region}:{account}:subnet/*"
+GROUPS = "arn:{partition}:ec2:{region}:{account}:security-group/*"
 
 
 @dataclass(frozen=True)
@@ -88,49 +92,56 @@ def _row(action: str, verbs: str, on: str | tuple[str, ...] = ANY, calls: str | 
 
 ROWS: tuple[Row, ...] = (
     # ---- who we are, and what is checked before anything is done
-    _row("sts:GetCallerIdentity", "preflight", why="needs no permission; a policy cannot even deny it"),
-    _row("iam:GetRole", "preflight", ROLES, why="the execution role and its trust; who an assumed role is"),
+    _row("sts:GetCallerIdentity", "preflight", why="needs no permission; no policy can deny it"),
+    _row("iam:GetRole", "preflight", ROLES, why="the execution role and its trust; the role behind a session"),
     _row("iam:SimulatePrincipalPolicy", "preflight", (ROLES, USERS)),
     _row("ec2:DescribeRegions", "preflight"),
     _row("ec2:DescribeInstanceTypeOfferings", "preflight"),
-    _row("ecr:DescribeImages", "preflight", IMAGES),
+    _row("ecr:DescribeImages", "preflight", OWN_IMAGES),
     _row("servicequotas:GetServiceQuota", "preflight", calls="service-quotas.GetServiceQuota"),
     _row("servicequotas:GetAWSDefaultServiceQuota", "preflight", calls="service-quotas.GetAWSDefaultServiceQuota"),
     _row("servicequotas:ListServiceQuotas", "preflight", calls="service-quotas.ListServiceQuotas"),
+    _row("servicequotas:ListAWSDefaultServiceQuotas", "preflight", calls="service-quotas.ListAWSDefaultServiceQuotas"),
+    _row("s3:GetBucketLocation", "preflight", BUCKET),
     _row("s3:GetBucketPolicy", "preflight", BUCKET),
-    # ---- training
+    # ---- jobs
     _row("sagemaker:CreateTrainingJob", "train", JOBS),
-    _row("sagemaker:DescribeTrainingJob", "train status logs", JOBS),
+    _row("sagemaker:DescribeTrainingJob", "train status logs down", JOBS),
+    _row("sagemaker:ListTrainingJobs", "train status down", why="many jobs are looked at by few calls"),
     _row("sagemaker:StopTrainingJob", "train down", JOBS),
+    _row("sagemaker:UpdateTrainingJob", "down", JOBS, why="gives a warm pool back, which is billed"),
     _row("sagemaker:DeleteTrainingJob", "down", JOBS),
-    _row("sagemaker:ListTrainingJobs", "status down"),
-    # ---- serving
+    # ---- endpoints
     _row("sagemaker:CreateModel", "serve", MODELS),
     _row("sagemaker:DescribeModel", "serve", MODELS),
+    _row("sagemaker:ListModels", "serve down", why="what is left of earlier versions"),
     _row("sagemaker:DeleteModel", "serve down", MODELS),
     _row("sagemaker:CreateEndpointConfig", "serve", CONFIGS),
-    _row("sagemaker:DescribeEndpointConfig", "plan preflight serve status down", CONFIGS),
+    _row("sagemaker:DescribeEndpointConfig", "preflight serve", CONFIGS),
+    _row("sagemaker:ListEndpointConfigs", "serve down"),
     _row("sagemaker:DeleteEndpointConfig", "serve down", CONFIGS),
     _row("sagemaker:CreateEndpoint", "serve", (ENDPOINTS, CONFIGS)),
     _row("sagemaker:UpdateEndpoint", "serve", (ENDPOINTS, CONFIGS)),
     _row("sagemaker:UpdateEndpointWeightsAndCapacities", "serve", ENDPOINTS),
     _row("sagemaker:DescribeEndpoint", "plan preflight serve status logs invoke down", ENDPOINTS),
     _row("sagemaker:DeleteEndpoint", "serve down", ENDPOINTS),
-    _row("sagemaker:ListEndpoints", "status down"),
     # ---- both
     _row("iam:PassRole", "train serve", ROLE, calls="", passed_to="sagemaker.amazonaws.com",
          why="CreateTrainingJob and CreateModel hand the execution role to SageMaker"),
     _row("sagemaker:AddTags", "train serve", (JOBS, MODELS, CONFIGS, ENDPOINTS), why="tags of what is created count too"),
-    _row("sagemaker:DeleteTags", "serve", ENDPOINTS),
-    _row("sagemaker:ListTags", "plan train serve status down", (JOBS, MODELS, CONFIGS, ENDPOINTS)),
-    # ---- rollouts: alarms, and how busy a version is
+    _row("sagemaker:DeleteTags", "serve", (CONFIGS, ENDPOINTS)),
+    _row("sagemaker:ListTags", "plan train serve status logs invoke down", (JOBS, MODELS, CONFIGS, ENDPOINTS)),
+    _row("sagemaker:Search", "status down", why="all that carries a project's tags"),
+    _row("sagemaker:ListEndpoints", "status down", why="where Search may not be asked"),
+    # ---- rollouts: alarms, and how a version does
     _row("cloudwatch:PutMetricAlarm", "serve", ALARMS),
-    _row("cloudwatch:DescribeAlarms", "serve", ALARMS),
+    _row("cloudwatch:DescribeAlarms", "serve down", EVERY_ALARM, why="asked for by prefix, which no narrower scope covers"),
     _row("cloudwatch:DeleteAlarms", "serve down", ALARMS),
+    _row("cloudwatch:SetAlarmState", "serve down", ALARMS, why="puts a deployment back that nobody wants any more"),
     _row("cloudwatch:GetMetricData", "serve status"),
     # ---- autoscaling
+    _row("application-autoscaling:DescribeScalableTargets", "plan serve status logs invoke down"),
     _row("application-autoscaling:RegisterScalableTarget", "serve", TARGETS, when="autoscaling"),
-    _row("application-autoscaling:DescribeScalableTargets", "plan serve status", when="autoscaling"),
     _row("application-autoscaling:DeregisterScalableTarget", "serve down", TARGETS, when="autoscaling"),
     _row("application-autoscaling:PutScalingPolicy", "serve", TARGETS, when="autoscaling"),
     _row("application-autoscaling:DescribeScalingPolicies", "serve", when="autoscaling"),
@@ -141,22 +152,25 @@ ROWS: tuple[Row, ...] = (
     _row("iam:CreateServiceLinkedRole", "serve", SCALING_ROLE, calls="", when="autoscaling",
          why="the first scalable target of an account makes the role that scales"),
     # ---- logs
-    _row("logs:DescribeLogStreams", "train serve logs", (JOB_LOGS, ENDPOINT_LOGS)),
+    _row("logs:DescribeLogGroups", "serve down"),
+    _row("logs:DescribeLogStreams", "train serve logs down", (JOB_LOGS, ENDPOINT_LOGS)),
     _row("logs:GetLogEvents", "train serve logs", (JOB_LOGS, ENDPOINT_LOGS)),
-    _row("logs:FilterLogEvents", "train serve logs", (JOB_LOGS, ENDPOINT_LOGS)),
+    _row("logs:DeleteLogStream", "down", JOB_LOGS),
+    _row("logs:DeleteLogGroup", "down", ENDPOINT_LOGS),
     # ---- requests
-    _row("sagemaker:InvokeEndpoint", "serve invoke", ENDPOINTS, calls="sagemaker-runtime.InvokeEndpoint"),
+    _row("sagemaker:InvokeEndpoint", "serve invoke", ENDPOINTS, calls="sagemaker-runtime.InvokeEndpoint",
+         why="the probe of a first version is a request as well"),
     _row("sagemaker:InvokeEndpointWithResponseStream", "invoke", ENDPOINTS,
          calls="sagemaker-runtime.InvokeEndpointWithResponseStream"),
-    # ---- the store: ledger, claims, bundles, models. A plan reads it; a lock, a claim and an upload write
-    _row("s3:ListBucket", "plan preflight train serve status logs down", BUCKET,
-         calls="s3.HeadBucket s3.ListObjectsV2", why="without it, what is not there answers 403 instead of 404"),
-    _row("s3:GetObject", "plan train serve status logs down", OBJECTS, calls="s3.GetObject s3.HeadObject"),
+    # ---- the store: ledger, claims, bundles, models
+    _row("s3:ListBucket", "plan preflight train serve status logs invoke down", BUCKET,
+         calls="s3.HeadBucket s3.ListObjectsV2", why="without it, what is not there answers 403 and not 404"),
+    _row("s3:GetObject", "plan train serve status logs invoke down", OBJECTS, calls="s3.GetObject s3.HeadObject"),
     _row("s3:PutObject", "train serve down", OBJECTS,
          calls="s3.PutObject s3.CreateMultipartUpload s3.UploadPart s3.CompleteMultipartUpload"),
     _row("s3:AbortMultipartUpload", "train serve", OBJECTS),
     _row("s3:DeleteObject", "train serve down", OBJECTS),
-    _row("kms:Decrypt", "plan train serve status logs down", KEY, calls="", when="kms"),
+    _row("kms:Decrypt", "plan train serve status logs invoke down", KEY, calls="", when="kms"),
     _row("kms:GenerateDataKey", "train serve down", KEY, calls="", when="kms", why="S3 asks for it in the writer's name"),
     _row("kms:DescribeKey", "train serve", KEY, calls="", when="kms"),
     _row("kms:CreateGrant", "train serve", KEY, calls="", when="kms", why="disks of jobs and endpoints"),
@@ -171,7 +185,8 @@ ROWS: tuple[Row, ...] = (
     _row("logs:PutLogEvents", "job endpoint", (JOB_LOGS, ENDPOINT_LOGS), calls=""),
     _row("logs:DescribeLogStreams", "job endpoint", (JOB_LOGS, ENDPOINT_LOGS), calls=""),
     _row("cloudwatch:PutMetricData", "job endpoint", calls=""),
-    _row("cloudwatch:DescribeAlarms", "endpoint", ALARMS, calls="", why="guardrails look at the alarms as the execution role"),
+    _row("cloudwatch:DescribeAlarms", "endpoint", EVERY_ALARM, calls="",
+         why="guardrails look at their alarms, and at `aws.serve.alarms`, as the execution role"),
     _row("ecr:GetAuthorizationToken", "job endpoint", calls=""),
     _row("ecr:BatchCheckLayerAvailability", "job endpoint", IMAGES, calls=""),
     _row("ecr:GetDownloadUrlForLayer", "job endpoint", IMAGES, calls=""),
@@ -180,10 +195,10 @@ ROWS: tuple[Row, ...] = (
     _row("kms:Decrypt", "job endpoint", KEY, calls="", when="kms"),
     _row("kms:GenerateDataKey", "job endpoint", KEY, calls="", when="kms"),
     _row("kms:CreateGrant", "job endpoint", KEY, calls="", when="kms"),
-    _row("ec2:CreateNetworkInterface", "job endpoint", NETWORK, calls="", when="vpc"),
-    _row("ec2:CreateNetworkInterfacePermission", "job endpoint", NETWORK, calls="", when="vpc"),
-    _row("ec2:DeleteNetworkInterface", "job endpoint", NETWORK, calls="", when="vpc"),
-    _row("ec2:DeleteNetworkInterfacePermission", "job endpoint", NETWORK, calls="", when="vpc"),
+    _row("ec2:CreateNetworkInterface", "job endpoint", (INTERFACES, SUBNETS, GROUPS), calls="", when="vpc"),
+    _row("ec2:CreateNetworkInterfacePermission", "job endpoint", INTERFACES, calls="", when="vpc"),
+    _row("ec2:DeleteNetworkInterface", "job endpoint", INTERFACES, calls="", when="vpc"),
+    _row("ec2:DeleteNetworkInterfacePermission", "job endpoint", INTERFACES, calls="", when="vpc"),
     _row("ec2:DescribeNetworkInterfaces", "job endpoint", calls="", when="vpc"),
     _row("ec2:DescribeVpcs", "job endpoint", calls="", when="vpc"),
     _row("ec2:DescribeDhcpOptions", "job endpoint", calls="", when="vpc"),

@@ -38,7 +38,8 @@ def things(look: Look, who: Caller) -> Things:
         actions.ROLE: tuple(look.roles),
         actions.SECRETS: tuple(_secrets(look)),
         actions.KEY: (place.key,) if place.key else (),
-        actions.NETWORK: ("arn:{partition}:ec2:{region}:{account}:network-interface/*",),
+        actions.SUBNETS: tuple(actions.SUBNETS.replace("*", it) for it in _of_vpc(look, "subnets")),
+        actions.GROUPS: tuple(actions.GROUPS.replace("*", it) for it in _of_vpc(look, "security_groups")),
     }
     return lambda pattern: tuple(dict.fromkeys(place.arn(it) for it in known.get(pattern, (pattern,))))
 
@@ -52,7 +53,7 @@ def conditions(look: Look) -> Iterator[actions.When]:
         yield "secrets"
     if look.ground.kms_key or look.training.volume_kms_key or look.training.output_kms_key or look.serving.kms_key:
         yield "kms"
-    if look.ground.subnets or look.training.subnets or look.serving.subnets:
+    if _of_vpc(look, "subnets"):
         yield "vpc"
 
 
@@ -71,6 +72,12 @@ def _containers(look: Look) -> Iterator[Container]:
         yield look.run.container
     for version in look.want.versions if look.want else ():
         yield version.container
+
+
+def _of_vpc(look: Look, what: str) -> Sequence[str]:
+    """Ids of `subnets` or `security_groups`."""
+    said: Sequence[str] = getattr(look.training, what) or getattr(look.serving, what) or getattr(look.ground, what)
+    return said
 
 
 def _objects(look: Look) -> Iterator[str]:
