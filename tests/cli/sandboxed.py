@@ -54,7 +54,7 @@ def overheard(to: str) -> Iterator[Overheard]:
 
         def pass_on(self, status: int, answer: Any) -> None:
             data = b"" if self.command == "HEAD" else answer.read()
-            self.send_response(status)
+            self.send_response_only(status)
             length = str(len(data))
             for name, value in answer.headers.items():
                 if name.lower() == "content-length":
