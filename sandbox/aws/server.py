@@ -48,7 +48,7 @@ class Server:
         self._monitor.watch(self._hosting.machines)
         tags = Tags(ACCOUNT, (Kind("training-job", self._training.tags), *self._hosting.kinds))
         operations = {**self._training.operations, **self._hosting.operations, **tags.operations}
-        doors: list[Door] = [quotas.door]
+        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door]
         controls = {"preempt": self._training.preempt, "quota": quotas.turn, **self._hosting.controls}
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         front = Front(operations, doors, controls, knobs, self._memory, moto)
