@@ -27,7 +27,7 @@ FEW = 16  # names that are described without a look at the list
 PAGE = 100  # ListTrainingJobs, MaxResults
 NAMES_A_PAGE = 10  # a page costs as much as so many jobs described
 SHORTEST_PREFIX = 3  # shorter ones narrow nothing down
-REASONS = 64  # failed jobs whose reason is asked for beside a list, newest first
+REASONS = 32  # failed jobs whose reason is asked for beside a list, newest first
 
 
 class Jobs:
