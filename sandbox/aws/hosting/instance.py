@@ -31,6 +31,8 @@ GIVE_UP = 10  # bad pings before the instance is replaced
 CRASHES = 5  # ends of the container before its first good ping: it will not come up
 BACKOFF = 0.1  # seconds before it is started again, doubled by each crash
 GRACE = 30.0  # seconds from SIGTERM to SIGKILL
+REFUSED = 3.0  # seconds of pings answered with an error: the process is up, and it says no
+LOADING = (0, 503)  # no answer, or one that says "not yet"
 LAST_ANSWERS = 60.0  # seconds that requests in flight get
 
 State = Literal["starting", "ready", "sick", "draining", "ended"]
@@ -45,6 +47,27 @@ def unhealthy(variant: str) -> Unfit:
         f"The primary container for production variant {variant} did not pass the ping health check. Please check "
         "CloudWatch logs for this endpoint."
     )
+
+
+class Patience:
+    """With a container that has not been ready yet. Times are of the monotonic clock.
+
+    The service's own time, by the speed of states, ends at `due`. A process needs real time to come up, so it has until
+    `deadline`; but one that answers with errors is up.
+    """
+
+    def __init__(self, due: float, deadline: float) -> None:
+        self.deadline = deadline
+        self._due = due
+        self._refused: float | None = None  # since when
+
+    def out(self, now: float, status: int) -> bool:
+        if status in LOADING:
+            self._refused = None
+            return now > self.deadline
+        if self._refused is None:
+            self._refused = now
+        return now > max(self._due, self._refused + REFUSED)
 
 
 @dataclass(frozen=True)
@@ -127,18 +150,19 @@ class Instance:
 
     async def _serve(self) -> None:
         """The container, started again where it ends, as long as it may still come up."""
-        deadline = time.monotonic() + self._yard.knobs.pace.starting(self._plan.startup)
+        pace, now = self._yard.knobs.pace, time.monotonic()
+        patience = Patience(now + pace.scaled(self._plan.startup), now + pace.starting(self._plan.startup))
         crashes = 0
         while not self._leaving.is_set():
             self.process = await asyncio.to_thread(self._start)
-            was_ready = await self._watch(self.process, deadline)
+            was_ready = await self._watch(self.process, patience)
             if self._leaving.is_set():
                 await self._end(self.process)
                 return
             await asyncio.to_thread(self.process.clear)
             self.process = None
             crashes += 1
-            if was_ready or crashes >= CRASHES or time.monotonic() > deadline:
+            if was_ready or crashes >= CRASHES or time.monotonic() > patience.deadline:
                 raise unhealthy(self._plan.name)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), BACKOFF * 2 ** (crashes - 1))
@@ -157,14 +181,14 @@ class Instance:
                 f"The container of production variant {self._plan.name} could not be started: {error}"
             ) from error
 
-    async def _watch(self, process: Process, deadline: float) -> bool:
-        """Until the process ends, is given up, or shall leave. Whether it was ever ready. Raises Unfit at the deadline."""
+    async def _watch(self, process: Process, patience: Patience) -> bool:
+        """Until the process ends, is given up, or shall leave. Whether it was ever ready. Raises Unfit once it is late."""
         was_ready, strikes, due = False, 0, 0.0
         while process.code() is None and not self._leaving.is_set():
             now = time.monotonic()
             if now >= due:
-                pause = STARTING_PING
-                if await self._pinged():
+                pause, status = STARTING_PING, await self._pinged()
+                if status == 200:
                     was_ready, strikes, pause = True, 0, HEALTHY_PING
                     self._stands("ready")
                 elif was_ready:
@@ -173,7 +197,7 @@ class Instance:
                         self._stands("sick")
                     if strikes >= GIVE_UP:
                         break
-                elif now > deadline:
+                elif patience.out(now, status):
                     raise unhealthy(self._plan.name)
                 due = time.monotonic() + pause
             await asyncio.sleep(LOOK)
@@ -189,16 +213,17 @@ class Instance:
         if self.state == "ready":
             self.state = "sick"
 
-    async def _pinged(self) -> bool:
+    async def _pinged(self) -> int:
+        """The status of the answer; 0: none."""
         try:
             async with self._yard.asks.get(
                 f"{self.address}/ping",
                 timeout=aiohttp.ClientTimeout(total=PING_PATIENCE),
                 headers={"Connection": "close"},
             ) as answer:
-                return answer.status == 200
+                return answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return False
+            return 0
 
     async def _end(self, process: Process) -> None:
         process.terminate()
