@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from tradewind.serving import failure
 from tradewind.serving.errors import StartError
 from tradewind.serving.logs import Log
 from tradewind.serving.server import end, run
@@ -19,6 +20,7 @@ def main() -> None:
         settings = from_environ(os.environ, from_command_line(sys.argv[1:]))
     except StartError as error:
         log.event("error", f"cannot start: {error}")
+        failure.tell(str(error))
         sys.exit(2)
     end(run(settings, log), log)
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from tradewind.serving import frameworks
+from tradewind.serving import failure, frameworks, leash, preparing
 from tradewind.serving import handler as handlers
 from tradewind.serving.app import App, error_body
 from tradewind.serving.connection import Connection, Request
@@ -132,7 +132,9 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop, signal.Signals(number).name)
         listener = await loop.create_server(lambda: Connection(self), sock=sock, backlog=_BACKLOG)
-        sweeper = loop.create_task(self._sweep())
+        sweepers = [loop.create_task(self._sweep())]
+        if self.settings.leash:
+            sweepers.append(loop.create_task(self._leashed()))
         address = sock.getsockname()
         self._log.event("info", "listening", host=address[0], port=address[1], loop=type(loop).__module__)
         try:
@@ -140,7 +142,12 @@ class Server:
             await self._stop.wait()
             await self._drain(listener, sock)
         finally:
-            sweeper.cancel()
+            for sweeper in sweepers:
+                sweeper.cancel()
+
+    async def _leashed(self) -> None:
+        await leash.nobody_left(self.settings.leash, self.settings.leash_linger)
+        self.stop("nobody is left who uses this server")
 
     async def _load(self) -> None:
         """Load the model while health says 503; a stop in between does not wait for it."""
@@ -159,6 +166,7 @@ class Server:
 
     async def _model(self) -> Model:
         settings, run = self.settings, self._workers.run
+        await run(preparing.prepare, settings, self._log)
         if settings.handler:
             return await handlers.load(settings.handler, settings.code_dir, settings.model_dir, self._raw, run)
         model: Model = await run(self._built_in)
@@ -240,10 +248,12 @@ def run(settings: Settings, log: Log) -> int:
         loop.run_until_complete(main())
     except StartError as error:
         log.event("error", f"cannot start: {error}")
+        failure.tell(str(error))
         return 1
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a handler's load may raise anything, sys.exit() too
         log.failure("cannot start: loading the model failed", error)
         log.event("error", f"cannot start: {type(error).__name__}: {error}")
+        failure.tell(f"{type(error).__name__}: {error}")
         return 1
     log.event("info", "ended")
     return 0

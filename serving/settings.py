@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
@@ -38,6 +39,11 @@ class Settings:
     keep_alive: float = 75.0
     predict_routes: frozenset[str] = field(default_factory=frozenset)
     health_routes: frozenset[str] = field(default_factory=frozenset)
+    requirements: str = ""  # file inside the code folder, installed before the handler is imported
+    index: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)  # variable name -> reference, fetched before that too
+    leash: str = ""  # file whose lock those hold who use this server: it ends when nobody does
+    leash_linger: float = 20.0
 
 
 PREDICT_ROUTES = frozenset(["/invocations", "/score", "/predict"])
@@ -82,6 +88,17 @@ def _route(name: str, text: str) -> frozenset[str]:
     if not text.startswith("/"):
         raise StartError(f"{name}={text!r} is not a path: it must begin with /")
     return frozenset([unquote(text)])  # as requests' paths are compared
+
+
+def _references(said: str) -> Mapping[str, str]:
+    """TW_SECRETS as {"NAME": "reference"}; names alone (`A,B`, `["A"]`) are of values that are here already."""
+    if not said.lstrip().startswith("{"):
+        return {}
+    try:
+        found = json.loads(said)
+    except ValueError:
+        raise StartError("TW_SECRETS is not JSON") from None
+    return {str(name): str(reference) for name, reference in found.items()}
 
 
 def _handler(code_dir: str, said: str) -> str:
@@ -132,6 +149,11 @@ def from_environ(env: Mapping[str, str], said: Mapping[str, str] | None = None) 
         keep_alive=_number("TW_KEEP_ALIVE", env.get("TW_KEEP_ALIVE") or "75", 0.05),
         predict_routes=PREDICT_ROUTES | _route("AIP_PREDICT_ROUTE", env.get("AIP_PREDICT_ROUTE", "")),
         health_routes=READY_ROUTES | _route("AIP_HEALTH_ROUTE", env.get("AIP_HEALTH_ROUTE", "")),
+        requirements=env.get("TW_REQUIREMENTS", ""),
+        index=env.get("TW_INDEX", ""),
+        secrets=_references(env.get("TW_SECRETS", "")),
+        leash=env.get("TW_LEASH", ""),
+        leash_linger=_number("TW_LEASH_LINGER", env.get("TW_LEASH_LINGER") or "20", 0),
     )
 
 

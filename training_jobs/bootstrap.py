@@ -13,18 +13,17 @@ import sys
 import tempfile
 from typing import Mapping
 
+from tradewind.container import install, secret_store
+from tradewind.container.errors import ContainerError
 from tradewind.training_jobs import (
     cluster,
     dialects,
     failure,
-    install,
     manifest,
     mpi,
     parameters,
-    secret_store,
     workdir,
 )
-from tradewind.training_jobs.errors import BootstrapError
 from tradewind.training_jobs.job import Job, read
 from tradewind.training_jobs.launch import Ended, Launcher, Stopped
 
@@ -59,7 +58,7 @@ class _Bootstrap:
             launcher = Launcher(job.grace, values)
             launcher.listen()
             ended = self._train(job, launcher, values, work)
-        except BootstrapError as error:
+        except ContainerError as error:
             return self._fail(error.exit_code, error.message, [])
         except Stopped as stopped:
             reason = f"stopped by {failure.name_of(stopped.number)} before the command was started"
@@ -116,6 +115,7 @@ class _Bootstrap:
                 "PATH": _path(self._environ, work),
             }
         )
+        env.update(install.for_commands() if job.requirements else {})
         env.update(cluster.environment(job, port))
         env.update(self._secrets)
         return env

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from tradewind.container.errors import USAGE, ContainerError
 
-class BootstrapError(Exception):
+
+class BootstrapError(ContainerError):
     """Nothing was run, and why, in one line for people. `exit_code` is what the process exits with."""
 
-    def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
-        self.message = message
-        self.exit_code = exit_code
 
-
-USAGE = 2  # the contract's variables are wrong or missing
 NOT_EXECUTABLE = 126  # as a shell says it
 NOT_FOUND = 127
+
+__all__ = ["NOT_EXECUTABLE", "NOT_FOUND", "USAGE", "BootstrapError"]
