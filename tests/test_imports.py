@@ -13,9 +13,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OLDEST = (3, 8)
-CONTAINER_ROOMS = {"training_jobs": "tradewind.training_jobs", "serving": "tradewind.serving"}
+SHARED = "tradewind.container"  # what both kinds of container need first
+CONTAINER_ROOMS = {
+    "training_jobs": "tradewind.training_jobs",
+    "serving": "tradewind.serving",
+    "src/tradewind/container": SHARED,
+}
 # Used where present, imported only where needed: the server works without them (the test without site-packages).
-OPTIONAL = {"serving": {"numpy", "httptools", "uvloop"}, "training_jobs": set[str]()}
+OPTIONAL = {"serving": {"numpy", "httptools", "uvloop"}}
 # Reached by `import_module` only once a model of that kind is there.
 MODEL_LOADERS = "serving/frameworks/"
 # Ready-made jobs are users' code: they need what they train with.
@@ -47,9 +52,8 @@ def test_containers_rooms_import_the_standard_library_and_themselves(room: str) 
         f"{path.relative_to(ROOT)}: {name}"
         for path in _files(room)
         for name in _imported(ast.parse(path.read_text("utf-8")))
-        if name.split(".")[0] not in sys.stdlib_module_names | OPTIONAL[room]
-        and name != own
-        and not name.startswith(f"{own}.")
+        if name.split(".")[0] not in sys.stdlib_module_names | OPTIONAL.get(room, set())
+        and not any(name == mine or name.startswith(f"{mine}.") for mine in (own, SHARED))
     }
     assert not strange
 
@@ -66,9 +70,13 @@ def test_containers_rooms_start_without_site_packages(room: str, tmp_path: Path)
     package = tmp_path / "tradewind"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / room).symlink_to(ROOT / room)
+    for folder, name in CONTAINER_ROOMS.items():
+        if name in (CONTAINER_ROOMS[room], SHARED):
+            (package / name.rpartition(".")[2]).symlink_to(ROOT / folder)
     modules = [
-        ".".join(("tradewind", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        ".".join((CONTAINER_ROOMS[room], *path.relative_to(ROOT / room).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        )
         for path in _files(room)
         if path.name != "__main__.py"
     ]

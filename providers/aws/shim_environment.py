@@ -42,7 +42,7 @@ class Front:
 
 # A worker's own output ends with the worker, which is killed when it is late; the container's does not.
 _LOG = {"TW_SHIM_LOG": "/proc/1/fd/2"}
-GUNICORN = Front("gunicorn")
+GUNICORN = Front("gunicorn", MappingProxyType({"TW_SHIM_FRONT": "gunicorn"}))
 MULTI_MODEL_SERVER = Front("multi-model-server", MappingProxyType(_LOG))
 TORCHSERVE = Front("TorchServe", MappingProxyType(_LOG), "TS_DEFAULT_STARTUP_TIMEOUT")
 

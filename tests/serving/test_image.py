@@ -66,7 +66,10 @@ def test_what_is_copied_is_there() -> None:
 def test_entry_point_as_a_process(start: Start, tmp_path: Path) -> None:
     """The folder as it lies in the image, with the words that SageMaker adds; ready, checked, stopped."""
     root = tmp_path / "image"
-    shutil.copytree(FILE.parent, root / "tradewind" / "serving", ignore=shutil.ignore_patterns("__pycache__"))
+    for copied in values("COPY"):
+        source, target = copied.split()
+        there = root / Path(target).relative_to("/opt/tradewind")
+        shutil.copytree(FILE.parents[1] / source, there, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "tradewind" / "__init__.py").touch()
     (tmp_path / "serve.py").write_text("def predict(model, inputs): return inputs")
     with socket.create_server(("127.0.0.1", 0)) as sock:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fakes.container import Container
 
-from tradewind.training_jobs import install
+from tradewind.container import install
 
 PLAIN = "/usr/bin:/bin"  # a PATH without uv
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import sys
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.training_jobs import failure, metrics, secret_store
-from tradewind.training_jobs.errors import BootstrapError
+from tradewind.training_jobs import failure, metrics
 from tradewind.training_jobs.failure import Tail
 from tradewind.training_jobs.parameters import fill
 from tradewind.training_jobs.redact import Redactor
@@ -112,35 +108,3 @@ def test_the_tail_is_bounded_and_knows_progress_bars() -> None:
     assert lines[-2:] == ["line 999", "100%"]
     out.feed(b"x" * 10_000_000)
     assert len(tail.lines()[-1]) <= failure.MAX_LINE
-
-
-def test_secrets_from_a_cloud_by_its_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def client(service: str, region_name: str | None) -> Any:
-        asked.append((service, region_name))
-        return SimpleNamespace(get_secret_value=lambda SecretId: {"SecretString": f"value of {SecretId}"})
-
-    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=client))
-    arn = "arn:aws:secretsmanager:eu-west-1:1:secret:hf"
-    found = secret_store.fetch(
-        {"A": arn, "B": "by-name", "C": "env:HERE"}, {"HERE": "x", "AWS_REGION": "us-east-1"}, "sagemaker"
-    )
-    assert found == {"A": f"value of {arn}", "B": "value of by-name", "C": "x"}
-    assert asked == [("secretsmanager", "eu-west-1"), ("secretsmanager", "us-east-1")]
-
-
-def test_secrets_that_are_missing_are_all_named_and_no_value_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise ValueError("denied for s3cr3t")
-
-    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=refuse))
-    monkeypatch.setitem(sys.modules, "google.cloud.secretmanager", None)
-    wanted = {"A": "arn:aws:secretsmanager:r:1:secret:a", "B": "projects/p/secrets/b", "C": "env:NOT_HERE", "D": "D"}
-    with pytest.raises(BootstrapError) as caught:
-        secret_store.fetch(wanted, {}, "")
-    said = caught.value.message
-    assert all(f"{name}: " in said for name in "ABCD")
-    assert "s3cr3t" not in said
-    assert "ValueError" in said
-    assert "this image has no google.cloud.secretmanager" in said

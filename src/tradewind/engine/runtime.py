@@ -11,7 +11,7 @@ from tradewind.engine import bundle
 from tradewind.engine.bundle import Bundle, BundleFile
 from tradewind.engine.collecting import BundleError, collect
 
-ROOMS = ("training_jobs", "serving")
+ROOMS = ("container", "training_jobs", "serving")
 # A Dockerfile builds images elsewhere; inside a container nobody reads it.
 NOT_SHIPPED = ("Dockerfile*", "*.md")
 
@@ -23,7 +23,7 @@ __version__ = "{version}"
 
 @cache
 def archive() -> Bundle:
-    """`tradewind/__init__.py` (a stub), `tradewind/training_jobs/**` and `tradewind/serving/**`.
+    """`tradewind/__init__.py` (a stub), `tradewind/{container,training_jobs,serving}/**`.
 
     The same from an installed wheel and from a checkout, where the rooms are links. Raises BundleError TW710.
     """
