@@ -44,7 +44,7 @@ class Server:
         self._monitor = Monitor(account, knobs, data / "monitoring")
         self._training = Training(Jobs(data / "training-jobs"), account, knobs)
         self._hosting = Hosting(data / "hosting", account, knobs, self._monitor, quotas, self._loop.loop)
-        self._scaler = Scaler(account, knobs, self._monitor, self._hosting, data / "scaling")
+        self._scaler = Scaler(knobs, self._monitor, self._hosting, data / "scaling")
         self._monitor.watch(self._hosting.machines)
         tags = Tags(ACCOUNT, (Kind("training-job", self._training.tags), *self._hosting.kinds))
         operations = {**self._training.operations, **self._hosting.operations, **tags.operations}

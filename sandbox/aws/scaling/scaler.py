@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError
 from tradewind.sandbox.aws.knobs import Knobs
 from tradewind.sandbox.aws.monitoring import queries, statistics
@@ -26,7 +25,7 @@ from tradewind.sandbox.aws.wire import Wire
 log = logging.getLogger("tradewind.sandbox.aws")
 
 TICK = 0.1  # seconds between two rounds
-GONE = 1.0  # seconds after which a variant that nobody has is a deleted one
+SLOW = 1.0  # seconds that a fleet gets to show that it was told another count
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,7 @@ class Past:
 class Scaler:
     """`door` answers Application Auto Scaling's calls for SageMaker."""
 
-    def __init__(
-        self, account: Account, knobs: Knobs, monitor: Monitor, fleets: Fleets, folder: Path | None = None
-    ) -> None:
-        self._account = account
+    def __init__(self, knobs: Knobs, monitor: Monitor, fleets: Fleets, folder: Path | None = None) -> None:
         self._knobs = knobs
         self._monitor = monitor
         self._fleets = fleets
@@ -81,7 +77,6 @@ class Scaler:
         self._operations = Operations(self._targets, monitor.alarms, self._exists)
         self.door = Wire("application-autoscaling", self._operations.table)
         self._past: dict[tuple[str, str], Past] = {}
-        self._absent: dict[tuple[str, str], float] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="scaler", daemon=True)
 
@@ -113,19 +108,8 @@ class Scaler:
         sights = {(one.region, one.endpoint, one.variant): one for one in self._fleets.variants()}
         for target in targets:
             sight = sights.get(target.place)
-            if sight is None:
-                self._missed(target)
-                continue
-            self._absent.pop((target.region, target.resource), None)
-            if sight.settled:
+            if sight is not None and sight.settled:
                 self._act(self._closed(target, sight), sight)
-
-    def _missed(self, target: Target) -> None:
-        """DeleteEndpoint takes the registration with it: the service deregisters it in the name of its caller."""
-        since = self._absent.setdefault((target.region, target.resource), time.monotonic())
-        if time.monotonic() - since > GONE:
-            del self._absent[target.region, target.resource]
-            self._operations.forget(target)
 
     def _closed(self, target: Target, sight: FleetSight) -> Target:
         """What was under way is done once the fleet has settled."""
@@ -136,7 +120,7 @@ class Scaler:
         if sight.current == count:
             status = "Successful"
             told = f"Successfully set desired instance count to {count}. Change successfully fulfilled by sagemaker."
-        elif sight.desired != count and time.time() - activity["StartTime"] > GONE:
+        elif sight.desired != count and time.time() - activity["StartTime"] > SLOW:
             status, told = "Unfulfilled", f"The desired instance count of {count} was overruled: it is {sight.desired}."
         else:
             return target
