@@ -13,7 +13,7 @@ from tradewind.providers.aws import sight
 from tradewind.providers.aws.hosting import Hosting
 from tradewind.providers.aws.scaling import Bounds
 from tradewind.providers.aws.sight import EndpointSight
-from tradewind.providers.aws.tags import DIGEST_TAG, ENDPOINT_TAG, SLOT_DIGEST_TAG
+from tradewind.providers.aws.tags import CLOSED_TAG, DIGEST_TAG, ENDPOINT_TAG, SLOT_DIGEST_TAG
 from tradewind.values import Observed
 
 Phase = Literal["moving", "settled", "rolled_back", "failed"]
@@ -49,7 +49,11 @@ class Watch:
         if seen.name not in self._bounds:
             self.look_at_bounds(seen)
         bounds = {slot: (one.min, one.max) for slot, one in self._bounds[seen.name].items()}
-        told = sight.observed(seen, self.digests(seen), bounds, self._url(seen.name), self._tags[seen.name])
+        tags = dict(self._tags[seen.name])
+        closed = tags.pop(CLOSED_TAG, None) is not None
+        told = sight.observed(seen, self.digests(seen), bounds, self._url(seen.name), tags)
+        if closed:
+            told = replace(told, traffic={})
         if phase is not None:
             return replace(told, phase=phase, reason=reason)
         return self._explained(seen.name, told) if seen.dead else told

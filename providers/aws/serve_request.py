@@ -76,9 +76,12 @@ def config(
 
 
 def weight(want: Wanted, slot: str) -> int:
-    """A sole variant has all or nothing, so 1 says the same as 100."""
-    share = want.traffic.get(slot, 0)
-    return min(share, 1) if len(want.versions) == 1 else share
+    """Of a variant. At least one must have some, so a sole one always has; see `endpoint_tags`."""
+    return 1 if len(want.versions) == 1 else want.traffic.get(slot, 0)
+
+
+def endpoint_tags(want: Wanted) -> dict[str, str]:
+    return {**want.tags, **({} if want.traffic else {tags.CLOSED_TAG: "true"})}
 
 
 def environment(version: Version) -> dict[str, str]:

@@ -15,6 +15,7 @@ from tradewind.providers.aws.making import Making, unseen
 from tradewind.providers.aws.metrics import Measuring
 from tradewind.providers.aws.pushing import Pushing, busy
 from tradewind.providers.aws.serve_observe import Watch
+from tradewind.providers.aws.serve_request import endpoint_tags
 from tradewind.providers.aws.session import Session
 from tradewind.providers.aws.sight import EndpointSight
 from tradewind.providers.aws.sizing import Sizing
@@ -66,7 +67,7 @@ class Served:
         try:
             self.hosting.call(
                 SAGEMAKER, "create_endpoint", f"create endpoint {want.name}",
-                EndpointName=want.name, EndpointConfigName=config, Tags=tags.pairs(want.tags),
+                EndpointName=want.name, EndpointConfigName=config, Tags=tags.pairs(endpoint_tags(want)),
             )  # fmt: skip
         except ProviderError as error:
             if unseen(error):
@@ -97,7 +98,7 @@ class Served:
         )  # fmt: skip
 
     def _retag(self, want: Wanted, seen: EndpointSight) -> bool:
-        found, wanted = self.watch.look_at_tags(seen), dict(want.tags)
+        found, wanted = self.watch.look_at_tags(seen), endpoint_tags(want)
         if found == wanted:
             return False
         if changed := {key: value for key, value in wanted.items() if found.get(key) != value}:

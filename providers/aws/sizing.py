@@ -69,8 +69,7 @@ def _change(want: Wanted, version: Version, seen: EndpointSight) -> dict[str, An
     if now is None:
         return None
     weight, count = float(serve_request.weight(want, version.slot)), _size(version, now)
-    same_weight = weight == now.desired_weight or (len(seen.variants) == 1 and bool(weight) == bool(now.desired_weight))
-    if same_weight and count == now.desired_count:
+    if (weight == now.desired_weight or len(seen.variants) == 1) and count == now.desired_count:
         return None
     # Both always: a stand-in may take what is left out for nothing.
     return {"VariantName": version.slot, "DesiredWeight": weight, "DesiredInstanceCount": count}

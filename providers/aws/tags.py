@@ -13,6 +13,9 @@ from collections.abc import Mapping, Sequence
 DIGEST_TAG = "tradewind-digest"  # of a training job, a model, an endpoint configuration
 ENDPOINT_TAG = "tradewind-endpoint"  # of a model and an endpoint configuration: whose they are
 SLOT_DIGEST_TAG = f"{DIGEST_TAG}-"  # and a slot: on an endpoint configuration, of the version that sits there
+# On an endpoint whose only version gets no traffic yet. SageMaker takes no sole variant without weight, so whoever knows the
+# endpoint's name is answered; but it is not released, and nobody is told of it.
+CLOSED_TAG = "tradewind-closed"
 _PLAIN = frozenset("_.:/=+-@")
 _ESCAPED = re.compile(r"=([0-9A-F]{1,6})=")
 

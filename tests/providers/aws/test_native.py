@@ -328,9 +328,8 @@ def test_wishes_that_make_no_sense_change_nothing(account: Account) -> None:
 def test_the_first_version_can_be_probed_before_it_gets_traffic(account: Account) -> None:
     assert settle(account, replace(want(version()), traffic={})).traffic == {}
     assert settle(account, want(version())).traffic == {"a": 100}
-    assert account.requests("update_endpoint_weights_and_capacities")[0]["DesiredWeightsAndCapacities"] == [
-        {"VariantName": "a", "DesiredWeight": 1.0, "DesiredInstanceCount": 1}
-    ]
+    assert "tradewind-closed" not in account.tags[f"{ARN}:endpoint/churn"]
+    assert "update_endpoint_weights_and_capacities" not in account.writes()
 
 
 def test_losses_are_those_of_the_offline_plan(account: Account) -> None:

@@ -168,6 +168,13 @@ def test_without_a_network() -> None:
     assert model(version(container=options(network_isolation=True)))["EnableNetworkIsolation"] is True
 
 
+def test_a_sole_variant_always_has_weight() -> None:
+    shut = replace(want(version()), traffic={})
+    made = it.config(NAME, shut, {"a": NAME}, {"a": 1}, GROUND, "sha256:1")
+    assert made["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
+    assert it.endpoint_tags(shut).keys() - it.endpoint_tags(want(version())).keys() == {"tradewind-closed"}
+
+
 def test_at_least_one_machine() -> None:
     assert variant(version(min=0))["InitialInstanceCount"] == 1
 
