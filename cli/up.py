@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -41,11 +42,11 @@ def up(cli: Cli, /, locked: bool, **given: object) -> None:
     wait = cli.lock_timeout
     work = cli.work(locked=locked)
     agreed = agreement(**given)
-    made = planning.make(work, agreed)
-    agree(cli, made)
+    ready = planning.ready(work, agreed)
+    prepared = None if agree(cli, ready.plan) else ready.prepared  # much may have happened while somebody thought
     with Progress(cli.out) as progress, stoppable(FIRST, _left(cli), cli.last_words, progress.announce) as stop:
-        session = cli.session(work, report=progress, stop=stop)
-        result = apply.up(work, session, agreed, lock_timeout=wait)
+        session = replace(ready.session or cli.session(work), report=progress, stop=stop)
+        result = apply.up(work, session, agreed, lock_timeout=wait, prepared=prepared)
     cli.out.result(result, lambda paper: render.up(result, paper))
 
 
@@ -54,8 +55,8 @@ def _left(cli: Cli) -> str:
     return f"Left. `{goes_on}` goes on where it was; `{guard}` puts an unfinished rollout in order."
 
 
-def agree(cli: Cli, made: Plan) -> None:
-    """Show the plan, and ask. What stands in its way is raised before anybody is asked."""
+def agree(cli: Cli, made: Plan) -> bool:
+    """Show the plan, and ask; whether somebody was asked. What stands in its way is raised before that."""
     from tradewind.cli.render import pieces
     from tradewind.cli.render import plan as render
     from tradewind.engine.refuse import unless_clear
@@ -64,5 +65,7 @@ def agree(cli: Cli, made: Plan) -> None:
     if (made.changes or not clear) and (cli.out.mode == "table" or (cli.out.can_ask and not cli.yes)):
         cli.out.say(*render.plan(made, cli.out.margin), "")
     unless_clear(made)
-    if made.changes and not cli.yes:
+    asks = made.changes and not cli.yes
+    if asks:
         confirm(cli.out, f"Do this to {made.project} on {pieces.within(made.title or made.provider)}?", "--yes")
+    return asks

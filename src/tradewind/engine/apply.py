@@ -47,9 +47,16 @@ HELD = "TW050"
 
 
 def up(
-    work: Work, session: Session, agreed: Agreed | None = None, *, lock_timeout: timedelta = LOCK_TIMEOUT
+    work: Work,
+    session: Session,
+    agreed: Agreed | None = None,
+    *,
+    lock_timeout: timedelta = LOCK_TIMEOUT,
+    prepared: Prepared | None = None,
 ) -> UpResult:
     """Train if needed, roll out, and say how to use it. Repeatable; identical calls at once do the work once.
+
+    `prepared` is what was looked at a moment ago (`plan.ready`), for the same work and answers.
 
     Raises RefusedError, BudgetError, FailedError, RolledBackError, TimedOutError, LockedError, InterruptedByUser,
     ProviderError, StorageError.
@@ -58,7 +65,7 @@ def up(
     if work.spec.train is None and work.spec.serve is None:
         message = "deploy.yaml has neither `train:` nor `serve:`"
         raise RefusedError(message, code="TW057", hint="add one of them; `deploy init` writes an example")
-    prepared = plan.prepare(work, session, agreed)
+    prepared = prepared or plan.prepare(work, session, agreed)
     refuse.unless_clear(prepared.plan)
     act = _Up(work, session, agreed, prepared, lock_timeout)
     return act.result(act.train(), act.endpoint())

@@ -39,23 +39,39 @@ class Prepared:
         return self.decision.plan
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A plan with what it was made from, where somebody could look: whoever goes on at once need not look again."""
+
+    plan: Plan
+    session: Session | None = None
+    prepared: Prepared | None = None
+
+
 def make(work: Work, agreed: Agreed | None = None) -> Plan:
     """The plan for the spec's provider. Not signed in or no SDK: `plan.looked` is False and the plan assumes nothing there.
 
     Raises SpecError for a spec that no provider could take (missing files, unknown provider).
     """
+    return ready(work, agreed).plan
+
+
+def ready(work: Work, agreed: Agreed | None = None) -> Ready:
+    """As `make`, for whoever means to act on it."""
     agreed = agreed or Agreed()
     try:
-        return prepare(work, open_session(work), agreed, tries=LOOKS).plan
+        session = open_session(work)
+        prepared = prepare(work, session, agreed, tries=LOOKS)
     except (ProviderError, StorageError) as error:
         if error.kind not in BLIND:
             raise
-        return _offline(work, agreed, error.said or error.message)
+        return Ready(_offline(work, agreed, error.said or error.message))
     except SpecError as error:
         if error.code != grounds.NO_GROUND:
             raise
         made = _offline(work, agreed, error.message)
-        return made.model_copy(update={"notes": (*made.notes, error.hint)})
+        return Ready(made.model_copy(update={"notes": (*made.notes, error.hint)}))
+    return Ready(prepared.plan, session, prepared)
 
 
 def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
