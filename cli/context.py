@@ -128,6 +128,13 @@ class Cli:
             raise later(provider)
         return True
 
+    def on(self, title: str) -> str:
+        """Where a question is about, so that nobody takes the emulated account for the real one or the other way round."""
+        from tradewind.cli.render.pieces import within
+
+        emulated = self.said.get("sandbox") and not title.startswith("This ")
+        return f"{within(title)}, emulated on this machine" if emulated else within(title)
+
     def emulated_ground(self, provider: str, region: str) -> Foundation | None:
         """For what is asked for by its name, without a spec: where it stands, where that is an emulated account."""
         if not self.emulates(provider):

@@ -144,4 +144,5 @@ def _ask_for_money(cli: Cli, work: Work, agreed: Agreed) -> None:
     trains = any(action.kind == "train" for action in made.actions)
     if trains and rate is not None and rate.amount != 0:
         unless_clear(made)
-        confirm(cli.out, f"Train on {pieces.within(made.title or made.provider)}, {pieces.hourly(rate)}?", "--yes")
+        price = "at an unknown price" if rate.amount is None else f"for {pieces.hourly(rate)}"
+        confirm(cli.out, f"Train on {cli.on(made.title or made.provider)}, {price}?", "--yes")

@@ -57,7 +57,6 @@ def _left(cli: Cli) -> str:
 
 def agree(cli: Cli, made: Plan) -> bool:
     """Show the plan, and ask; whether somebody was asked. What stands in its way is raised before that."""
-    from tradewind.cli.render import pieces
     from tradewind.cli.render import plan as render
     from tradewind.engine.refuse import unless_clear
 
@@ -67,5 +66,5 @@ def agree(cli: Cli, made: Plan) -> bool:
     unless_clear(made)
     asks = made.changes and not cli.yes
     if asks:
-        confirm(cli.out, f"Do this to {made.project} on {pieces.within(made.title or made.provider)}?", "--yes")
+        confirm(cli.out, f"Do this to {made.project} on {cli.on(made.title or made.provider)}?", "--yes")
     return asks

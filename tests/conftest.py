@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ FAKE_ENVIRONMENT = {
 
 
 @pytest.fixture(autouse=True)
-def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder of the test's own, fake credentials, and no variable of ours or a cloud's leaking in."""
+def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state folder of the test's own, fake credentials, and no variable of ours or a cloud's leaking in.
+
+    A sandbox that was started in that folder ends with the test.
+    """
     for name in list(os.environ):
         if name.startswith(("TRADEWIND_", "AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "SM_", "AIP_", "TW_")):
             monkeypatch.delenv(name)
@@ -35,4 +39,8 @@ def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytes
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("TRADEWIND_HOME", str(home))
-    return home
+    yield home
+    if (sandbox := home / "sandbox" / "aws").exists():
+        from tradewind.sandbox import running
+
+        running.stop(sandbox)

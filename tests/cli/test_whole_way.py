@@ -198,7 +198,7 @@ def test_sandbox_is_nothing_for_local_and_later_for_others(project: Path) -> Non
     said = deploy("plan", "--sandbox", "-o", "json")
     assert said.code == 0
     assert "nothing to do" in said.err
-    later = deploy("plan", "--sandbox", "--provider", "aws", "-o", "json")
+    later = deploy("plan", "--sandbox", "--provider", "gcp", "-o", "json")
     assert (later.code, later.json["code"]) == (2, "TW007")
 
 
