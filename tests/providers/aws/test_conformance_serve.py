@@ -1,0 +1,19 @@
+"""Endpoints by SageMaker's own rollouts pass the suite on the emulated account: real containers' processes, real requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.providers.aws.harness import Account
+from tests.providers.aws.serving import ServingHarness
+from tradewind.providers.conformance import EndpointConformance, FaultConformance, Harness, NativeConformance
+from tradewind.providers.conformance.optional import OptionalConformance
+
+pytestmark = pytest.mark.slow
+
+
+class TestServing(EndpointConformance, NativeConformance, FaultConformance, OptionalConformance):
+    @pytest.fixture
+    def harness(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> Harness:
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        return ServingHarness(account)
