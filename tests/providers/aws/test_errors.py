@@ -164,15 +164,11 @@ def test_what_is_no_error_of_aws_passes() -> None:
         raise KeyError("ours")
 
 
-def test_half_a_refusal_is_none() -> None:
-    """What botocore makes of JSON that was cut off: the status for a code, and the rest of the body for a message."""
-    half = {"Error": {"Code": "400", "Message": '{"__type": "Validat'}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+def test_a_refusal_without_a_body_goes_by_its_status() -> None:
+    """As S3's HEAD answers: the status for a code, the reason for a message."""
+    said = {"Error": {"Code": "404", "Message": "Not Found"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
     with pytest.raises(ProviderError) as caught, errors.classified("look"):
-        raise exceptions.ClientError(half, "DescribeTrainingJob")
-    assert caught.value.kind == "transient"
-    whole = {"Error": {"Code": "404", "Message": "Not Found"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
-    with pytest.raises(ProviderError) as caught, errors.classified("look"):
-        raise exceptions.ClientError(whole, "HeadObject")
+        raise exceptions.ClientError(said, "HeadObject")
     assert caught.value.kind == "missing"
 
 
