@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from moto.moto_server import werkzeug_app
 
 from tradewind.sandbox.aws.account import ACCOUNT, Account
+from tradewind.sandbox.aws.catalog import Catalog
 from tradewind.sandbox.aws.doors import Door
 from tradewind.sandbox.aws.front import Front
 from tradewind.sandbox.aws.hosting.runtime import Runtime
@@ -20,6 +21,8 @@ from tradewind.sandbox.aws.listener import LOOPBACK, Listener, Loop
 from tradewind.sandbox.aws.monitoring.monitor import Monitor
 from tradewind.sandbox.aws.quotas import Quotas
 from tradewind.sandbox.aws.scaling.scaler import Scaler
+from tradewind.sandbox.aws.search import Search
+from tradewind.sandbox.aws.tagging import Tagging
 from tradewind.sandbox.aws.tags import Kind, Tags
 from tradewind.sandbox.aws.training.service import Training
 from tradewind.sandbox.aws.training.store import Jobs
@@ -47,8 +50,11 @@ class Server:
         self._scaler = Scaler(knobs, self._monitor, self._hosting, data / "scaling")
         self._monitor.watch(self._hosting.machines)
         tags = Tags(ACCOUNT, (Kind("training-job", self._training.tags), *self._hosting.kinds))
-        operations = {**self._training.operations, **self._hosting.operations, **tags.operations}
-        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door]
+        plain = {**self._training.operations, **self._hosting.operations, **tags.operations}
+        catalog = Catalog(plain)
+        operations = {**plain, **Search(catalog).operations}
+        tagging = Tagging(catalog, self._monitor.alarms)
+        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door, tagging.door]
         controls = {"preempt": self._training.preempt, "quota": quotas.turn, **self._hosting.controls}
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         front = Front(operations, doors, controls, knobs, self._memory, moto)
