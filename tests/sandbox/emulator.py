@@ -48,7 +48,7 @@ class Emulator:
     def client(self, service: str, region: str = "us-east-1") -> Any:
         return boto3.client(service, endpoint_url=self.url, region_name=region, config=ONCE)
 
-    def control(self, name: str, **said: Any) -> dict[str, Any]:
+    def control(self, name: str, /, **said: Any) -> dict[str, Any]:
         request = urllib.request.Request(f"{self.url}/_sandbox/{name}", data=json.dumps(said).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=10) as answer:
             return dict(json.loads(answer.read()))
