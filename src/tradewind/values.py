@@ -97,7 +97,8 @@ JOB_DONE: frozenset[JobState] = frozenset({"succeeded", "failed", "stopped"})
 class JobStatus:
     """`word` is the cloud's own; `model` the URI of the model folder once succeeded; `billed` what is paid for, where known.
 
-    `failure` is "timeout" where `max_runtime` ended the job, "preempted" where the cloud took the machine.
+    `failure` is "timeout" where `max_runtime` ended the job, "preempted" where the cloud took the machine, "capacity" where
+    it had none.
     """
 
     state: JobState
@@ -107,7 +108,7 @@ class JobStatus:
     started: datetime | None = None
     ended: datetime | None = None
     billed: timedelta | None = None
-    failure: Literal["", "timeout", "preempted"] = ""
+    failure: Literal["", "timeout", "preempted", "capacity"] = ""
     digest: str = ""
 
 

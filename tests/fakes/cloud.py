@@ -23,13 +23,16 @@ class Job:
 
     def status(self, now: datetime) -> JobStatus:
         starts = self.submitted + self.behaviour.starts
-        ends = starts + min(self.behaviour.runs, self.run.max_runtime)
+        ends = starts + min(self.behaviour.runs, self.run.max_runtime) + self.behaviour.waits
         if self.stopped is not None and self.stopped <= now and self.stopped < ends:
             began = starts if starts <= self.stopped else None
             return JobStatus("stopped", "Stopped", "stopped on request", started=began, ended=self.stopped,
                              digest=self.run.digest)  # fmt: skip
         if now < starts:
             return JobStatus("queued", "Pending", digest=self.run.digest)
+        taken = starts + self.behaviour.runs / 2
+        if taken <= now < taken + self.behaviour.waits:
+            return JobStatus("queued", "Interrupted", started=starts, digest=self.run.digest)
         if now < ends:
             return JobStatus("running", "InProgress", started=starts, digest=self.run.digest)
         return self._ended(starts, ends)
@@ -42,6 +45,10 @@ class Job:
         if self.behaviour.preempted:
             return JobStatus("failed", "Preempted", "the machine was taken away", started=starts, ended=ends,
                              billed=billed, failure="preempted", digest=digest)  # fmt: skip
+        if self.behaviour.no_machine:
+            return JobStatus(
+                "failed", "Failed", "no machine of that kind is free", ended=ends, failure="capacity", digest=digest
+            )
         if self.behaviour.fails:
             return JobStatus("failed", "Failed", self.behaviour.fails, started=starts, ended=ends, billed=billed,
                              digest=digest)  # fmt: skip

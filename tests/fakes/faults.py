@@ -24,12 +24,15 @@ class Write:
 
 @dataclass(frozen=True)
 class JobBehaviour:
-    """`runs` from its start to its end; `fails` with a reason; `preempted`: the cloud takes the machine at the end."""
+    """`runs` on a machine; `fails` with a reason; `preempted`: the cloud takes the machine at the end; `no_machine`: it has
+    none; `waits` so long for another one in the middle, by itself."""
 
     starts: timedelta = timedelta(seconds=2)
     runs: timedelta = timedelta(seconds=10)
     fails: str = ""
     preempted: bool = False
+    no_machine: bool = False
+    waits: timedelta = timedelta(0)
     lines: tuple[str, ...] = ("hello from the job", "tw.metric loss=0.5 step=1")
 
 

@@ -89,8 +89,9 @@ def succeeded(session: Session, digest: str) -> Attempt | None:
 
 
 def model_of(attempt: Attempt) -> Artifact:
-    """A trained model is known by the run that makes it."""
-    return Artifact(attempt.model or "", attempt.digest)
+    """A trained model is known by the run that makes it. It is a folder, unless the target has packed it."""
+    uri = attempt.model or ""
+    return Artifact(uri, attempt.digest, single=uri.endswith(".tar.gz"))
 
 
 def find(session: Session, name: str | None, *, only_succeeded: bool = False) -> Attempt:
@@ -143,7 +144,8 @@ class _Watch:
         self._cursor: str | None = None
         self._state = ""
         self._brought = False
-        self._running_since: datetime | None = None
+        self._seen_running: datetime | None = None
+        self._ran = timedelta(0)
         self.overdue = False
         self._deaf = False
 
@@ -220,11 +222,17 @@ class _Watch:
         return JobStatus(held.outcome, held.outcome, held.reason, held.model, ended=held.ended)
 
     def _overdue(self, status: JobStatus) -> None:
-        """A target that does not keep max_runtime is told to stop. By our own clock alone: the target's may be an hour off."""
+        """A target that does not keep max_runtime is told to stop. By our own clock alone: the target's may be an hour off.
+
+        A spot job that waits for its next machine does not run.
+        """
         if status.state != "running":
+            self._seen_running = None
             return
-        self._running_since = self._running_since or self.session.clock.now()
-        if self.session.clock.now() - self._running_since > self.run.max_runtime + SLACK:
+        now = self.session.clock.now()
+        self._ran += now - (self._seen_running or now)
+        self._seen_running = now
+        if self._ran > self.run.max_runtime + SLACK:
             self.trainer.stop(self.attempt.name)
             self.overdue = True
 
@@ -238,17 +246,23 @@ def _end(
         done = _finish(session, attempt, "succeeded", status.model or f"{watch.run.output}/model", "", note)
         return Computed(done, model_of(done), status, metrics=watch.metrics)
     took = status.ended - status.started if status.ended and status.started else timedelta(0)
-    overdue = watch.overdue or took > watch.run.max_runtime
+    overdue = watch.overdue or (took > watch.run.max_runtime and not watch.run.spot)  # spot: waiting is part of it
     outcome: claims.Outcome = "stopped" if status.state == "stopped" else "failed"
     _finish(session, attempt, outcome, None, reason, note)
     log = watch.lines[-LAST_LINES:]
     if status.failure == "timeout" or (status.state == "stopped" and overdue):
         said = f"{name} ran past train.max_runtime ({watch.run.max_runtime})"
-        raise TimedOutError(said, code="TW541", hint="raise train.max_runtime, or make the job shorter")
+        raise TimedOutError(said, code="TW541", hint="raise train.max_runtime, or make the job shorter", said=reason)
     if status.failure == "preempted":
         if last:
             raise FailedError(f"{name} was preempted once too often", code="TW412", said=reason, log=log)
         _say(session, name, f"{name} was preempted; another attempt follows")
+        return None
+    if status.failure == "capacity":
+        if last:
+            hint = "try later, or name another machine or region"
+            raise ProviderError("capacity", reason, during=f"run job {name}", code="TW202", hint=hint)
+        _say(session, name, f"no capacity: {reason}")
         return None
     if status.state == "stopped":
         raise FailedError(f"{name} was stopped", code="TW411", said=reason, hint="run the same command again", log=log)

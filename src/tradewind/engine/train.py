@@ -94,6 +94,7 @@ def logs(session: Session, name: str | None = None, cursor: str | None = None) -
 def follow(session: Session, name: str | None = None, cursor: str | None = None) -> Iterator[LogDoc]:
     """Lines as they come, until the job is over or the session is asked to stop."""
     attempt, trainer, looks = runs.find(session, name), session.provider.trainer(), 0
+    lag, over_since = session.info.traits.log_lag, None  # so long a line of a job that is over may still be on its way
     while not session.stop.asked:
         over = _over(session, attempt)
         try:
@@ -103,7 +104,8 @@ def follow(session: Session, name: str | None = None, cursor: str | None = None)
                 raise
         else:
             yield from (line_of(line) for line in page.lines)
-            if page.end or (over and not page.lines):
+            over_since = over_since or (session.clock.now() if over else None)
+            if page.end or (over_since and not page.lines and session.clock.now() - over_since >= lag):
                 return
             looks = 0 if page.lines else looks
             cursor = page.cursor

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from fakes.provider import JobBehaviour
 from fakes.stage import Stage
 
-from tradewind.engine import train
+from tradewind.engine import runs, train
+from tradewind.engine.claims import Attempt
 from tradewind.engine.clock import Stop
 from tradewind.engine.results import TrainResult
 from tradewind.errors import (
@@ -22,6 +25,7 @@ from tradewind.errors import (
     RefusedError,
     TimedOutError,
 )
+from tradewind.values import JobStatus, LogLine, LogPage
 
 
 def run(stage: Stage, *sets: str, stop: Stop | None = None, detach: bool = False) -> TrainResult:
@@ -93,6 +97,22 @@ def test_a_preempted_run_is_tried_again_and_given_up_after_the_last_retry(stage:
         run(stage)
     assert caught.value.code == "TW412"
     assert len(stage.ops("submit")) == 4
+
+
+def test_a_job_that_got_no_machine_is_tried_again_and_did_not_fail_by_itself(stage: Stage) -> None:
+    """Some clouds accept a job first and find out later."""
+    stage.cloud.default_job = JobBehaviour(no_machine=True)
+    with pytest.raises(ProviderError) as caught:
+        run(stage)
+    assert (caught.value.kind, caught.value.code, caught.value.exit) == ("capacity", "TW202", Exit.CAPACITY)
+    assert len(stage.ops("submit")) == 4
+
+
+def test_waiting_for_another_machine_is_not_running(stage: Stage) -> None:
+    """The cloud counts max_runtime without it; stopping such a job would throw its work away."""
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(minutes=50), waits=timedelta(hours=3))
+    assert run(stage).job.state == "succeeded"
+    assert stage.ops("stop") == []
 
 
 def test_capacity_is_waited_for_and_quota_is_not(stage: Stage) -> None:
@@ -189,6 +209,43 @@ def test_listing_status_logs_and_stop(stage: Stage) -> None:
     with pytest.raises(ProviderError) as caught:
         train.status(session, "nobody")
     assert caught.value.code == "TW413"
+
+
+class Late:
+    """A job that is over, whose last line arrives only after some looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def trainer(self) -> Late:
+        return self
+
+    def status(self, names: Collection[str]) -> dict[str, JobStatus]:
+        return {name: JobStatus("succeeded", "Completed") for name in names}
+
+    def logs(self, name: str, cursor: str | None) -> LogPage:
+        self.looks -= 1
+        return LogPage((LogLine("late", "node"),) if self.looks == 0 else (), "c", end=self.looks == 0)
+
+
+@pytest.mark.parametrize(("looks", "seen"), [(1, ["late"]), (3, ["late"]), (1_000, [])])
+def test_following_waits_for_lines_that_are_on_their_way_and_not_for_ever(
+    stage: Stage, looks: int, seen: list[str]
+) -> None:
+    run(stage)
+    session = stage.session()
+    info = copy(session.info)
+    info.traits = replace(info.traits, log_lag=timedelta(seconds=10))
+    late = replace(session, provider=Late(looks), info=info)  # type: ignore[arg-type]  # as much of one as is asked for
+    began = stage.clock.now()
+    assert [line.text for line in train.follow(late)] == seen
+    assert stage.clock.now() - began < timedelta(seconds=20)
+
+
+def test_a_model_that_was_packed_is_one_object() -> None:
+    plain = Attempt("sha256:1", 1, "j", "me", "here", 1, datetime.now(UTC), model="s3://b/j/output/model")
+    assert not runs.model_of(plain).single
+    assert runs.model_of(replace(plain, model="s3://b/j/output/model.tar.gz")).single
 
 
 def test_download_brings_the_model_into_an_empty_folder_only(stage: Stage, tmp_path: Path) -> None:
