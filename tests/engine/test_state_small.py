@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tradewind.engine import names, poll
 from tradewind.engine.session import Identity
-from tradewind.engine.traffic import scaled, shares
+from tradewind.engine.traffic import paid, scaled, shares
 from tradewind.engine.verdict import Evidence, judge
 from tradewind.errors import InterruptedByUser, ProviderError, SpecError, TimedOutError
-from tradewind.values import Metrics, Traits
+from tradewind.values import Metrics, Observed, Seen, Traits
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 AZURE = Traits(
@@ -164,3 +164,9 @@ def test_a_version_that_stopped_answering_is_waited_for_and_then_fails() -> None
     good = figures(100)
     assert judge(Evidence(good, good, BAKED, BAKED, ready=False), policy()).result == "wait"
     assert judge(Evidence(good, good, LONG, LONG, ready=False), policy()).result == "fail"
+
+
+@pytest.mark.parametrize(("minimum", "now", "count"), [(1, 0, 1), (2, 1, 2), (1, 3, 3), (0, 0, 0)])
+def test_a_replica_that_starts_is_paid_for(minimum: int, now: int, count: int) -> None:
+    seen = Seen("a", "sha256:1", False, False, minimum, 4, now, "starting")
+    assert paid(Observed("moving", (seen,), {"a": 100})) == count

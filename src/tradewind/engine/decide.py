@@ -13,7 +13,7 @@ from tradewind.engine.open import Agreed
 from tradewind.engine.resolve import Resolved, ServePart
 from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, Plan, Refusal, ReplicasDoc
 from tradewind.engine.session import OWNER, Identity
-from tradewind.engine.traffic import serving
+from tradewind.engine.traffic import paid, serving
 from tradewind.providers.base import NativeRollout
 from tradewind.values import Loss, Machine, Observed, Policy, Rate, Run, Seen, Version, Wanted
 
@@ -380,7 +380,7 @@ def _wanted_rate(resolved: Resolved, part: ServePart) -> Rate:
 
 def _standing(resolved: Resolved, seen: Observed | None) -> Rate:
     """What stands is priced only where all machines cost the same: nothing says which machine an old version has."""
-    count = sum(version.now for version in seen.versions) if seen else 0
+    count = paid(seen) if seen else 0
     return rates.times(rates.of_machine(None, free=resolved.info.free), count)
 
 

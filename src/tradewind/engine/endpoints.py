@@ -28,7 +28,7 @@ from tradewind.engine.results import (
     VersionDoc,
 )
 from tradewind.engine.session import Session
-from tradewind.engine.traffic import serving
+from tradewind.engine.traffic import paid, serving
 from tradewind.engine.train import FOLLOW, line_of
 from tradewind.errors import ProviderError
 from tradewind.providers.base import Snippeted, StreamingServer
@@ -223,8 +223,7 @@ def _status(
         )
     figures = _metrics(session, endpoint)
     known = recall(reading or ledger.of(session).read(), endpoint).versions
-    count = sum(version.now for version in observed.versions)
-    rate = rates.times(rates.of_machine(None, free=session.info.free), count)
+    rate = rates.times(rates.of_machine(None, free=session.info.free), paid(observed))
     return EndpointStatus(
         project=observed.tags.get("tradewind-project", identity.project),
         environment=observed.tags.get("tradewind-environment", identity.environment),

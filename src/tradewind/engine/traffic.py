@@ -77,3 +77,8 @@ def same_shares(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     return {slot: share for slot, share in one.items() if share} == {
         slot: share for slot, share in other.items() if share
     }
+
+
+def paid(observed: Observed) -> int:
+    """How many replicas are paid for: one that starts does not answer yet, and costs all the same."""
+    return sum(max(seen.now, seen.min) for seen in observed.versions)
