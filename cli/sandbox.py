@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 REGION = frozenset({"region"})
 FASTEST = 1_000_000
+CLOUDS = ("aws", "gcp", "azure")
 UP = "deploy up --provider aws --sandbox"
-_CLOUD = click.argument("cloud", required=False, default="aws", type=click.Choice(["aws", "gcp", "azure"]))
-_EXPORT = click.option(
-    "--export", is_flag=True, help='Print only the variables: eval "$(deploy sandbox start --export)"'
-)
+_CLOUD = click.argument("cloud", required=False, default="aws", metavar="[aws]", type=click.Choice(CLOUDS))
+_EXPORT = click.option("--export", is_flag=True, help="Print only the lines that lead a shell there, for eval.")
 
 
 @click.group("sandbox", cls=LazyGroup, entries=SANDBOX)

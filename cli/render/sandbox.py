@@ -13,18 +13,20 @@ EVAL = 'eval "$(deploy sandbox start --export)"'
 
 
 def sandbox(it: SandboxResult, paper: Paper) -> list[str]:
-    lines = paper.wrap(_head(it, paper), 0, 2)
+    facts: dict[str, str] = {}
     if it.running:
-        lines += paper.field("pid", f"{it.pid}, since {pieces.moment(it.since)}")
-        if it.speed is not None:
-            lines += paper.field("speed", _speed(it.speed))
-    lines += paper.field("state", it.folder)
+        facts["pid"] = f"{it.pid}, since {pieces.moment(it.since)}"
+    if it.speed is not None:
+        facts["speed"] = _speed(it.speed)
+    facts["state"] = it.folder
+    if it.running and not it.answers:
+        facts["log"] = it.log
+    facts |= {region or "account": _counts(counts) for region, counts in it.account.items()}
+    label = max(10, *(len(name) + 2 for name in facts))
+    lines = paper.wrap(_head(it, paper), 0, 2)
+    lines += [line for name, text in facts.items() for line in paper.field(name, text, label)]
     if not it.answers:
-        lines += paper.field("log", it.log) if it.running else []
         return [*lines, *pieces.steps(paper, it.next)]
-    label = max(10, *(len(region) + 2 for region in it.account))
-    for region, counts in it.account.items():
-        lines += paper.field(region or "account", _counts(counts), label)
     lines += ["", paper.bold("For boto3, the aws command and other programs in this shell"), f"  {EVAL}"]
     return [*lines, *pieces.steps(paper, it.next)]
 

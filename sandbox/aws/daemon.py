@@ -20,6 +20,7 @@ from tradewind.host.files import write_json
 from tradewind.host.identity import me
 from tradewind.sandbox.running import ADDRESS, DATA, last_address
 
+WAKING = 20.0  # seconds that endpoints get to serve again before whoever started us goes on
 EXTRA = "pip install 'tradewind[sandbox]'"
 
 
@@ -32,7 +33,9 @@ def main() -> int:
         signal.signal(number, lambda *_: over.set())
     try:
         apart(os.environ)
+        from tradewind.sandbox.aws.account import Account
         from tradewind.sandbox.aws.furnish import furnish
+        from tradewind.sandbox.aws.inventory import until_served
         from tradewind.sandbox.aws.knobs import Pace
         from tradewind.sandbox.aws.server import Server, Timeout
     except ModuleNotFoundError as error:
@@ -45,6 +48,7 @@ def main() -> int:
         return 1
     server.start()
     furnish(server.url)
+    until_served(Account(server.url), WAKING)
     record: dict[str, Any] = {"url": server.url, "since": time.time(), "version": said["version"], **me().record()}
     write_json(folder / ADDRESS, record, private=True)
     daemon.greet(server.url)

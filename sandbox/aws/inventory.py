@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,6 +28,21 @@ KINDS: Mapping[str, tuple[str, str, str, Mapping[str, Any]]] = {
 def counted(account: Account) -> dict[str, dict[str, int]]:
     """By region and kind; under "" what belongs to no region, or is counted over all of them."""
     return {"": _everywhere(account), **{region: _inside(account, region) for region in _regions(account)}}
+
+
+def until_served(account: Account, patience: float) -> bool:
+    """Until no endpoint is brought back any more, as after a restart; False where one still is when `patience` is over."""
+    deadline, where = time.monotonic() + patience, _regions(account)
+    while any(_waking(account, region) for region in where):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _waking(account: Account, region: str) -> bool:
+    said = account.client("sagemaker", region).list_endpoints(StatusEquals="SystemUpdating")
+    return bool(said["Endpoints"])
 
 
 def _regions(account: Account) -> tuple[str, ...]:
