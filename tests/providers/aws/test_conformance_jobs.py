@@ -7,7 +7,7 @@ import pytest
 from tests.providers.aws.harness import Account, AwsHarness
 from tests.providers.aws.serving import ServingHarness
 from tradewind.providers.base import Provider
-from tradewind.providers.conformance import Harness, JobConformance, NameConformance
+from tradewind.providers.conformance import FaultConformance, Harness, JobConformance, NameConformance
 
 
 class TestNames(NameConformance):
@@ -24,3 +24,12 @@ class TestJobs(JobConformance):
     @pytest.mark.slow
     def test_more_than_a_page_of_jobs(self, harness: Harness, provider: Provider) -> None:
         super().test_more_than_a_page_of_jobs(harness, provider)
+
+
+class TestFaults(FaultConformance):
+    """Each call is made once, so that a lost answer stays lost."""
+
+    @pytest.fixture
+    def harness(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> Harness:
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        return ServingHarness(account)

@@ -6,13 +6,13 @@ import pytest
 
 from tests.providers.aws.harness import Account
 from tests.providers.aws.serving import ServingHarness
-from tradewind.providers.conformance import EndpointConformance, FaultConformance, Harness, NativeConformance
+from tradewind.providers.conformance import EndpointConformance, Harness, NativeConformance
 from tradewind.providers.conformance.optional import OptionalConformance
 
 pytestmark = pytest.mark.slow
 
 
-class TestServing(EndpointConformance, NativeConformance, FaultConformance, OptionalConformance):
+class TestServing(EndpointConformance, NativeConformance, OptionalConformance):
     @pytest.fixture
     def harness(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> Harness:
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
