@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from moto.moto_server import werkzeug_app
 
+from tradewind.sandbox.aws.access import Access
 from tradewind.sandbox.aws.account import ACCOUNT, Account
 from tradewind.sandbox.aws.catalog import Catalog
 from tradewind.sandbox.aws.doors import Door
@@ -54,7 +55,7 @@ class Server:
         catalog = Catalog(plain)
         operations = {**plain, **Search(catalog).operations}
         tagging = Tagging(catalog, self._monitor.alarms)
-        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door, tagging.door]
+        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door, tagging.door, Access().door]
         controls = {"preempt": self._training.preempt, "quota": quotas.turn, **self._hosting.controls}
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         front = Front(operations, doors, controls, knobs, self._memory, moto)

@@ -13,11 +13,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from botocore.parsers import RpcV2CBORParser
 from botocore.serialize import CBORSerializer
 from botocore.utils import parse_timestamp
-from moto.core.exceptions import ServiceException
 from moto.core.parse import QueryParser
 from moto.core.serialize import QuerySerializer, SerializationContext
 from moto.core.utils import get_service_model
@@ -59,16 +59,16 @@ class Wire:
             if (work := self._operations.get(operation)) is None:
                 return None
         except ServiceError as error:
-            return self._refused("", kind, error)
+            return self._refused(kind, error)
         try:
             said = self._asked(operation, kind, body)
             found = work(said, region)
             return None if found is None else self._answered(operation, kind, found)
         except ServiceError as error:
-            return self._refused(operation, kind, error)
+            return self._refused(kind, error)
         except Exception:
             log.exception("%s failed", operation)
-            return self._refused(operation, kind, ServiceError("InternalFailure", "The emulator failed.", status=500))
+            return self._refused(kind, ServiceError("InternalFailure", "The emulator failed.", status=500))
 
     def _named(self, environ: dict[str, Any], kind: str, body: bytes) -> str:
         """The operation that is asked for; "" where that cannot be told."""
@@ -101,7 +101,9 @@ class Wire:
 
     def _answered(self, operation: str, kind: str, found: Said) -> Answer:
         if kind == FORM:
-            return self._xml(operation, found)
+            context = SerializationContext(str(uuid.uuid4()))
+            said = QuerySerializer(_moto(self._service).operation_model(operation), context).serialize(found)
+            return _xml(200, str(said["body"]))
         if kind == CBOR:
             shape, packed = self._model.operation_model(operation).output_shape, bytearray()
             if shape is not None:
@@ -109,26 +111,27 @@ class Wire:
             return self._packed(200, bytes(packed))
         return self._json(200, found)
 
-    def _refused(self, operation: str, kind: str, error: ServiceError) -> Answer:
-        if kind == FORM:
-            told = ServiceException(error.code, error.message)
-            status = 0 if any(_code(shape) == error.code for shape in self._model.error_shapes) else error.status
-            return self._xml(operation or self._model.operation_names[0], told, status=status)
+    def _refused(self, kind: str, error: ServiceError) -> Answer:
         modelled = next((shape for shape in self._model.error_shapes if _code(shape) == error.code), None)
-        shape = error.code if modelled is None else modelled.name
+        name = error.code if modelled is None else modelled.name
         status = (
             error.status if modelled is None else modelled.metadata.get("error", {}).get("httpStatusCode", error.status)
         )
-        headers = [("x-amzn-RequestId", str(uuid.uuid4())), ("x-amzn-ErrorType", shape)]
+        fault = "Sender" if status < 500 else "Receiver"
+        if kind == FORM:
+            told = f"<Type>{fault}</Type><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+            return _xml(
+                status, f"<ErrorResponse><Error>{told}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+            )
+        headers = [("x-amzn-RequestId", str(uuid.uuid4())), ("x-amzn-ErrorType", name)]
         if "awsQueryCompatible" in self._model.metadata:
-            headers.append(("x-amzn-query-error", f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"))
-        body = {"__type": shape, "message": error.message, "Message": error.message}
+            headers.append(("x-amzn-query-error", f"{error.code};{fault}"))
         if kind == CBOR:
             packed = bytearray([0xA2])  # a map of two
-            for text in ("__type", shape, "message", error.message):
+            for text in ("__type", name, "message", error.message):
                 CBORSerializer()._serialize_type_string(packed, text, None, None)
             return self._packed(status, bytes(packed), *headers)
-        return self._json(status, body, *headers)
+        return self._json(status, {"__type": name, "message": error.message, "Message": error.message}, *headers)
 
     def _json(self, status: int, body: Said, *headers: tuple[str, str]) -> Answer:
         data = json.dumps(body).encode()
@@ -140,21 +143,17 @@ class Wire:
         kind = (("Content-Type", CBOR), ("smithy-protocol", "rpc-v2-cbor"), ("Content-Length", str(len(data))))
         return Answer(status, [data], (*kind, *headers))
 
-    def _xml(self, operation: str, found: Any, *, status: int = 0) -> Answer:
-        """`status` 0: as the model has it."""
-        context = SerializationContext(str(uuid.uuid4()))
-        said = QuerySerializer(_moto(self._service).operation_model(operation), context).serialize(found)
-        body = said["body"]
-        data = body.encode() if isinstance(body, str) else bytes(body)
-        length = ("Content-Length", str(len(data)))
-        return Answer(status or said["status_code"], [data], (("Content-Type", "text/xml"), length))
-
 
 class _Peeked(io.BufferedReader):
     """What botocore's parser reads from: it looks ahead."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data))
+
+
+def _xml(status: int, text: str) -> Answer:
+    data = text.encode()
+    return Answer(status, [data], (("Content-Type", "text/xml"), ("Content-Length", str(len(data)))))
 
 
 @cache

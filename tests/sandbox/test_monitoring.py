@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -257,6 +258,9 @@ def test_the_other_protocols_of_cloudwatch(watched: Watched) -> None:
         text = answer.read().decode()
     assert "<ListMetricsResult>" in text
     assert "<MetricName>Invocations</MetricName>" in text
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(watched.assembly.url, data=asked + b"&NextToken=%3Cx%3E", headers=form), timeout=10)
+    assert b"<Code>InvalidParameterValue</Code>" in refused.value.read()
     model = validation.model("cloudwatch").operation_model("ListMetrics")
     built = RpcV2CBORSerializer().serialize_to_request({"MetricName": "ModelLatency"}, model)
     headers = {**signed, **dict(built["headers"])}
