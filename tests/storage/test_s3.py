@@ -16,6 +16,8 @@ from moto.server import ThreadedMotoServer
 from pydantic import BaseModel
 from storage.store_suite import StoreSuite
 
+from tests.faults.plans import Fault, Only
+from tests.faults.proxy import Proxy
 from tradewind.errors import StorageError
 from tradewind.storage import Store, open_store
 from tradewind.storage import s3 as adapter
@@ -125,6 +127,20 @@ def test_a_damaged_download_is_thrown_away(opened: Store, tmp_path: Path, addres
         opened.get_file("bad", tmp_path / "file")
     assert caught.value.code == "TW338"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_object_that_was_cut_on_its_way_is_not_taken_for_whole(opened: Store, address: str, tmp_path: Path) -> None:
+    opened.put("small", b'{"whole": true}')
+    assert opened.put_if_absent("other", b'{"whole": true}') is not None
+    with Proxy(address, Only(Fault.CUT, lambda call: call.operation == "GetObject")) as proxy:
+        behind = open_store(opened.uri, Settings(endpoint_url=proxy.url))
+        for key in ("small", "other"):
+            with pytest.raises(StorageError) as caught:
+                behind.get(key)
+            assert caught.value.kind == "transient"
+        with pytest.raises(StorageError):
+            behind.get_file("small", tmp_path / "small")
+        assert proxy.fired[Fault.CUT.value] >= 3
 
 
 def test_keys_that_would_leave_the_folder(opened: Store, tmp_path: Path, address: str, bucket: str) -> None:

@@ -20,6 +20,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
@@ -56,7 +57,14 @@ _CREDENTIALS = (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
-_NETWORK = (HTTPClientError, ConnectionError, ReadTimeoutError, ResponseStreamingError, IncompleteReadError)
+_NETWORK = (
+    HTTPClientError,
+    ConnectionError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+    IncompleteReadError,
+    FlexibleChecksumError,
+)
 
 _KINDS: dict[str, ProviderKind] = {
     "NoSuchKey": "missing",
@@ -147,8 +155,14 @@ class S3Store(CloudStore):
         condition = {"IfNoneMatch": "*"} if absent else {}
         checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
         with _errors(f"writing {self._where(key)}"):
+            # The algorithm besides the checksum: stand-ins for S3 keep it only then, and tell it to whoever reads.
             answer = self._client.get().put_object(
-                Bucket=self._bucket, Key=key, Body=data, ChecksumSHA256=checksum, **condition
+                Bucket=self._bucket,
+                Key=key,
+                Body=data,
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=checksum,
+                **condition,
             )
             return Entry(key, len(data), answer["ETag"].strip('"'), _date(answer))
 
