@@ -42,7 +42,7 @@ def of_job(job: Mapping[str, Any], digest: str) -> JobStatus:
         started=_utc(job.get("TrainingStartTime")),
         ended=_ended(job) if state in JOB_DONE else None,
         billed=_billed(job),
-        failure=_failure(word, _transitions(job)),
+        failure=_failure(word, _transitions(job), str(job.get("FailureReason") or "")),
         digest=digest,
     )
 
@@ -52,7 +52,7 @@ def of_summary(row: Mapping[str, Any]) -> JobStatus:
     status, word = row["TrainingJobStatus"], row.get("SecondaryStatus") or row["TrainingJobStatus"]
     state = _state(status, word)
     ended = _utc(row.get("TrainingEndTime")) if state in JOB_DONE else None
-    return JobStatus(state, word, _LIMITS.get(word, ""), ended=ended, failure=_failure(word, ()))
+    return JobStatus(state, word, _LIMITS.get(word, ""), ended=ended, failure=_failure(word))
 
 
 def submitted(digest: str) -> JobStatus:
@@ -88,11 +88,15 @@ def _state(status: str, word: str) -> JobState:
     return "queued" if word in _QUEUED else "starting" if word in _STARTING else "running"
 
 
-def _failure(word: str, steps: Sequence[Mapping[str, Any]]) -> Literal["", "timeout", "preempted"]:
+def _failure(
+    word: str, steps: Sequence[Mapping[str, Any]] = (), reason: str = ""
+) -> Literal["", "timeout", "preempted", "capacity"]:
     """Of a spot job that ran out of time after its machines were taken, the taking is the cause."""
     if word == "MaxWaitTimeExceeded" and any(step["Status"] == "Interrupted" for step in steps):
         return "preempted"
-    return "timeout" if word in _LIMITS else ""
+    if word in _LIMITS:
+        return "timeout"
+    return "capacity" if reason and of_reason(reason, "").kind == "capacity" else ""
 
 
 def _reason(job: Mapping[str, Any], state: JobState, word: str) -> str:

@@ -116,7 +116,7 @@ def test_what_never_got_a_machine_says_so(account: Account, aws_harness: AwsHarn
     done = finish(aws_harness, run.name)
     assert done.reason.startswith("CapacityError")
     assert "another machine" in done.reason
-    assert (done.state, done.started, done.model) == ("failed", None, None)
+    assert (done.state, done.failure, done.started, done.model) == ("failed", "capacity", None, None)
     page = aws_harness.connect().trainer().logs(run.name, None)
     assert (page.lines, page.end) == ((), True), "nothing ran, so nothing will be said"
     aws_harness.clean()

@@ -92,6 +92,12 @@ def test_who_ended_it(status: str, word: str, walked: tuple[str, ...], failure: 
     assert (found.state == "failed") == (failure != "" or status == "Failed")
 
 
+def test_no_machine_was_free() -> None:
+    reason = "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+    assert it.of_job(job("Failed", "Failed", FailureReason=reason), "").failure == "capacity"
+    assert it.of_job(job("Failed", "Failed", FailureReason=f"AlgorithmError: {reason}"), "").failure == ""
+
+
 def test_times_carry_their_zone_and_the_time_is_that_of_all_machines() -> None:
     times = {"TrainingStartTime": START, "TrainingEndTime": START + MINUTE, "BillableTimeInSeconds": 60}
     found = it.of_job(job("Completed", "Completed", ResourceConfig={"InstanceCount": 4}, **times), "")
