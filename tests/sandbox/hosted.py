@@ -101,8 +101,8 @@ def settled(emulator: Emulator, name: str) -> dict[str, Any]:
     return dict(until(still))
 
 
-def ask(emulator: Emulator, name: str, said: Any = "hello", **more: Any) -> Any:
-    answer = emulator.client("sagemaker-runtime").invoke_endpoint(
+def ask(emulator: Emulator, name: str, said: Any = "hello", *, runtime: Any = None, **more: Any) -> Any:
+    answer = (runtime or emulator.client("sagemaker-runtime")).invoke_endpoint(
         EndpointName=name, Body=json.dumps(said), ContentType=JSON, Accept=JSON, **more
     )
     return json.loads(answer["Body"].read())

@@ -108,6 +108,7 @@ class Course:
         try:
             await deployment.take_back()
         except Unfit as error:
+            deployment.mix()
             said = f"{why} The old fleet could not be restored either: {error}"
             await self._becomes("UpdateRollbackFailed", said)
             return

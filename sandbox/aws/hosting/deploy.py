@@ -53,6 +53,15 @@ class Deployment:
                 await fleet.reached()
                 self.stage.shift(self.before, {name: 1 - fleet.wanted / total})
 
+    def mix(self) -> None:
+        """Both fleets go on with what they have, and share by it."""
+        parts = {}
+        for name, fleet in self.stage.live.items():
+            fleet.aim(fleet.current)
+            green = self.stage.green[name]
+            parts[name] = green.current / max(1, green.current + fleet.current)
+        self.stage.shift(self.before, parts)
+
     @property
     def _said(self) -> Mapping[str, Any]:
         return policy(self.pending.deployment)
