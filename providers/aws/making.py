@@ -11,6 +11,7 @@ from tradewind.providers.aws import alarms, serve_request, tags
 from tradewind.providers.aws import endpoint_names as names
 from tradewind.providers.aws.ground import Ground
 from tradewind.providers.aws.hosting import CLOUDWATCH, SAGEMAKER, Hosting
+from tradewind.providers.aws.serve_request import Plan
 from tradewind.values import Policy, Version, Wanted
 
 
@@ -31,19 +32,17 @@ class Making:
         self.write("create_model", f"make model {name}", serve_request.model(name, want, version, self._ground))
         return True
 
-    def config(self, want: Wanted, name: str, digest: str, counts: Mapping[str, int]) -> bool:
+    def config(self, want: Wanted, plan: Plan) -> bool:
         """With the models of all its versions, which come first."""
-        if name in self._configs:
+        if plan.name in self._configs:
             return False
-        if (found := self._hosting.config(name)) is not None:
-            self._same(found.arn, digest, f"endpoint configuration {name}")
-            self._configs[name] = found.arn
+        what = f"endpoint configuration {plan.name}"
+        if (found := self._hosting.config(plan.name)) is not None:
+            self._same(found.arn, plan.digest, what)
+            self._configs[plan.name] = found.arn
             return False
-        if any(self.model(want, version) for version in want.versions):
-            return True
-        models = {version.slot: names.version(want.name, version.digest) for version in want.versions}
-        request = serve_request.config(name, want, models, counts, self._ground, digest)
-        self.write("create_endpoint_config", f"make endpoint configuration {name}", request)
+        if not any(self.model(want, version) for version in want.versions):
+            self.write("create_endpoint_config", f"make {what}", serve_request.config(want, plan, self._ground))
         return True
 
     def alarms(self, want: Wanted, config: str, policy: Policy, wait: int) -> bool:

@@ -69,13 +69,15 @@ class Watch:
 
     def digests(self, seen: EndpointSight) -> dict[str, str]:
         """Who sits where, by slot; "" where the configuration does not say."""
-        born = self.born_with(seen.arn, seen.config)
-        if seen.variants:
-            return {one.slot: born.get(SLOT_DIGEST_TAG + one.slot, "") for one in seen.variants}
+        seats = self.seats(seen.arn, seen.config)
         # An endpoint that is being made, or failed to be, may show no variants.
-        return {
-            key.removeprefix(SLOT_DIGEST_TAG): said for key, said in born.items() if key.startswith(SLOT_DIGEST_TAG)
-        }
+        return {one.slot: seats.get(one.slot, "") for one in seen.variants} if seen.variants else seats
+
+    def seats(self, endpoint_arn: str, config: str) -> dict[str, str]:
+        """Digests by slot, as a configuration of ours says them."""
+        born = self.born_with(endpoint_arn, config)
+        tag = SLOT_DIGEST_TAG
+        return {key.removeprefix(tag): said for key, said in born.items() if key.startswith(tag)}
 
     def born_with(self, endpoint_arn: str, config: str) -> Mapping[str, str]:
         if not config:

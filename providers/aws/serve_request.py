@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from tradewind.errors import ProviderError
 from tradewind.providers.aws import disks, images, llm, tags
+from tradewind.providers.aws import endpoint_names as names
 from tradewind.providers.aws import ground as grounds
 from tradewind.providers.aws import shim_environment as shims
 from tradewind.providers.aws.answering import by_us
@@ -20,6 +22,20 @@ from tradewind.values import Artifact, Version, Wanted
 
 WAIT = (60, 3600)  # seconds: ...StartupHealthCheckTimeoutInSeconds, ModelDataDownloadTimeoutInSeconds
 GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An endpoint configuration to make: its name and digest tag, machines and weight by slot.
+
+    `from_config`: what of a variant an update takes from it; everything else stays as the endpoint has it.
+    """
+
+    name: str
+    digest: str
+    counts: Mapping[str, int]
+    weights: Mapping[str, int]
+    from_config: tuple[str, ...] = ()
 
 
 def options_of(version: Version) -> AwsServe:
@@ -53,18 +69,15 @@ def model(name: str, want: Wanted, version: Version, ground: Ground) -> dict[str
     return made
 
 
-def config(
-    name: str, want: Wanted, models: Mapping[str, str], counts: Mapping[str, int], ground: Ground, digest: str
-) -> dict[str, Any]:
-    """CreateEndpointConfig of all the wish's versions. `models` and `counts`: name and number of machines by slot."""
+def config(want: Wanted, plan: Plan, ground: Ground) -> dict[str, Any]:
+    """CreateEndpointConfig of all the wish's versions."""
     versions = want.versions
     made: dict[str, Any] = {
-        "EndpointConfigName": name,
+        "EndpointConfigName": plan.name,
         "ProductionVariants": [
-            _variant(version, models[version.slot], counts[version.slot], float(weight(want, version.slot)))
-            for version in versions
+            _variant(version, names.version(want.name, version.digest), plan) for version in versions
         ],
-        "Tags": _tags(want, digest, {tags.SLOT_DIGEST_TAG + version.slot: version.digest for version in versions}),
+        "Tags": _tags(want, plan.digest, {tags.SLOT_DIGEST_TAG + version.slot: version.digest for version in versions}),
     }
     options = options_of(versions[0])
     key = options.kms_key or ground.kms_key
@@ -128,14 +141,14 @@ def _channels(version: Version) -> Iterator[dict[str, Any]]:
             yield {"ChannelName": name, "S3DataSource": source}
 
 
-def _variant(version: Version, model: str, count: int, weight: float) -> dict[str, Any]:
+def _variant(version: Version, model: str, plan: Plan) -> dict[str, Any]:
     options, machine = options_of(version), version.container.machine.id
     made: dict[str, Any] = {
         "VariantName": version.slot,
         "ModelName": model,
         "InstanceType": machine,
-        "InitialInstanceCount": max(1, count),
-        "InitialVariantWeight": weight,
+        "InitialInstanceCount": max(1, plan.counts[version.slot]),
+        "InitialVariantWeight": float(plan.weights[version.slot]),
         "RoutingConfig": {"RoutingStrategy": options.routing.upper()},
         "ContainerStartupHealthCheckTimeoutInSeconds": _within(
             options.health_timeout or version.serving.startup_timeout

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from tradewind.errors import ProviderError
-from tradewind.providers.aws import tags
+from tradewind.providers.aws import endpoint_names as names
+from tradewind.providers.aws import tags, wishes
+from tradewind.providers.aws.deploying import Deploying
 from tradewind.providers.aws.endpoint_logs import EndpointLogs
 from tradewind.providers.aws.ground import Ground
 from tradewind.providers.aws.hosting import SAGEMAKER, Hosting
@@ -15,14 +17,14 @@ from tradewind.providers.aws.making import Making, unseen
 from tradewind.providers.aws.metrics import Measuring
 from tradewind.providers.aws.pushing import Pushing, busy
 from tradewind.providers.aws.serve_observe import Watch
-from tradewind.providers.aws.serve_request import endpoint_tags
+from tradewind.providers.aws.serve_request import Plan, endpoint_tags
 from tradewind.providers.aws.session import Session
 from tradewind.providers.aws.sight import EndpointSight
 from tradewind.providers.aws.sizing import Sizing
 from tradewind.providers.aws.sweeping import Sweeping
 from tradewind.providers.aws.taking_down import TakingDown
 from tradewind.spec.clouds.aws import Aws
-from tradewind.values import LogPage, Metrics, Observed, Reply, Wanted
+from tradewind.values import LogPage, Metrics, Observed, Policy, Reply, Wanted
 
 
 class Served:
@@ -33,11 +35,12 @@ class Served:
         self._logs = EndpointLogs(session, self.hosting)
         self.watch = Watch(self.hosting, self._invoking.url, self._logs.last_words)
         self._measuring = Measuring(session, self.hosting)
-        self.making = Making(self.hosting, ground)
+        self._making = Making(self.hosting, ground)
         self.sizing = Sizing(self.hosting)
-        self.sweeping = Sweeping(self.hosting)
-        self.pushing = Pushing(self.hosting)
-        self.taking_down = TakingDown(self.hosting, self.watch)
+        self._sweeping = Sweeping(self.hosting)
+        self._pushing = Pushing(self.hosting)
+        self._deploying = Deploying(self.hosting, self._making, self.sizing)
+        self._taking_down = TakingDown(self.hosting, self.watch)
 
     # ---- the protocol's looks
 
@@ -58,12 +61,60 @@ class Served:
     def logs(self, name: str, slot: str, cursor: str | None) -> LogPage:
         return self._logs.page(name, slot, cursor)
 
-    def last_words(self, name: str, slot: str) -> str:
-        return self._logs.last_words(name, slot)
+    # ---- what the two kinds have of their own
+
+    most = 1  # versions side by side
+
+    def plan(self, want: Wanted, seen: EndpointSight | None) -> Plan:
+        """The configuration that the wish needs."""
+        raise NotImplementedError
+
+    def before(self, want: Wanted, seen: EndpointSight) -> bool:  # noqa: ARG002 - a hook
+        """What must be done before another configuration is prepared; whether something was written."""
+        return False
+
+    def went_back(self, want: Wanted, plan: Plan, seen: EndpointSight) -> Observed:
+        """What is told of a deployment that took place and went back."""
+        raise NotImplementedError
 
     # ---- what is done to endpoints
 
-    def create(self, want: Wanted, config: str) -> None:
+    def go(self, want: Wanted, policy: Policy | None) -> Observed:
+        wishes.check(want, most=self.most)
+        if not want.versions:
+            return self._taking_down.step(want.name)
+        seen = self.hosting.endpoint(want.name)
+        if seen is None:
+            plan = self.plan(want, None)
+            if not self._making.config(want, plan):
+                self._create(want, plan.name)
+            return Observed("moving", (), {})
+        self.watch.refuse_strangers(seen)
+        wanted = {version.slot: version.digest for version in want.versions}
+        if seen.moving:
+            if seen.status == "Updating" and seen.coming and self.watch.seats(seen.arn, seen.coming) != wanted:
+                self._pushing.back(seen)
+        elif self.watch.digests(seen) == wanted:
+            return self.watch.tell(seen) if seen.broken else self._settle(want, seen)
+        elif seen.dead:
+            self._taking_down.delete(seen)
+        elif not self.before(want, seen):
+            plan = self.plan(want, seen)
+            if self._deploying.step(want, plan, seen, policy):
+                return self.went_back(want, plan, seen)
+        return self.watch.tell(seen, phase="moving")
+
+    def why_back(self, seen: EndpointSight, config: str, slot: str) -> str:
+        """Why a deployment went back, in SageMaker's words where it has any."""
+        if seen.reason:
+            words = self._logs.last_words(seen.name, slot) if "ping" in seen.reason else ""
+            return f"{seen.reason.rstrip()} Its log ends: {words}" if words else seen.reason
+        ringing = next((one for one in self.hosting.alarms(seen.name, config) if one.ringing), None)
+        if ringing is not None:
+            return f"alarm {ringing.name} rang: {ringing.reason}"
+        return "SageMaker put it back and says no reason; its log may: `deploy endpoint logs`"
+
+    def _create(self, want: Wanted, config: str) -> None:
         try:
             self.hosting.call(
                 SAGEMAKER, "create_endpoint", f"create endpoint {want.name}",
@@ -71,27 +122,25 @@ class Served:
             )  # fmt: skip
         except ProviderError as error:
             if unseen(error):
-                self.making.forget(config)
+                self._making.forget(config)
             elif error.kind != "conflict" and not busy(
                 error
             ):  # conflict: an earlier call made it, or it is still going
                 raise
 
-    def settle(self, want: Wanted, seen: EndpointSight) -> Observed:
+    def _settle(self, want: Wanted, seen: EndpointSight) -> Observed:
         """In service with the wanted configuration: the first thing that still differs, or settled."""
         bounds = self.watch.look_at_bounds(seen)
+        models = [names.version(want.name, version.digest) for version in want.versions]
         wrote = (
             any(self.sizing.scale(want, version, bounds.get(version.slot)) for version in want.versions)
             or self.sizing.resize(want, seen)
             or self._retag(want, seen)
-            or self.sweeping.strays(want.name, seen.config, self.models(want))
+            or self._sweeping.strays(want.name, seen.config, models)
         )
         return self.watch.tell(seen, phase="moving" if wrote else "settled")
 
-    def models(self, want: Wanted) -> Sequence[str]:
-        raise NotImplementedError
-
-    def untag(self, arn: str, keys: Sequence[str]) -> None:
+    def _untag(self, arn: str, keys: Sequence[str]) -> None:
         self.hosting.call(
             SAGEMAKER, "delete_tags", f"remove tags of {arn}",
             ResourceArn=arn, TagKeys=[tags.escaped(key) for key in keys],
@@ -105,5 +154,5 @@ class Served:
             during = f"tag endpoint {want.name}"
             self.hosting.call(SAGEMAKER, "add_tags", during, ResourceArn=seen.arn, Tags=tags.pairs(changed))
         else:
-            self.untag(seen.arn, sorted(set(found) - set(wanted)))
+            self._untag(seen.arn, sorted(set(found) - set(wanted)))
         return True

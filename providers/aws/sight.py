@@ -114,10 +114,15 @@ def config(said: Mapping[str, Any]) -> ConfigSight:
 
 def shares(seen: EndpointSight) -> dict[str, int]:
     """Percent by slot, summing to 100; nothing while nothing answers."""
-    total = sum(one.weight for one in seen.variants)
-    if total <= 0 or seen.dead or seen.status in ("Creating", "Deleting"):
+    silent = seen.dead or seen.status in ("Creating", "Deleting")
+    return {} if silent else percents({one.slot: one.weight for one in seen.variants})
+
+
+def percents(weights: Mapping[str, float]) -> dict[str, int]:
+    total = sum(weights.values())
+    if total <= 0:
         return {}
-    exact = {one.slot: 100 * one.weight / total for one in seen.variants if one.weight > 0}
+    exact = {slot: 100 * weight / total for slot, weight in weights.items() if weight > 0}
     whole = {slot: int(share) for slot, share in exact.items()}
     for slot in sorted(exact, key=lambda one: whole[one] - exact[one])[: 100 - sum(whole.values())]:
         whole[slot] += 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tradewind.errors import ProviderError
-from tradewind.providers.aws import scaling, serve_request
+from tradewind.providers.aws import scaling, sight
 from tradewind.providers.aws.hosting import AUTOSCALING, SAGEMAKER, Hosting
 from tradewind.providers.aws.scaling import Bounds
 from tradewind.providers.aws.sight import EndpointSight, VariantSight
@@ -38,12 +39,19 @@ class Sizing:
 
     def resize(self, want: Wanted, seen: EndpointSight) -> bool:
         """Weights, and sizes that are out of bounds. What an autoscaler has reached within them stays."""
-        changed = [said for version in want.versions if (said := _change(want, version, seen))]
-        if not changed:
-            return False
+        weights = _weights(want, seen)
+        changed = [said for version in want.versions if (said := _change(version, seen, weights))]
+        return bool(changed) and self._change_variants(want.name, changed)
+
+    def shift(self, want: Wanted, seen: EndpointSight) -> bool:
+        """The wanted shares among the variants that are there; those that are not wanted get none."""
+        changed = [_said(one.slot, float(want.traffic.get(one.slot, 0)), one.desired_count) for one in seen.variants]
+        return self._change_variants(want.name, changed)
+
+    def _change_variants(self, endpoint: str, changed: list[dict[str, Any]]) -> bool:
         self._hosting.call(
-            SAGEMAKER, "update_endpoint_weights_and_capacities", f"resize endpoint {want.name}",
-            EndpointName=want.name, DesiredWeightsAndCapacities=changed,
+            SAGEMAKER, "update_endpoint_weights_and_capacities", f"resize endpoint {endpoint}",
+            EndpointName=endpoint, DesiredWeightsAndCapacities=changed,
         )  # fmt: skip
         return True
 
@@ -64,15 +72,26 @@ class Sizing:
         self._hosting.call(AUTOSCALING, operation, f"set the scaling of endpoint {endpoint}", **request)
 
 
-def _change(want: Wanted, version: Version, seen: EndpointSight) -> dict[str, Any] | None:
+def _weights(want: Wanted, seen: EndpointSight) -> dict[str, float]:
+    """By slot: as they are where the shares are as wanted (a sole variant has all), or none are wanted."""
+    now = {one.slot: one.desired_weight for one in seen.variants}
+    wanted = {slot: share for slot, share in want.traffic.items() if share}
+    if not wanted or len(want.versions) == 1 or sight.percents(now) == wanted:
+        return now
+    return {version.slot: float(wanted.get(version.slot, 0)) for version in want.versions}
+
+
+def _change(version: Version, seen: EndpointSight, weights: Mapping[str, float]) -> dict[str, Any] | None:
     now = seen.variant(version.slot)
     if now is None:
         return None
-    weight, count = float(serve_request.weight(want, version.slot)), _size(version, now)
-    if (weight == now.desired_weight or len(seen.variants) == 1) and count == now.desired_count:
-        return None
-    # Both always: a stand-in may take what is left out for nothing.
-    return {"VariantName": version.slot, "DesiredWeight": weight, "DesiredInstanceCount": count}
+    weight, count = weights[version.slot], _size(version, now)
+    return None if (weight, count) == (now.desired_weight, now.desired_count) else _said(version.slot, weight, count)
+
+
+def _said(slot: str, weight: float, count: int) -> dict[str, Any]:
+    """Both always: a stand-in may take what is left out for nothing."""
+    return {"VariantName": slot, "DesiredWeight": weight, "DesiredInstanceCount": count}
 
 
 def _size(version: Version, now: VariantSight) -> int:

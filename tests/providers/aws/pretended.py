@@ -43,6 +43,7 @@ class Account:
         self.alarms: dict[str, dict[str, Any]] = {}
         self.groups: set[str] = set()
         self.lines: dict[str, list[str]] = {}
+        self._from_config: dict[str, set[str]] = {}  # what the update under way does not retain
         self._now = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
     # ---- what a test brings about
@@ -103,6 +104,7 @@ class Account:
         return self._create(self.models, "model", ModelName, Tags, {"ModelName": ModelName, **more}, "ModelArn")
 
     def create_endpoint_config(self, EndpointConfigName: str, Tags: Any = (), **more: Any) -> dict[str, Any]:
+        assert any(one["InitialVariantWeight"] for one in more["ProductionVariants"]), "at least one must have weight"
         for one in more["ProductionVariants"]:
             if one["ModelName"] not in self.models:
                 raise refusal("ValidationException", f'Could not find model "{ARN}:model/{one["ModelName"]}".')
@@ -130,6 +132,9 @@ class Account:
         if self.shows_deployment:
             it["LastDeploymentConfig"] = more.get("DeploymentConfig", {})
         self._touch(it)
+        self._from_config[EndpointName] = {
+            one["VariantPropertyType"] for one in more["ExcludeRetainedVariantProperties"]
+        }
         it["PendingDeploymentSummary" if self.shows_pending else "Hidden"] = {"EndpointConfigName": EndpointConfigName}
 
     def update_endpoint_weights_and_capacities(self, EndpointName: str, DesiredWeightsAndCapacities: Any) -> None:
@@ -268,16 +273,20 @@ class Account:
         before = {one["VariantName"]: one for one in it.get("ProductionVariants", ())}
         it["EndpointConfigName"] = config
         it["ProductionVariants"] = [
-            before.get(one["VariantName"])
-            or {
-                "VariantName": one["VariantName"],
-                "DesiredInstanceCount": one["InitialInstanceCount"],
-                "DesiredWeight": one["InitialVariantWeight"],
-                "CurrentWeight": one["InitialVariantWeight"],
-                "CurrentInstanceCount": one["InitialInstanceCount"],
-            }
+            {**self._born(one), **self._retained(it["EndpointName"], before.get(one["VariantName"], {}))}
             for one in self.configs[config]["ProductionVariants"]
         ]
+
+    def _born(self, one: dict[str, Any]) -> dict[str, Any]:
+        count, weight = one["InitialInstanceCount"], one["InitialVariantWeight"]
+        return {
+            "VariantName": one["VariantName"], "DesiredInstanceCount": count, "CurrentInstanceCount": count,
+            "DesiredWeight": weight, "CurrentWeight": weight,
+        }  # fmt: skip
+
+    def _retained(self, endpoint: str, before: dict[str, Any]) -> dict[str, Any]:
+        lost = {"DesiredWeight", "CurrentWeight"} if "DesiredWeight" in self._from_config.get(endpoint, ()) else set()
+        return {key: value for key, value in before.items() if key not in lost}
 
     def _touch(self, it: dict[str, Any]) -> None:
         self._now += timedelta(seconds=1)

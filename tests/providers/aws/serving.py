@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tests.providers.aws.harness import Account, AwsHarness
 from tradewind.providers.conformance.harness import Quality
+from tradewind.spec.clouds.aws import AwsServe
 from tradewind.values import Artifact, Container, Hardware, Machine, Serving, Version
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/own:1"
@@ -71,3 +72,13 @@ class ServingHarness(AwsHarness):
         while (seen := sagemaker.describe_endpoint(EndpointName=endpoint))["EndpointStatus"] != "InService":
             assert time.monotonic() < deadline, seen
             self.pause()
+
+
+class SharesHarness(ServingHarness):
+    """`aws.serve.rollout: engine`: two variants side by side."""
+
+    shares = True
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self.settings = self.settings.model_copy(update={"serve": AwsServe(rollout="engine")})

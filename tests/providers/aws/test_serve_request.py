@@ -33,7 +33,7 @@ FULL = version(
 
 
 def config(one: Version, ground: Ground = GROUND) -> dict[str, Any]:
-    made = it.config(NAME, want(one), {one.slot: NAME}, {one.slot: one.min}, ground, one.digest)
+    made = it.config(want(one), it.Plan(NAME, one.digest, {one.slot: one.min}, {one.slot: 1}), ground)
     assert faults("CreateEndpointConfig", made) == []
     return made
 
@@ -168,10 +168,8 @@ def test_without_a_network() -> None:
     assert model(version(container=options(network_isolation=True)))["EnableNetworkIsolation"] is True
 
 
-def test_a_sole_variant_always_has_weight() -> None:
+def test_an_endpoint_that_is_not_released_carries_a_tag() -> None:
     shut = replace(want(version()), traffic={})
-    made = it.config(NAME, shut, {"a": NAME}, {"a": 1}, GROUND, "sha256:1")
-    assert made["ProductionVariants"][0]["InitialVariantWeight"] == 1.0
     assert it.endpoint_tags(shut).keys() - it.endpoint_tags(want(version())).keys() == {"tradewind-closed"}
 
 
