@@ -32,7 +32,9 @@ def adjust(
         )
         acts.tell("rollout.adjust", f"{short(mine.digest)} changes in place: {mine.min} to {mine.max} replicas")
     _retiring(acts, gone)
-    return _settle(acts, mine, kept, retagged=retagged)
+    # Tags and what the size follows are not among what is seen of a version: the target's own word counts.
+    unseen = retagged or last is None or _targets(last) != _targets(mine)
+    return _settle(acts, mine, kept, unseen=unseen)
 
 
 def retire(acts: Acts, memory: Memory, observed: Observed, now: Seen) -> tuple[Seen, ...]:
@@ -41,7 +43,7 @@ def retire(acts: Acts, memory: Memory, observed: Observed, now: Seen) -> tuple[S
     if not gone or mine is None:
         return ()
     _retiring(acts, gone)
-    _settle(acts, replace(mine, slot=now.slot), (), retagged=False)
+    _settle(acts, replace(mine, slot=now.slot), (), unseen=False)
     return gone
 
 
@@ -64,7 +66,7 @@ def _retiring(acts: Acts, gone: tuple[Seen, ...]) -> None:
         acts.tell("rollout.retire", f"{short(one.digest)} was kept long enough and goes")
 
 
-def _settle(acts: Acts, mine: Version, kept: tuple[Version, ...], *, retagged: bool) -> Observed:
+def _settle(acts: Acts, mine: Version, kept: tuple[Version, ...], *, unseen: bool) -> Observed:
     slots = {mine.slot, *(one.slot for one in kept)}
 
     def done(seen: Observed) -> bool:
@@ -80,11 +82,15 @@ def _settle(acts: Acts, mine: Version, kept: tuple[Version, ...], *, retagged: b
             return True
         sized = now is not None and now.ready and (now.min, now.max) == (mine.min, mine.max)
         alone = {one.slot for one in seen.versions} == slots and same_shares(seen.traffic, {mine.slot: 100})
-        return sized and alone and not retagged
+        return sized and alone and not unseen
 
     want, deadline = acts.wanted((*kept, mine), {mine.slot: 100}), acts.after(mine.serving.startup_timeout)
     return acts.settle(want, done, deadline=deadline)
 
 
 def _size(version: Version) -> tuple[object, ...]:
-    return version.min, version.max, version.target, dict(version.scale_on), version.cooldown
+    return version.min, version.max, *_targets(version)
+
+
+def _targets(version: Version) -> tuple[object, ...]:
+    return version.target, dict(version.scale_on), version.cooldown

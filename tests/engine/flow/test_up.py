@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fakes.provider import VersionBehaviour
+from fakes.server import FakeServer
 from fakes.stage import Stage
 from fakes.trainer import FakeTrainer
 
@@ -15,7 +17,7 @@ from tradewind.engine import endpoints, history, holds, lease, project
 from tradewind.engine.open import Agreed
 from tradewind.errors import Exit, FailedError, LockedError, ProviderError, RefusedError, RolledBackError
 from tradewind.spec import lock
-from tradewind.values import LogPage
+from tradewind.values import LogPage, Observed, Wanted
 
 NEW = "train.parameters.epochs=30"
 QUICK = "serve.rollout.bake=10s"
@@ -97,6 +99,22 @@ def test_size_changes_in_place_and_what_the_autoscaler_did_is_no_change(stage: S
     assert result.replicas is not None
     assert result.replicas.now == 3
     assert not stage.plan("serve.replicas.max=5", "serve.replicas.target.concurrency=4").changes
+
+
+def test_what_the_size_follows_is_changed_when_the_target_says_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not among what is seen of a version: one write of several would leave an earlier policy behind."""
+    stage.up()
+    looks: list[str] = []
+
+    def slow(server: FakeServer, want: Wanted, real=FakeServer.advance) -> Observed:
+        looks.append(want.name)
+        return replace(real(server, want), phase="moving" if len(looks) < 3 else "settled")
+
+    monkeypatch.setattr(FakeServer, "advance", slow)
+    stage.up("serve.replicas.target.concurrency=4")
+    assert len(looks) == 3
 
 
 def test_tags_change_in_place(stage: Stage) -> None:
