@@ -82,6 +82,7 @@ class AwsHarness(Harness):
     info = AwsInfo()
     foundation = Foundation("s3://work/p/default", region=REGION, outputs={"runtime_role": ROLE})
     lines = ("line one", "line two", "naïve line three")
+    crowd_size = 201  # SageMaker's pages hold 100, of lists and of Search
 
     def __init__(self, account: Account) -> None:
         super().__init__()
