@@ -16,7 +16,7 @@ from tradewind.spec.clouds.aws import Aws
 from tradewind.values import Foundation, Policy, Run, Wanted
 
 WORKERS = 12
-PATIENCE = 6.0  # seconds for everything; a look that takes longer cannot tell
+PATIENCE = 10.0  # seconds for everything; a look that takes longer cannot tell
 
 
 @dataclass(frozen=True)

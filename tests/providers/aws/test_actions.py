@@ -65,7 +65,7 @@ def operations(service: str) -> frozenset[str]:
 
 def test_what_an_action_needs_besides_is_in_the_table_for_the_same_verbs() -> None:
     """CreateModel, say, wants iam:PassRole and sagemaker:AddTags as well."""
-    ours = ("iam:PassRole", "sagemaker:AddTags")
+    ours = ("iam:PassRole", "sagemaker:AddTags", "application-autoscaling:TagResource")
     for row in ROWS:
         for needed in set(ours) & set(REFERENCE[row.action]["needs"]):
             assert set(row.verbs) <= {verb for other in ROWS if other.action == needed for verb in other.verbs}, row
