@@ -12,8 +12,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 GROUP = "/aws/sagemaker/TrainingJobs"
-MOST = 1_000  # lines of one call
-LONGEST = 200_000  # characters of one line
+MOST, LARGEST, OVERHEAD = 10_000, 1_048_576, 26  # events and bytes of a call, bytes of an event beside its text
+LONGEST = 200_000  # characters of an event
 
 
 class Metrics:
@@ -45,29 +45,54 @@ class Stream:
         self._metrics = metrics
         self._group = group
         self._lock = threading.Lock()
+        self._sending = threading.Lock()  # lines keep their order
         self._waiting: list[dict[str, Any]] = []
         self._open = False
 
     def say(self, line: str) -> None:
+        """A line that is too long for one event is several."""
+        now = int(time.time() * 1000)
         with self._lock:
             if self._metrics is not None:
                 self._metrics.read(line)
-            self._waiting.append({"timestamp": int(time.time() * 1000), "message": line[:LONGEST] or " "})
+            for start in range(0, max(len(line), 1), LONGEST):
+                self._waiting.append({"timestamp": now, "message": line[start : start + LONGEST] or " "})
 
     def flush(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        if waiting and not self._open:
+        """Raises what the client raises; nothing is lost by that: it waits for the next time."""
+        with self._sending:
+            with self._lock:
+                waiting, self._waiting = self._waiting, []
+            try:
+                if waiting:
+                    self._send(waiting)
+            finally:
+                with self._lock:
+                    self._waiting = [*waiting, *self._waiting]
+
+    def _send(self, waiting: list[dict[str, Any]]) -> None:
+        """Takes out of `waiting` what has been sent."""
+        if not self._open:
             for create, said in (
                 (self._client.create_log_group, {"logGroupName": self._group}),
                 (self._client.create_log_stream, {"logGroupName": self._group, "logStreamName": self._name}),
             ):
                 _there(create, said)
             self._open = True
-        for start in range(0, len(waiting), MOST):
-            self._client.put_log_events(
-                logGroupName=self._group, logStreamName=self._name, logEvents=waiting[start : start + MOST]
-            )
+        while waiting:
+            count = _fitting(waiting)
+            self._client.put_log_events(logGroupName=self._group, logStreamName=self._name, logEvents=waiting[:count])
+            del waiting[:count]
+
+
+def _fitting(events: Sequence[Mapping[str, Any]]) -> int:
+    """How many of the events one call may have, at least one."""
+    size = 0
+    for number, event in enumerate(events[:MOST]):
+        size += len(event["message"].encode()) + OVERHEAD
+        if size > LARGEST:
+            return max(number, 1)
+    return min(len(events), MOST)
 
 
 def _there(create: Any, said: Mapping[str, str]) -> None:

@@ -46,7 +46,7 @@ class Server:
         knobs, account = Knobs(pace), Account(self.url)
         quotas = Quotas(data / "quotas")
         self._monitor = Monitor(account, knobs, data / "monitoring")
-        self._training = Training(Jobs(data / "training-jobs"), account, knobs)
+        self._training = Training(Jobs(data / "training-jobs"), account, knobs, quotas)
         self._hosting = Hosting(data / "hosting", account, knobs, self._monitor, quotas, self._loop.loop)
         self._scaler = Scaler(knobs, self._monitor, self._hosting, data / "scaling")
         self._monitor.watch(self._hosting.machines)

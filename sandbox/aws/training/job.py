@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tradewind.sandbox.aws.account import ACCOUNT
+from tradewind.sandbox.aws.training.warm import Pool
 from tradewind.sandbox.aws.validation import model
 
 MESSAGES = {
@@ -46,6 +48,8 @@ class Job:
     reason: str = ""
     artifacts: str = ""
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    pool: Pool | None = None
+    reuses: bool = False  # it runs on the instances of another's warm pool
 
     @property
     def arn(self) -> str:
@@ -74,6 +78,15 @@ class Job:
     @property
     def output(self) -> Mapping[str, Any]:
         return dict(self.request["OutputDataConfig"])
+
+    @property
+    def retries(self) -> int:
+        """Times that it is started again after an internal error."""
+        return int((self.request.get("RetryStrategy") or {}).get("MaximumRetryAttempts") or 0)
+
+    def pool_at(self, now: float) -> Pool:
+        """A job that keeps nothing has a pool that is gone."""
+        return Pool("Terminated") if self.pool is None else self.pool.at(now)
 
     def entering(self, secondary: str, now: float, message: str = "") -> Job:
         """The job in its next secondary state; the same one again changes nothing."""
@@ -122,6 +135,9 @@ class Job:
         ended = {} if self.ended is None else {"TrainingEndTime": self.ended}
         return {**self._summary(), **ended}
 
+    def _pooled(self) -> dict[str, Any]:
+        return {} if self.pool is None else {"WarmPoolStatus": self.pool.shown(time.time())}
+
     def _summary(self) -> dict[str, Any]:
         return {
             "TrainingJobName": self.name,
@@ -130,6 +146,7 @@ class Job:
             "LastModifiedTime": self.modified,
             "TrainingJobStatus": self.status,
             "SecondaryStatus": self.secondary,
+            **self._pooled(),
         }
 
     def _times(self) -> dict[str, Any]:
@@ -148,4 +165,7 @@ class Job:
 
 
 def recalled(record: Mapping[str, Any]) -> Job:
-    return Job(**{**record, "transitions": tuple(record["transitions"])})
+    pool = record.get("pool")
+    return Job(
+        **{**record, "transitions": tuple(record["transitions"]), "pool": None if pool is None else Pool(**pool)}
+    )

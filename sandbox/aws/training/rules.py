@@ -8,6 +8,7 @@ from typing import Any
 from tradewind.sandbox.aws import transfer
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError, invalid
+from tradewind.sandbox.aws.training import warm
 from tradewind.sandbox.aws.training.job import MAX_RUNTIME
 from tradewind.sandbox.aws.training.layout import ROOT
 
@@ -20,6 +21,8 @@ def check(request: Request) -> None:
     _algorithm(request.get("AlgorithmSpecification"))
     _machines(request.get("ResourceConfig"))
     _times(request)
+    if request.get("EnableManagedSpotTraining") and warm.period(request):
+        raise invalid("KeepAlivePeriodInSeconds can't be used with managed spot training.")
     _unique([channel["ChannelName"] for channel in request.get("InputDataConfig") or ()], "channel names")
     _emulated(request)
 
@@ -62,8 +65,10 @@ def _machines(said: Request | None) -> None:
         raise invalid("InstanceGroups can't be combined with InstanceType and InstanceCount in ResourceConfig.")
     if not groups and not all(single):
         raise invalid("InstanceType and InstanceCount, or InstanceGroups, must be given in ResourceConfig.")
-    if said.get("KeepAlivePeriodInSeconds"):
-        raise _missing("a warm pool (ResourceConfig.KeepAlivePeriodInSeconds)")
+    if groups and said.get("KeepAlivePeriodInSeconds"):
+        raise invalid(
+            "KeepAlivePeriodInSeconds can't be used with InstanceGroups: warm pools know one kind of instance."
+        )
 
 
 def _times(request: Request) -> None:

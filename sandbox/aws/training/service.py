@@ -12,11 +12,14 @@ from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError, invalid
 from tradewind.sandbox.aws.knobs import Knobs
 from tradewind.sandbox.aws.listing import Listing, epoch
+from tradewind.sandbox.aws.quotas import Quotas
 from tradewind.sandbox.aws.tags import Marks, told
-from tradewind.sandbox.aws.training import rules
+from tradewind.sandbox.aws.training import allotment, rules, updating, warm
+from tradewind.sandbox.aws.training.ends import Wishes
 from tradewind.sandbox.aws.training.job import Job
-from tradewind.sandbox.aws.training.runner import Runner, Wishes
+from tradewind.sandbox.aws.training.runner import Runner
 from tradewind.sandbox.aws.training.store import Jobs, Key
+from tradewind.sandbox.aws.training.warm import Pool
 
 LEAVING = 20.0  # seconds for the jobs to let go of their processes
 
@@ -31,8 +34,8 @@ LISTING: Listing[Job] = Listing(
         "StatusEquals": lambda job, status: job.status == status,
         "LastModifiedTimeAfter": lambda job, moment: job.modified > epoch(moment),
         "LastModifiedTimeBefore": lambda job, moment: job.modified < epoch(moment),
-        "WarmPoolStatusEquals": lambda _job, _status: False,  # no job has a warm pool here
-        "TrainingPlanArnEquals": lambda _job, _arn: False,  # nor a plan
+        "WarmPoolStatusEquals": lambda job, status: job.pool is not None and job.pool_at(time.time()).status == status,
+        "TrainingPlanArnEquals": lambda _job, _arn: False,  # no job has a plan here
     },
 )
 
@@ -40,17 +43,20 @@ LISTING: Listing[Job] = Listing(
 class Training:
     """`operations` are those of the service that are emulated, by name."""
 
-    def __init__(self, jobs: Jobs, account: Account, knobs: Knobs) -> None:
+    def __init__(self, jobs: Jobs, account: Account, knobs: Knobs, quotas: Quotas) -> None:
         self._jobs = jobs
         self._account = account
         self._knobs = knobs
+        self._quotas = quotas
         self._lock = threading.Lock()
+        self._room = threading.Lock()  # from looking at what is used until it is used
         self._running: dict[Key, tuple[Wishes, threading.Thread]] = {}
         self.operations = {
             "CreateTrainingJob": self._create,
             "DescribeTrainingJob": self._describe,
             "ListTrainingJobs": self._list,
             "StopTrainingJob": self._stop,
+            "UpdateTrainingJob": self._update,
             "DeleteTrainingJob": self._delete,
         }
 
@@ -86,11 +92,10 @@ class Training:
         there = self._jobs.get(region, name)
         if there is None:
             rules.check_account(said, self._account, region)
-            now = time.time()
             tags = told(said)
             request = {key: value for key, value in said.items() if key != "Tags"}
-            job = Job(region, name, request, now, now, tags).entering("Starting", now)
-            there = self._jobs.add(job)
+            with self._room:
+                job, there = self._placed(request, tags, region)
         if there is not None:
             raise ServiceError(
                 "ResourceInUse",
@@ -99,6 +104,21 @@ class Training:
             )
         self._start(job)
         return {"TrainingJobArn": job.arn}
+
+    def _placed(self, request: Said, tags: Marks, region: str) -> tuple[Job, Job | None]:
+        """The job, on the instances of a warm pool that fits or on new ones; and the one that has its name already."""
+        now, name = time.time(), request["TrainingJobName"]
+        jobs = self._jobs.all(region)
+        lender = next(
+            (one for one in jobs if one.pool_at(now).status == "Available" and warm.matches(request, one.request)), None
+        )
+        allotment.check(request, [one for one in jobs if one is not lender], self._quotas, region, now)
+        pool = Pool() if warm.period(request) else None
+        job = Job(region, name, request, now, now, tags, pool=pool, reuses=lender is not None).entering("Starting", now)
+        there = self._jobs.add(job)
+        if there is None and lender is not None:
+            self._jobs.change(region, lender.name, lambda one: replace(one, pool=one.pool_at(now).taken(now, name)))
+        return job, there
 
     def _describe(self, said: Said, region: str) -> Said:
         return self._need(region, said["TrainingJobName"]).described()
@@ -123,10 +143,18 @@ class Training:
             wishes.stop.set()
         return {}
 
+    def _update(self, said: Said, region: str) -> Said:
+        updating.check(said)
+        job = self._need(region, said["TrainingJobName"])
+        self._jobs.change(region, job.name, lambda one: updating.updated(one, said, self._knobs.pace, time.time()))
+        return {"TrainingJobArn": job.arn}
+
     def _delete(self, said: Said, region: str) -> Said:
         job = self._need(region, said["TrainingJobName"])
         if not job.over:
             raise ServiceError("ResourceInUse", f"The training job {job.arn} is in status {job.status}: stop it first.")
+        if job.pool_at(time.time()).status == "Available":
+            raise ServiceError("ResourceInUse", f"The training job {job.arn} retains a warm pool that is Available.")
         self._jobs.remove(job)
         return {}
 
@@ -154,7 +182,7 @@ class Training:
 
         def carry() -> None:
             try:
-                Runner(job, self._jobs, self._account, self._knobs, wishes).run()
+                Runner(job, self._jobs, self._account, self._knobs, self._quotas, wishes).run()
             finally:
                 with self._lock:
                     if self._running.get(key, (None,))[0] is wishes:  # else it was deleted, and its name has a new job
