@@ -8,6 +8,7 @@ from functools import partial
 from tradewind.engine import claims, decide, lease, ledger, names, pins, poll, refuse, rollout
 from tradewind.engine.lease import Lease
 from tradewind.engine.open import LOCK_TIMEOUT, Agreed, Work
+from tradewind.engine.patient import Patient
 from tradewind.engine.recall import recall
 from tradewind.engine.results import DownResult, Thing
 from tradewind.engine.session import Session
@@ -148,7 +149,7 @@ def _stop(session: Session, jobs: list[str], held: Lease) -> None:
 
 def _purge(session: Session, held: Lease) -> list[Thing]:
     """Everything in the store but the lock, which we hold."""
-    keys = [entry.key for entry in session.store.list() if not entry.key.startswith(LOCK_KEYS)]
+    keys = [entry.key for entry in Patient(session).list() if not entry.key.startswith(LOCK_KEYS)]
     for key in keys:
         held.check()
         poll.retry(session, partial(session.store.delete, key))
@@ -158,13 +159,14 @@ def _purge(session: Session, held: Lease) -> list[Thing]:
 def _purge_lock(session: Session) -> None:
     """Last, once nobody holds it."""
     if lease.owner(session) is None:
-        for entry in list(session.store.list(LOCK_KEYS)):
-            session.store.delete(entry.key)
+        store = Patient(session)
+        for entry in store.list(LOCK_KEYS):
+            store.delete(entry.key)
 
 
 def _kept(session: Session) -> tuple[Thing, ...]:
     models = [a.model for a in claims.every(session) if a.outcome == "succeeded" and a.model]
-    ledger = [f"{session.store.uri}/ledger"] if any(session.store.list("ledger/")) else []
+    ledger = [f"{session.store.uri}/ledger"] if any(Patient(session).list("ledger/")) else []
     return (*(Thing(kind="model", name=uri) for uri in models), *(Thing(kind="ledger", name=uri) for uri in ledger))
 
 

@@ -283,24 +283,23 @@ def _run_of(session: Session, part: TrainPart, attempt: Attempt) -> Run:
 def _finish(
     session: Session, attempt: Attempt, outcome: claims.Outcome, model: str | None, reason: str, note: ledger.Note
 ) -> Attempt:
-    """Write down what came of it; of all who watched, one tells the ledger."""
+    """Write down what came of it; all who watched tell the ledger, which keeps one word."""
     done = poll.retry(
         session, lambda: claims.finish(session, attempt, outcome, model=model, reason=reason), heed_stop=False
     )
-    told = f"told/{digests.hexed(attempt.digest)}-{attempt.number}.json"
-    if session.store.put_if_absent(told, b"{}") is not None:
-        record = ledger.Entry(
-            "trained",
-            attempt.name,
-            digest=attempt.digest,
-            outcome="" if done.outcome == "succeeded" else "failed",
-            reason=done.reason,
-            note=replace(note, run=attempt.digest, model=done.model or ""),
-        )
-        book = ledger.of(session)
-        book.append(record)
-        if book.known("trained") % packs.ENOUGH == 0:
-            claims.pack(session)
+    record = ledger.Entry(
+        "trained",
+        attempt.name,
+        digest=attempt.digest,
+        outcome="" if done.outcome == "succeeded" else "failed",
+        reason=done.reason,
+        note=replace(note, run=attempt.digest, model=done.model or ""),
+        token=f"trained {digests.hexed(attempt.digest)} {attempt.number}",  # the same of all who watched: told once
+    )
+    book = ledger.of(session)
+    book.append(record)
+    if book.known("trained") % packs.ENOUGH == 0:
+        claims.pack(session)
     return done
 
 

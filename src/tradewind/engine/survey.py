@@ -9,6 +9,7 @@ from tradewind.engine import claims, digests, holds, ledger, names, poll, runs
 from tradewind.engine.decide import World
 from tradewind.engine.digests import Plain
 from tradewind.engine.ledger import Entry
+from tradewind.engine.patient import Patient
 from tradewind.engine.recall import Memory, recall
 from tradewind.engine.resolve import Resolved
 from tradewind.engine.session import Identity, Session
@@ -64,8 +65,7 @@ def remember(session: Session, digest: str, facts: Mapping[str, Plain]) -> None:
     """Keep what a digest is made of, so that a later plan can say what changed."""
     body = json.dumps({"schema": "tradewind/facts/1", "facts": dict(facts)}, sort_keys=True, ensure_ascii=False)
     key = _key(digest)
-    if session.store.stat(key) is None:
-        session.store.put_if_absent(key, body.encode())
+    poll.retry(session, lambda: session.store.stat(key) or session.store.put_if_absent(key, body.encode()))
 
 
 def pending(memory: Memory) -> str:
@@ -96,7 +96,7 @@ def _facts(session: Session, digest: str) -> Mapping[str, Plain]:
     if not digest:
         return {}
     try:
-        found = json.loads(session.store.get(_key(digest)))["facts"]
+        found = json.loads(Patient(session).get(_key(digest)))["facts"]
     except StorageError as error:
         if error.kind == "missing":
             return {}

@@ -70,6 +70,7 @@ def test_32_callers_at_once_make_one_job(stage: Stage) -> None:
         results = list(pool.map(lambda _: run(stage), range(32)))
     assert {result.model for result in results} == {results[0].model}
     assert stage.ops("submit") == ["submit"]
+    assert [entry.kind for entry in ledger.of(stage.session()).history()] == ["trained"]
 
 
 def test_a_failed_run_says_why_with_its_last_lines_and_is_not_tried_again(stage: Stage) -> None:
