@@ -13,7 +13,7 @@ import pytest
 from fakes.provider import JobBehaviour
 from fakes.stage import Stage
 
-from tradewind.engine import runs, train
+from tradewind.engine import ledger, runs, train
 from tradewind.engine.claims import Attempt
 from tradewind.engine.clock import Stop
 from tradewind.engine.results import TrainResult
