@@ -67,7 +67,8 @@ def _column(it: Plan, paper: Paper) -> list[str]:
     for loss in it.losses:
         lines += paper.field("lost", _loss_text(loss, paper), indent=4)
     for stop in (*it.refusals, *it.blockers):
-        lines += paper.field("stops", stop.message + (f" ({stop.allow})" if stop.allow else ""), indent=4)
+        way = f" ({stop.allow})" if stop.allow and "\n" not in stop.allow else ""
+        lines += paper.field("stops", stop.message + way, indent=4)
     for text in it.over_budget:
         lines += paper.field("budget", text, indent=4)
     return lines
@@ -212,7 +213,8 @@ def _refusals(title: str, refusals: tuple[Refusal, ...], color: str, paper: Pape
         code = paper.dim(f" {refusal.code}") if refusal.code else ""
         lines += paper.wrap(refusal.message + code, 2, 4)
         if refusal.allow:
-            lines += paper.wrap(f"allow with {paper.bold(refusal.allow)}", 4)
+            way = f"allow with {paper.bold(refusal.allow)}" if refusal.allow.startswith("--") else refusal.allow
+            lines += paper.wrap(way, 4)
     return lines
 
 

@@ -16,9 +16,13 @@ FOLDERS = sorted(p.parent for where in ("examples", "cli/templates") for p in (R
 def test_an_unedited_example_goes_to_sagemaker(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(folder, tmp_path / "it")
     monkeypatch.chdir(tmp_path / "it")
-    said = deploy("plan", "--provider", "aws", "-o", "json")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)  # nobody is signed in
+    ground = ("--set", "foundation.root=s3://bucket/tradewind", "--region", "us-east-1")
+    said = deploy("plan", "--provider", "aws", *ground, "-o", "json")
     assert said.code == 0, said.err
     made = said.json
+    assert "not signed in" in made["could_not_look"]
     assert (made["refusals"], made["blockers"], made["over_budget"]) == ([], [], [])
     assert all(loss["accepted"] for loss in made["losses"])
     assert made["cost"]["after"]["amount"] is None

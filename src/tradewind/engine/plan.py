@@ -8,7 +8,7 @@ from tradewind.engine import decide, grounds, pins, poll, preflight, runs, surve
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
-from tradewind.engine.results import Plan, Plans, Unplanned
+from tradewind.engine.results import Plan, Plans, Refusal, Unplanned
 from tradewind.engine.session import Session
 from tradewind.errors import ProviderError, SpecError, StorageError, TradewindError
 from tradewind.providers import registry
@@ -61,16 +61,14 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
     agreed = agreed or Agreed()
     try:
         session = open_session(work)
+    except (ProviderError, SpecError) as error:
+        return Ready(_unopened(work, agreed, error))
+    try:
         prepared = prepare(work, session, agreed, tries=LOOKS)
     except (ProviderError, StorageError) as error:
         if error.kind not in BLIND:
             raise
         return Ready(_offline(work, agreed, error.said or error.message))
-    except SpecError as error:
-        if error.code != grounds.NO_GROUND:
-            raise
-        made = _offline(work, agreed, error.message)
-        return Ready(made.model_copy(update={"notes": (*made.notes, error.hint)}))
     return Ready(prepared.plan, session, prepared)
 
 
@@ -106,6 +104,20 @@ def prepare(
         plan = preflight.checked(session.provider, resolved, world, session.identity, decision)
         decision = replace(decision, plan=plan)
     return Prepared(resolved, world, decision, held)
+
+
+def _unopened(work: Work, agreed: Agreed, error: ProviderError | SpecError) -> Plan:
+    """Nobody is signed in: a plan that could not look. No ground, no region: one that says, too, what is missing."""
+    if error.kind == "credentials":
+        return _offline(work, agreed, f"not signed in ({error.said})")
+    if error.kind in BLIND:
+        return _offline(work, agreed, error.said or error.message)
+    if error.code != grounds.NO_GROUND and error.kind != "invalid":
+        raise error
+    made = _offline(work, agreed, error.message)
+    path = "foundation" if error.code == grounds.NO_GROUND else ""
+    missing = Refusal(code=error.code, path=path, message=error.message, allow=error.hint)
+    return made.model_copy(update={"blockers": (*made.blockers, missing)})
 
 
 def _offline(work: Work, agreed: Agreed, why: str) -> Plan:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes.provider import FakeInfo, FakeProvider
+from fakes.provider import FakeCloud, FakeInfo, FakeProvider
 from fakes.stage import Stage
 
 from tradewind.engine import plan, train
 from tradewind.engine.open import Agreed
-from tradewind.errors import BudgetError, Exit, ProviderError, RefusedError, SpecError
+from tradewind.errors import BudgetError, Exit, ProviderError, ProviderKind, RefusedError, SpecError
 from tradewind.providers.base import Check
 from tradewind.values import Run, Wanted
 
@@ -212,9 +212,14 @@ def test_unknown_provider_and_unknown_ground(stage: Stage) -> None:
     with pytest.raises(SpecError) as caught:
         plan.make(replace(work, spec=work.spec.model_copy(update={"provider": "nimbus"})))
     assert caught.value.code == "TW062"
+    groundless = stage.work(info=NoGround(stage.cloud))
     with pytest.raises(SpecError) as caught:
-        stage.session(stage.work(info=NoGround(stage.cloud)))
+        stage.session(groundless)
     assert caught.value.code == "TW043"
+    made = plan.make(groundless)
+    assert [(stop.code, stop.path) for stop in made.blockers] == [("TW043", "foundation")]
+    assert "foundation" in made.blockers[0].allow
+    assert made.actions
 
 
 def test_what_the_preflight_says_is_shown_and_never_in_the_way(stage: Stage) -> None:
@@ -236,3 +241,30 @@ def test_the_preflight_is_asked_about_what_will_be_done(stage: Stage, monkeypatc
     [(run, want)] = asked
     assert run is None
     assert want is not None
+
+
+class SignedOut(FakeInfo):
+    """Refuses to connect, for one reason or another."""
+
+    def __init__(self, cloud: FakeCloud, kind: ProviderKind) -> None:
+        super().__init__(cloud)
+        self.kind = kind
+
+    def connect(self, settings, foundation):
+        raise ProviderError(self.kind, "it says why", during="sign in", code="TW101", hint="do this")
+
+
+def test_who_is_not_signed_in_gets_a_plan_all_the_same(stage: Stage) -> None:
+    made = stage.plan(info=SignedOut(stage.cloud, "credentials"))
+    assert (made.looked, made.could_not_look) == (False, "not signed in (it says why)")
+    assert made.blockers == ()
+
+
+def test_a_setting_without_which_nobody_can_connect_stands_in_the_way(stage: Stage) -> None:
+    made = stage.plan(info=SignedOut(stage.cloud, "invalid"))
+    assert [(stop.message, stop.allow) for stop in made.blockers] == [("sign in: it says why", "do this")]
+
+
+def test_another_fault_of_connecting_is_raised(stage: Stage) -> None:
+    with pytest.raises(ProviderError, match="it says why"):
+        stage.plan(info=SignedOut(stage.cloud, "failed"))
