@@ -288,7 +288,8 @@ def _natively(course: Course, policy: Policy | None) -> None:
     """The cloud runs it, watches it and takes it back; this only asks how it goes. No policy: all at once, unwatched."""
     acts, longest = course.acts, course.version.serving.startup_timeout * 2
     if policy is not None:
-        longest += policy.max_bake * (len(shares(policy)) + 1)
+        # A cloud that keeps the old machines for a while does so within its rollout, and is not done before.
+        longest += policy.max_bake * (len(shares(policy)) + 1) + policy.keep
 
     def over(seen: Observed) -> bool:
         if seen.phase in ("rolled_back", "failed"):

@@ -415,7 +415,8 @@ def with_model(part: ServePart, model: Artifact) -> ServePart:
 
 def _scaled(version: Version, serve: Serve) -> Version:
     target = serve.replicas.target
-    said = {"requests": target.requests, "cpu": target.cpu, "gpu": target.gpu} if target else {}
+    a_minute = target.requests * 60 if target and target.requests else None  # a second in the spec
+    said = {"requests": a_minute, "cpu": target.cpu, "gpu": target.gpu} if target else {}
     return replace(
         version,
         min=serve.replicas.min,

@@ -324,3 +324,9 @@ def test_history_says_who_and_at_which_commit(stage: Stage) -> None:
 def test_history_says_which_model_came_in(stage: Stage) -> None:
     made = stage.up()
     assert [line.model for line in history.entries(stage.session()).entries] == [made.model] * 2
+
+
+def test_a_second_in_the_spec_is_a_minute_for_a_provider(stage: Stage) -> None:
+    stage.up("serve.replicas.max=3", "serve.replicas.target.requests=5")
+    (endpoint,) = stage.cloud.endpoints.values()
+    assert dict(endpoint.seats["a"].version.scale_on) == {"requests": 300.0}
