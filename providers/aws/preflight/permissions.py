@@ -134,7 +134,8 @@ def _simulate(look: Look, principal: str, asks: Sequence[Ask]) -> tuple[Denial, 
         )
         if (action.lower(), arn) in wanted
     ]
-    return tuple(sorted(denied, key=lambda it: (it.ask.action, it.ask.arn)))
+    order = {ask: number for number, ask in enumerate(asks)}
+    return tuple(sorted(denied, key=lambda it: order[it.ask]))
 
 
 def _request(
@@ -180,8 +181,13 @@ def _listed(denials: Sequence[Denial]) -> str:
     for denial in denials:
         by_action.setdefault((denial.ask.action, denial.why), []).append(denial.ask.arn)
     words = [
-        f"{action}{f' on {arns[0]}' if arns[0] != '*' else ''}{f' ({why})' if why else ''}"
+        f"{action}{f' on {_short(arns[0])}' if arns[0] != '*' else ''}{f' ({why})' if why else ''}"
         for (action, why), arns in by_action.items()
     ]
     more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
     return ", ".join(words[:SHOWN]) + more
+
+
+def _short(arn: str) -> str:
+    """arn:aws:sagemaker:us-east-1:123456789012:endpoint/churn -> endpoint/churn: account and region are the same all over."""
+    return arn.split(":", 5)[-1]

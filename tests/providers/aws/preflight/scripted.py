@@ -161,7 +161,7 @@ def want(kind: str = "ml.g5.xlarge", low: int = 1, high: int = 1, image: str = O
     container = Container(
         image, Machine(kind, 4, 16, "A10G", 1), Hardware(), options=options, secrets=more.pop("secrets", {})
     )
-    model = Artifact("s3://ground/ml/churn/default/models/1", "sha256:2")
+    model = Artifact(more.pop("model", "s3://ground/ml/churn/default/models/1"), "sha256:2")
     version = Version("a", "sha256:3", container, model, Serving(), low, high)
     return Wanted("churn", (version,), {"a": 100})
 

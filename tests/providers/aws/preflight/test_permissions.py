@@ -59,7 +59,7 @@ def test_a_denial_names_action_and_thing() -> None:
     account = Account(iam_SimulatePrincipalPolicy=decisions({"sagemaker:CreateEndpoint": "implicitDeny"}))
     found = account.check("permissions", None, want())
     assert found.verdict == "will_fail"
-    assert f"sagemaker:CreateEndpoint on arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint" in found.detail
+    assert "sagemaker:CreateEndpoint on endpoint/churn" in found.detail
     assert found.fix
 
 
@@ -77,8 +77,8 @@ def test_of_several_things_each_has_its_own_answer() -> None:
         return dict(made)
 
     found = Account(iam_SimulatePrincipalPolicy=answer).check("permissions", run(), want())
-    assert f"sagemaker:AddTags on arn:aws:sagemaker:us-east-1:{ACCOUNT}:model/churn-" in found.detail
-    assert found.detail.count("sagemaker:") == 2
+    assert "sagemaker:AddTags on model/churn-" in found.detail
+    assert found.detail.count("sagemaker:") == 1
 
 
 @pytest.mark.parametrize(
