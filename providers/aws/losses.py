@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from tradewind.providers.aws import deployment, disks, images, machine, train_losses
+from tradewind.providers.aws import deployment, disks, images, llm, machine, train_losses
+from tradewind.providers.aws.answering import by_us
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
 
@@ -130,6 +131,22 @@ def _of_version(version: Version) -> Iterator[Loss]:
         reason = f"{version.container.machine.id} brings its own disk and takes no other"
         yield Loss("aws.serve.volume", reason, "its own disk is used")
     yield from _of_sizes_served(version)
+    yield from llm.losses(version, options.network_isolation)
+    yield from _of_another_server(version)
+
+
+def _of_another_server(version: Version) -> Iterator[Loss]:
+    """What nobody does in a container where our server does not answer. Images for language models have losses of their own."""
+    box = version.container
+    if by_us(version) or llm.words(box.image) is not None:
+        return
+    if version.serving.handler:
+        reason = f"{images.repository(box.image)} brings a server of its own, which runs no handler"
+        yield Loss("serve.handler", reason, "leave it out, or give `image:`", fatal=True)
+    if box.requirements:
+        yield Loss("runtime.requirements", "the image's own server installs nothing", "it has what it has")
+    if box.secrets:
+        yield Loss("secrets", "the image's own server is handed no secrets", "it runs without")
 
 
 def _of_sizes_served(version: Version) -> Iterator[Loss]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tradewind.errors import ProviderError
-from tradewind.providers.aws.names import TRAITS
+from tradewind.providers.aws import names
 from tradewind.values import Wanted
 
 SLOTS = ("a", "b")
@@ -13,9 +13,7 @@ SLOTS = ("a", "b")
 
 def check(want: Wanted, *, most: int) -> None:
     """Raises ProviderError `invalid`. `most`: versions that may stand side by side."""
-    import re
-
-    if not re.fullmatch(TRAITS.names["endpoint"], want.name) or len(want.name) > TRAITS.max_name["endpoint"]:
+    if not names.fits(want.name):
         raise _refused(want, f"{want.name!r} is no name for an endpoint")
     seats = [version.slot for version in want.versions]
     if len(set(seats)) != len(seats):

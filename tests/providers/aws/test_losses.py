@@ -99,9 +99,26 @@ def test_a_volume_where_the_machine_has_a_disk() -> None:
     assert not found(w=want(g6e))["aws.serve.volume"].fatal
 
 
+def test_where_another_server_answers() -> None:
+    asks = replace(
+        BOX, image="sagemaker/pytorch-inference:2.6.0-cpu-py312", secrets={"TOKEN": "arn"}, requirements="r.txt"
+    )
+    assert found(w=want(asks, serving=Serving(handler="serve.py"))) == {}
+    theirs = found(w=want(replace(asks, image="me/mine:1")))
+    assert {path: loss.fatal for path, loss in theirs.items()} == {"secrets": False, "runtime.requirements": False}
+    tensorflow = replace(BOX, image="sagemaker/tensorflow-inference:2.19.0-cpu")
+    assert found(w=want(tensorflow, serving=Serving(handler="serve.py")))["serve.handler"].fatal
+    assert found(w=want(tensorflow)) == {}
+    hub = found(w=want(tensorflow, model=Artifact("hf:org/name", "sha256:2")))
+    assert hub["serve.model"].fatal
+    vllm = replace(BOX, image="sagemaker/vllm:0.30.0-gpu-py312-cu129", requirements="r.txt")
+    assert set(found(w=want(vllm))) == {"runtime.requirements", "serve.hardware.gpu"}
+
+
 def test_what_fits_into_no_container() -> None:
     long = {f"S{n}": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:name" for n in range(30)}
-    assert found(w=want(replace(BOX, secrets=long)))["secrets"].fatal
+    ours = replace(BOX, image="me/mine:1", secrets=long)
+    assert found(w=want(ours, serving=Serving(handler="serve.py")))["secrets"].fatal
     assert found(w=want(replace(BOX, env={f"A{n}": "x" * 1000 for n in range(30)})))["serve.env"].fatal
 
 
