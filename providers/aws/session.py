@@ -11,7 +11,8 @@ from tradewind.providers.aws.errors import ask, classified
 from tradewind.spec.clouds.aws import Aws
 
 ATTEMPTS = 8  # of one control-plane call; `standard` backs off with jitter (botocore's own default is 3)
-CONNECT, READ = 10, 70  # seconds; a container may answer within 60 (developer guide)
+CONNECT, READ = 10, 30  # seconds
+ANSWER = 70  # ... of a container, which may take 60 (developer guide)
 POOL = 32
 
 
@@ -73,7 +74,7 @@ class Session:
                 config = Config(
                     retries={"mode": "standard", "total_max_attempts": attempts},
                     connect_timeout=CONNECT,
-                    read_timeout=READ,
+                    read_timeout=ANSWER if service == "sagemaker-runtime" else READ,
                     max_pool_connections=POOL,
                 )
                 self._clients[key] = self._boto.client(service, endpoint_url=self._url, config=config)

@@ -69,8 +69,9 @@ class Jobs:
     def statuses(self, asked: Collection[str], during: str) -> dict[str, JobStatus]:
         """By name; absent: not there."""
         wanted = dict.fromkeys(asked)
-        if not wanted:
-            return {}
+        if len(wanted) <= 1:
+            seen = {name: self.status(name, during) for name in wanted}
+            return {name: status for name, status in seen.items() if status is not None}
         with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
             if len(wanted) <= FEW:
                 return _gathered({name: pool.submit(self.status, name, during) for name in wanted})

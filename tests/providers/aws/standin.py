@@ -51,6 +51,7 @@ def standing_in(answers: Mapping[str, Callable[[Said], Answer]], latency: float 
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # the second piece of an answer would wait 40 ms for the first to be heard
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
