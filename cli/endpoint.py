@@ -10,6 +10,7 @@ from tradewind.cli import following
 from tradewind.cli.asking import confirm
 from tradewind.cli.context import Cli, pass_cli
 from tradewind.cli.groups import LazyGroup
+from tradewind.cli.hints import aimed
 from tradewind.cli.options import CONFIRM, LOCKING, TARGET, Verb
 from tradewind.cli.progress import Progress
 from tradewind.cli.signals import stoppable
@@ -37,10 +38,10 @@ def status(cli: Cli, /, name: str | None) -> None:
     from tradewind.engine import endpoints as engine
 
     result = engine.status(opened(cli, name))
+    steps = [aimed(command, cli.out.target) for command in result.next]
     if name is None and result.state != "absent":  # the spec says where it is, to the next command too
-        result = result.model_copy(
-            update={"next": tuple(cli.again(f"endpoint {verb}") for verb in ("connect", "logs"))}
-        )
+        steps = [cli.again(f"endpoint {verb}") for verb in ("connect", "logs")]
+    result = result.model_copy(update={"next": tuple(steps)})
     cli.out.result(result, lambda paper: render.status(result, paper))
 
 

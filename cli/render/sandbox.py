@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 
+import tradewind
 from tradewind.cli.documents import SandboxResult
 from tradewind.cli.render import pieces
 from tradewind.cli.render.paper import Paper
@@ -18,6 +19,8 @@ def sandbox(it: SandboxResult, paper: Paper) -> list[str]:
         facts["pid"] = f"{it.pid}, since {pieces.moment(it.since)}"
     if it.speed is not None:
         facts["speed"] = _speed(it.speed)
+    if it.version and it.version != tradewind.__version__:
+        facts["started"] = f"by tradewind {it.version}; once stopped, {tradewind.__version__} starts it"
     facts["state"] = it.folder
     if it.running and not it.answers:
         facts["log"] = it.log

@@ -36,6 +36,19 @@ def test_a_hint_keeps_the_target(hint: str, wanted: str) -> None:
     assert aimed(hint, ()) == hint
 
 
+@pytest.mark.parametrize(
+    ("hint", "wanted"),
+    [
+        ("deploy up", "deploy up --provider aws --sandbox"),
+        ("deploy endpoint logs words --provider aws", "deploy endpoint logs --sandbox words --provider aws"),
+        ("deploy endpoint logs words --provider aws --sandbox", "deploy endpoint logs words --provider aws --sandbox"),
+        ("deploy sandbox stop", "deploy sandbox stop"),
+    ],
+)
+def test_a_hint_stays_in_the_sandbox(hint: str, wanted: str) -> None:
+    assert aimed(hint, ("--provider", "aws", "--sandbox")) == wanted
+
+
 def test_an_error_tells_a_command_for_the_same_target(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project.parent)
     said = deploy("endpoint", "connect", "-f", "words", "-o", "json")

@@ -44,7 +44,9 @@ def sandbox(*words: str) -> Said:
     return said
 
 
-def test_start_and_start_again(home: Path) -> None:
+def test_start_and_start_again(guarded_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = guarded_environment  # nobody was here before
+    monkeypatch.setenv("TRADEWIND_HOME", str(home))
     first = sandbox("start").json
     assert (first["running"], first["answers"], first["speed"]) == (True, True, 60)
     assert first["url"].startswith("http://127.0.0.1:")
@@ -73,6 +75,7 @@ def test_the_variables_lead_any_program_there(home: Path, tmp_path: Path) -> Non
 
 
 def test_the_variables_are_for_the_region_that_is_said() -> None:
+    sandbox("start")
     made = sandbox("status", "--region", "eu-west-1").json["environment"]
     assert made["AWS_DEFAULT_REGION"] == "eu-west-1"
 
