@@ -44,7 +44,7 @@ class Beside:
             if status == 200:
                 return port
             if status == 0:
-                raise StartFailed(self._reason())
+                raise StartFailed(self.reason())
             time.sleep(_LOOK)
 
     def port(self) -> int:
@@ -52,6 +52,14 @@ class Beside:
         with self._alone():
             known = self._known()
             return known if known and _ask(known, "/healthz")[1] in (_ALIVE, None) else self._start()
+
+    def reason(self) -> str:
+        """Why it is not there any more, in its own words where it had the time."""
+        try:
+            with open(self._path("reason"), encoding="utf-8") as file:
+                return file.read()
+        except OSError:
+            return "it ended without a word; was it out of memory?"
 
     def _start(self) -> int:
         _remove(self._path("reason"))
@@ -91,27 +99,31 @@ class Beside:
         except (OSError, ValueError):
             return 0
 
-    def _reason(self) -> str:
-        try:
-            with open(self._path("reason"), encoding="utf-8") as file:
-                return file.read()
-        except OSError:
-            return "the server ended before it was ready, without a word; was it out of memory?"
-
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with open(self._path("lock"), "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            while not _locked(lock):
+                time.sleep(
+                    _LOOK
+                )  # gevent's workers are greenlets: one that waited in the kernel would stop the holder too
             yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _folder(environ: Mapping[str, str]) -> str:
     """One for each way to serve: workers of one container agree on it, those of others (in tests) do not."""
     words = sorted((name, value) for name, value in environ.items() if name.startswith("TW_"))
-    digest = hashlib.sha256(repr((words, sys.executable, os.getuid())).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(repr((words, os.getuid())).encode("utf-8", "surrogateescape")).hexdigest()
     folder = os.path.join(tempfile.gettempdir(), f"tradewind-serving-{digest[:16]}")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     if os.stat(folder).st_uid != os.getuid():

@@ -12,7 +12,11 @@ import os
 import sys
 from typing import Any, Mapping
 
+from tradewind.serving.shims.beside import StartFailed
 from tradewind.serving.shims.relay import Answer, Asked, Relay
+
+_HUGGING_FACE = "sagemaker_huggingface_inference_toolkit"
+_MODEL_SERVERS = ("mms.service", "ts.service")
 
 
 class Prediction:
@@ -42,6 +46,19 @@ class Refusal(Exception):
         self.phrase = phrase
 
 
+def loaded(model_dir: str) -> Relay:
+    """Raises StartFailed where that makes the server before ours unhealthy."""
+    _bodies_as_they_are()
+    relay = Relay(model_dir)
+    try:
+        relay.wait()
+    except StartFailed:
+        # Those are healthy whatever happens here: better a quick 503, which a rollout counts, than a 400 or no answer at all.
+        if not any(name in sys.modules for name in _MODEL_SERVERS):
+            raise
+    return relay
+
+
 def asked(data: Any, content_type: str | None, context: Any) -> Asked:
     """Headers as the caller sent them where they can be seen, with an empty `accept` for one that was left out."""
     if _by_flask():
@@ -68,9 +85,15 @@ def told(answer: Answer, context: Any) -> Any:
         return _by_context(answer, context, processor)
     if answer.status != 200:
         raise _refusal()(answer.status, answer.body.decode("utf-8", "replace"), _phrase(answer.status))
-    return (
-        answer.body if "sagemaker_huggingface_inference_toolkit" in sys.modules else (answer.body, answer.content_type)
-    )
+    return answer.body if _HUGGING_FACE in sys.modules else (answer.body, answer.content_type)
+
+
+def _bodies_as_they_are() -> None:
+    """The model servers' toolkits decode JSON and CSV before they ask us, and call what is not UTF-8 a server's error."""
+    for toolkit in ("sagemaker_inference", _HUGGING_FACE):
+        types = sys.modules.get(f"{toolkit}.content_types")
+        if types is not None:
+            types.UTF8_TYPES = []  # type: ignore[attr-defined]  # a list of the toolkit's
 
 
 def _by_flask() -> bool:

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Mapping, NamedTuple
 
 from tradewind.serving.app import error_body
-from tradewind.serving.errors import JSON, KINDS
+from tradewind.serving.errors import JSON, KINDS, without_paths
 from tradewind.serving.shims.beside import Beside
 
 _MARGIN = 5.0  # seconds past the request's own limit, which our server keeps itself
@@ -33,14 +33,17 @@ class Asked(NamedTuple):
 
 
 class Relay:
-    """What model_fn gives: the loaded model, as seen from a worker."""
+    """What model_fn gives: the model, as seen from a worker."""
 
     def __init__(self, model_dir: str) -> None:
-        """Waits until the model is loaded. Raises StartFailed."""
         environ = dict(os.environ)
         environ.setdefault("TW_MODEL_DIR", model_dir)
         self._timeout = float(environ.get("TW_REQUEST_TIMEOUT") or 60) + _MARGIN
         self._beside = Beside(environ)
+        self._port = self._beside.port()
+
+    def wait(self) -> None:
+        """Until the model is loaded. Raises StartFailed."""
         self._port = self._beside.ready()
 
     def ask(self, asked: Asked) -> Answer:
@@ -50,8 +53,9 @@ class Relay:
         try:
             connection.connect()
         except OSError:
-            self._port = self._beside.port()  # it has ended: the next request finds another one
-            return _refused(503, "the server has ended, and is being started again")
+            why = without_paths(self._beside.reason())
+            self._port = self._beside.port()  # the next request finds another one
+            return _refused(503, f"the server has ended, and is being started again: {why}")
         try:
             connection.request("POST", "/invocations", asked.body, headers)
             answer = connection.getresponse()

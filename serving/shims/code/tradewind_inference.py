@@ -12,7 +12,7 @@ from tradewind.serving.shims.relay import Asked, Relay
 
 
 def model_fn(model_dir: str, context: Any = None) -> Relay:  # noqa: ARG001 - the toolkits' signature
-    return Relay(model_dir)
+    return fronts.loaded(model_dir)
 
 
 def input_fn(input_data: Any, content_type: str | None, context: Any = None) -> Asked:
