@@ -136,6 +136,20 @@ def test_nothing_of_it_is_kept_by_the_emulator_either(tmp_path: Path, own: dict[
         running.stop(tmp_path / "home" / "sandbox" / "aws")
 
 
+def test_a_job_finds_no_key_of_the_users_in_their_home(tmp_path: Path, own: dict[str, str]) -> None:
+    """Without a network it gets none of the account's either: the SDK would look into HOME next."""
+    (Path.cwd() / "training" / "train.py").write_text(
+        "import boto3\nprint('found', getattr(boto3.Session().get_credentials(), 'access_key', None))\n" + TRAIN
+    )
+    env = {**own, "TRADEWIND_HOME": str(tmp_path / "home")}
+    try:
+        done = process("train", "run", "--sandbox", "--yes", "--set", "aws.train.network_isolation=true", env=env)
+        assert done.code == 0, done.err
+        assert "found None" in process("train", "logs", "--sandbox", env=env).out
+    finally:
+        running.stop(tmp_path / "home" / "sandbox" / "aws")
+
+
 def test_the_variables_of_the_process_are_the_users_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "CANARY")
     before = dict(os.environ)

@@ -11,6 +11,7 @@ from tradewind.host.processes import MARK, plain_environment
 from tradewind.sandbox.aws.account import KEYS
 from tradewind.sandbox.aws.hosting.endpoint import VariantPlan
 from tradewind.sandbox.aws.images import Command
+from tradewind.sandbox.aws.variables import APART
 
 ROOT = "/opt/ml"
 FOLDERS = ("model", "code")
@@ -30,11 +31,12 @@ def environment(plan: VariantPlan, command: Command, root: Path, region: str, ur
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "SAGEMAKER_BASE_DIR": str(root),
+        **APART,  # in a real container no file of the user's lies in HOME
         "PYTHONUNBUFFERED": "1",
         MARK: str(root.parent),
     }
     if not plan.isolated:
-        env.update({**KEYS, "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true"})
+        env.update({**KEYS, "AWS_ENDPOINT_URL": url})
     # Instances of one machine cannot all have 8080: a container's own idea of the port is overruled.
     return {**env, **{name: placed(text, root) for name, text in said.items()}, "SAGEMAKER_BIND_TO_PORT": str(port)}
 

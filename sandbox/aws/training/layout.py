@@ -15,6 +15,7 @@ from tradewind.host.ports import free
 from tradewind.host.processes import MARK, plain_environment
 from tradewind.sandbox.aws.account import KEYS
 from tradewind.sandbox.aws.training.job import Job
+from tradewind.sandbox.aws.variables import APART
 
 ROOT = "/opt/ml"
 FOLDERS = ("input/config", "input/data", "model", "output/data", "code")
@@ -74,11 +75,12 @@ def environment(job: Job, host: Host, fleet: list[Host], url: str, port: int) ->
         "AWS_REGION": job.region,
         "AWS_DEFAULT_REGION": job.region,
         "SAGEMAKER_BASE_DIR": str(host.root),
+        **APART,  # in a real container no file of the user's lies in HOME
         "PYTHONUNBUFFERED": "1",
         MARK: str(host.root.parent),
     }
     if not job.request.get("EnableNetworkIsolation"):
-        env.update({**KEYS, "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true"})
+        env.update({**KEYS, "AWS_ENDPOINT_URL": url})
     if len(fleet) > 1:  # `algo-1` is no name of this machine's
         env.update({"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)})
     return {**env, **{name: placed(value, host) for name, value in said.items()}}
