@@ -17,7 +17,6 @@ from tradewind.values import Policy, Wanted
 PERIOD = 60  # seconds; SageMaker's metrics come by the minute
 ERROR_RATE = 0.05  # where the policy gives none: as far as the engine lets a new version be worse than the old one
 FLOOD = 5  # server errors that are enough when they are most of the answers, however few requests there were
-MOST = 10  # AutoRollbackConfiguration.Alarms
 METRICS = "AWS/SageMaker"
 
 
@@ -65,6 +64,12 @@ def _errors(name: str, dimensions: list[dict[str, str]], policy: Policy, wait: i
             {"Id": "rate", "Label": "server errors of requests", "Expression": rate, "ReturnData": True},
         ],
     }
+
+
+def limit(alarm: Mapping[str, Any]) -> tuple[float, str]:
+    """What of an alarm depends on the policy, as it is asked for and as CloudWatch tells it."""
+    expressions = [one["Expression"] for one in alarm.get("Metrics") or () if one.get("Expression")]
+    return float(alarm.get("Threshold") or 0), " ".join(expressions)
 
 
 def enough_requests(policy: Policy, wait: int) -> int:

@@ -25,6 +25,15 @@ class Deploying:
 
     def step(self, want: Wanted, plan: Plan, seen: EndpointSight, policy: Policy | None) -> bool:
         """The next thing before the update, or the update. True: the update took place and went back; nothing was done."""
+        try:
+            return self._step(want, plan, seen, policy)
+        except ProviderError as error:
+            if not unseen(error):
+                raise
+            self._making.forget(plan.name)  # swept meanwhile, or not seen everywhere yet
+            return False
+
+    def _step(self, want: Wanted, plan: Plan, seen: EndpointSight, policy: Policy | None) -> bool:
         if self._making.config(want, plan):
             return False
         if policy is not None and self._making.alarms(want, plan.name, policy, _wait(want, policy)):
@@ -43,8 +52,9 @@ class Deploying:
 
     def _update(self, want: Wanted, plan: Plan, policy: Policy | None) -> None:
         options = options_of(want.versions[0])
-        ours = [one.name for one in self._hosting.alarms(want.name, plan.name)] if policy is not None else []
-        guards = [*ours, *options.alarms] if policy is not None else []
+        guards: list[str] = []
+        if policy is not None:
+            guards = [*(one.name for one in self._hosting.alarms(want.name, plan.name)), *options.alarms]
         request: dict[str, Any] = {
             "EndpointName": want.name,
             "EndpointConfigName": plan.name,
@@ -58,9 +68,7 @@ class Deploying:
         try:
             self._hosting.call(SAGEMAKER, "update_endpoint", f"update endpoint {want.name}", **request)
         except ProviderError as error:
-            if unseen(error):
-                self._making.forget(plan.name)
-            elif not busy(error):
+            if not busy(error):
                 raise
 
     def _release(self, want: Wanted, seen: EndpointSight) -> bool:

@@ -12,6 +12,7 @@ from tradewind.spec.clouds.aws import Rolling
 from tradewind.values import Policy
 
 CANARY_MOST, LINEAR_LEAST, LINEAR_MOST = 50, 10, 50  # % of the fleet (TrafficRoutingConfig)
+ALARMS = 10  # AutoRollbackConfiguration.Alarms, at most
 WAIT = 3600  # seconds: WaitIntervalInSeconds, TerminationWaitInSeconds
 SHORTEST, LONGEST = 600, 28_800  # seconds: MaximumExecutionTimeoutInSeconds
 STARTING = 3600  # of these, left for machines and containers to start
@@ -65,7 +66,7 @@ def config(policy: Policy | None, alarms: Sequence[str], rolling: Rolling | None
     elif policy is not None:
         made["BlueGreenUpdatePolicy"] = _blue_green(of_policy(policy))
     if alarms:
-        made["AutoRollbackConfiguration"] = {"Alarms": [{"AlarmName": name} for name in alarms]}
+        made["AutoRollbackConfiguration"] = {"Alarms": [{"AlarmName": name} for name in alarms[:ALARMS]]}
     return made
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from tradewind.errors import ProviderError
+from tradewind.providers.aws import alarms, scaling, sight, tags
 from tradewind.providers.aws import endpoint_names as names
-from tradewind.providers.aws import scaling, sight, tags
 from tradewind.providers.aws.errors import classified, transient
 from tradewind.providers.aws.session import Session
 
@@ -81,7 +81,9 @@ class Hosting:
             AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"],
         )  # fmt: skip
         return [
-            sight.AlarmSight(one["AlarmName"], one.get("StateValue") == "ALARM", one.get("StateReason", ""))
+            sight.AlarmSight(
+                one["AlarmName"], one.get("StateValue") == "ALARM", one.get("StateReason", ""), alarms.limit(one)
+            )
             for one in found
         ]
 

@@ -46,9 +46,11 @@ class Making:
         return True
 
     def alarms(self, want: Wanted, config: str, policy: Policy, wait: int) -> bool:
-        there = {alarm.name for alarm in self._hosting.alarms(want.name, config)}
+        there = {alarm.name: alarm.limit for alarm in self._hosting.alarms(want.name, config)}
         for request in alarms.requests(want, config, policy, wait):
-            if request["AlarmName"] not in there:
+            if there.get(request["AlarmName"]) != alarms.limit(
+                request
+            ):  # not there, or of a policy that was changed since
                 during = f"make alarm {request['AlarmName']}"
                 self._hosting.call(CLOUDWATCH, "put_metric_alarm", during, **request)
                 return True

@@ -67,9 +67,12 @@ class ConfigSight:
 
 @dataclass(frozen=True)
 class AlarmSight:
+    """`limit`: see `alarms.limit`."""
+
     name: str
     ringing: bool
     reason: str
+    limit: tuple[float, str]
 
 
 def endpoint(said: Mapping[str, Any]) -> EndpointSight:

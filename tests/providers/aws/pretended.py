@@ -167,9 +167,11 @@ class Account:
         used = [e["EndpointName"] for e in self.endpoints.values() if e["EndpointConfigName"] == EndpointConfigName]
         assert not used, "the configuration of a live endpoint was deleted"
         del self.configs[EndpointConfigName]
+        del self.tags[f"{ARN}:endpoint-config/{EndpointConfigName}"]
 
     def delete_model(self, ModelName: str) -> None:
         del self.models[ModelName]
+        del self.tags[f"{ARN}:model/{ModelName}"]
 
     def list_endpoint_configs(self, NameContains: str) -> dict[str, Any]:
         return {"EndpointConfigs": [it for name, it in self.configs.items() if NameContains in name]}
@@ -181,6 +183,8 @@ class Account:
         return {"Tags": [{"Key": k, "Value": v} for k, v in self.tags.get(ResourceArn, {}).items()]}
 
     def add_tags(self, ResourceArn: str, Tags: Any) -> dict[str, Any]:
+        if ResourceArn not in self.tags:
+            raise refusal("ValidationException", f'Could not find "{ResourceArn}".')
         self.tags[ResourceArn].update({tag["Key"]: tag["Value"] for tag in Tags})
         return {"Tags": Tags}
 

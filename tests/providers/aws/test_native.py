@@ -77,6 +77,11 @@ def test_the_users_alarms_guard_too(account: Account) -> None:
     guards = account.requests("update_endpoint")[0]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
     assert guards[-1] == {"AlarmName": "orders-fail"}
     assert len(guards) == 3
+    many = options(alarms=tuple(f"alarm-{n}" for n in range(10)))
+    settle(account, want(version(THREE, container=many)), CANARY)
+    guards = account.requests("update_endpoint")[1]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    assert len(guards) == 10
+    assert guards[1]["AlarmName"].startswith("tradewind/")
 
 
 @pytest.mark.parametrize("fresh", [True, False])
@@ -164,6 +169,25 @@ def test_after_it_is_put_back_it_may_be_tried_again(account: Account) -> None:
     assert [*account.configs] == [config(ONE)]
     assert not account.alarms
     assert settle(account, want(version(TWO)), CANARY).phase == "settled"
+
+
+def test_the_same_process_may_try_again(account: Account) -> None:
+    """What it knew to be there was swept meanwhile."""
+    one = server(account)
+    settle(account, want(version()), made=lambda: one)
+    settle(account, want(version(TWO)), CANARY, fails=PING, made=lambda: one)
+    settle(account, want(version(ONE)), made=lambda: one)
+    assert settle(account, want(version(TWO)), CANARY, made=lambda: one).phase == "settled"
+
+
+def test_a_changed_policy_changes_alarms_that_are_there(account: Account) -> None:
+    settle(account, want(version()))
+    while "add_tags" not in account.writes():
+        server(account).advance_natively(want(version(TWO)), CANARY)
+    settle(account, want(version(TWO)), replace(CANARY, error_rate=0.2, min_requests=2000))
+    errors = account.alarms[f"tradewind/churn/{config(TWO)}/errors"]
+    assert errors["Threshold"] == 0.2
+    assert "r >= 400 " in errors["Metrics"][2]["Expression"]
 
 
 def test_an_autoscaler_before_the_update_is_no_rollback(account: Account) -> None:
