@@ -357,11 +357,10 @@ def test_the_first_version_can_be_probed_before_it_gets_traffic(account: Account
 
 
 def test_losses_are_those_of_the_offline_plan(account: Account) -> None:
-    assert [loss.path for loss in server(account).native_losses(replace(CANARY, steps=(10, 50)))] == [
-        "serve.rollout.steps"
-    ]
-    assert not server(account).native_losses(CANARY)
-    assert not server(account).native_losses(replace(CANARY, bake=MINUTE / 60))
+    policy, losses = replace(CANARY, keep=MINUTE * 0), server(account).native_losses
+    assert [loss.path for loss in losses(replace(policy, steps=(10, 50)))] == ["serve.rollout.steps"]
+    assert not losses(policy)
+    assert not losses(replace(policy, bake=MINUTE / 60))
 
 
 def test_a_mark_reads_back() -> None:
