@@ -29,6 +29,7 @@ def losses(run: Run | None, want: Wanted | None, policy: Policy | None) -> Seque
         found += _of_endpoint(want)
     if policy is not None and not _by_engine(want):
         found += of_policy(policy, _rolling(want))
+        found += _of_guards(policy, want)
     return tuple({(loss.path, loss.reason): loss for loss in found}.values())
 
 
@@ -47,8 +48,12 @@ def of_policy(policy: Policy, rolling: Rolling | None = None) -> Iterator[Loss]:
     elif deployment.watched(policy) and policy.bake > wait:
         reason = "SageMaker ends a whole rollout within 8h, the start of the machines and `keep` included"
         yield Loss("serve.rollout.bake", reason, _hours(wait))
-    if policy.keep > WAIT:
-        yield Loss("serve.rollout.keep", "SageMaker keeps the old machines for at most 1h", "1h")
+    if policy.keep > timedelta(0):
+        kept = min(policy.keep, WAIT)
+        reason = "SageMaker calls a rollout over when the old machines are gone, and keeps them for at most 1h"
+        yield Loss(
+            "serve.rollout.keep", reason, f"for {_hours(kept)} nothing scales, no other update is taken, and `up` waits"
+        )
 
 
 def _of_batches(policy: Policy, rolling: Rolling) -> Iterator[Loss]:
@@ -60,8 +65,19 @@ def _of_batches(policy: Policy, rolling: Rolling) -> Iterator[Loss]:
         yield Loss("serve.rollout.keep", "a rolling update gives the old machines back batch by batch", "none is kept")
 
 
+def _of_guards(policy: Policy, want: Wanted | None) -> Iterator[Loss]:
+    most, ours = deployment.ALARMS, 1 if policy.p95 is None else 2  # see alarms.py
+    options = [version.container.options for version in want.versions] if want else []
+    if any(isinstance(it, AwsServe) and len(it.alarms) > most - ours for it in options):
+        reason = f"SageMaker takes {most} alarms, and {ours} of them are tradewind's own"
+        yield Loss("aws.serve.alarms", reason, f"the first {most - ours} guard a rollout")
+
+
 def _hours(time: timedelta) -> str:
-    minutes = int(time.total_seconds()) // 60
+    seconds = int(time.total_seconds())
+    if seconds % 60:
+        return f"{seconds}s"
+    minutes = seconds // 60
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
 
 

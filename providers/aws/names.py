@@ -18,6 +18,7 @@ TRAITS = Traits(
     metrics_lag=timedelta(minutes=2),  # CloudWatch's minute, and the time until it is there
     max_name={"job": LONGEST, "endpoint": LONGEST},
     canary=(10,),  # deployment guardrails have one share before 100 %
+    keep=timedelta(0),  # an endpoint whose old machines still stand is being updated: nothing scales, and nobody may update it
 )
 
 

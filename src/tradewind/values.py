@@ -239,6 +239,7 @@ class Traits:
     metrics_lag: timedelta = timedelta(0)
     max_name: Mapping[str, int] = field(default_factory=dict)
     canary: tuple[int, ...] = (10, 50)  # steps of a canary where the spec names none, in percent
+    keep: timedelta = timedelta(hours=1)  # how long an old version stays where the spec does not say
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def policy(said: models.Rollout | None, traits: Traits, root: Path) -> Policy:
         bake=rollout.bake,
         max_bake=longest,
         min_requests=rollout.min_requests,
-        keep=rollout.keep,
+        keep=rollout.keep if "keep" in rollout.model_fields_set else traits.keep,
         error_rate=rollout.abort_if.error_rate,
         p95=rollout.abort_if.p95,
         on_orphan=rollout.on_orphan,

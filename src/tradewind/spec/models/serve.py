@@ -110,7 +110,7 @@ class Rollout(Model):
     min_requests: Count = 50
     """Fewer than these at a step are not enough to judge by."""
     keep: Duration = timedelta(hours=1)
-    """The old version stays this long, so that going back is one change of traffic."""
+    """The old version stays this long, so that going back is one change of traffic. Unsaid on `aws`: not at all."""
     abort_if: AbortIf = unsaid(AbortIf)
     """Limits that end the rollout and put the traffic back."""
     on_orphan: Literal["revert", "finish"] = "revert"
