@@ -85,10 +85,13 @@ def _told(look: Look, title: str, name: str, principal: str, asks: Sequence[Ask]
     try:
         denials = _simulate(look, principal, asks)
     except ProviderError as error:
-        if error.kind != "permission":
+        if error.kind == "missing":
+            yield Check(title, "cannot_tell", f"IAM does not know {principal}")
+        elif error.kind == "permission":
+            fix = "allow iam:SimulatePrincipalPolicy to have this checked"
+            yield Check(title, "cannot_tell", f"nobody lets this identity ask what {name} may do", fix)
+        else:
             raise
-        fix = "allow iam:SimulatePrincipalPolicy to have this checked"
-        yield Check(title, "cannot_tell", f"nobody lets this identity ask what {name} may do", fix)
         return
     denials = tuple(_weighed(look, denials))
     sure = [denial for denial in denials if denial.sure]

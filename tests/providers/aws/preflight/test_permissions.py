@@ -158,6 +158,12 @@ def test_who_may_not_simulate_is_told_what_is_missing() -> None:
     assert (found.verdict, "iam:SimulatePrincipalPolicy" in found.fix) == ("cannot_tell", True)
 
 
+def test_who_is_not_known_to_iam_cannot_be_told() -> None:
+    refused = Refusal("NoSuchEntity", "The user with name me cannot be found.", 404)
+    found = Account(iam_SimulatePrincipalPolicy=refused).check("permissions", run())
+    assert (found.verdict, found.detail) == ("cannot_tell", f"IAM does not know arn:aws:iam::{ACCOUNT}:user/me")
+
+
 def test_two_pages_are_one_answer() -> None:
     def answer(said: Mapping[str, Any]) -> Answer:
         made: Any = decisions({"logs:GetLogEvents": "implicitDeny"})(said)
