@@ -239,13 +239,14 @@ class Account:
     def delete_log_group(self, logGroupName: str) -> None:
         self.groups.remove(logGroupName)
 
-    def describe_log_streams(self, **more: Any) -> dict[str, Any]:
+    def describe_log_streams(self, logStreamNamePrefix: str = "", **more: Any) -> dict[str, Any]:
         if not self.lines:
             raise refusal("ResourceNotFoundException", "The specified log group does not exist.")
-        return {"logStreams": [{"logStreamName": name} for name in self.lines]}
+        return {"logStreams": [{"logStreamName": name} for name in self.lines if name.startswith(logStreamNamePrefix)]}
 
-    def get_log_events(self, logStreamName: str, **more: Any) -> dict[str, Any]:
-        return {"events": [{"message": line, "timestamp": 0} for line in self.lines[logStreamName]]}
+    def get_log_events(self, logStreamName: str, nextToken: str = "", **more: Any) -> dict[str, Any]:
+        events = [{"message": line, "timestamp": 1000 + n} for n, line in enumerate(self.lines[logStreamName])]
+        return {"events": [] if nextToken else events, "nextForwardToken": "end"}
 
     # ---- parts
 

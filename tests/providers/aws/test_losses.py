@@ -15,7 +15,7 @@ from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Polic
 
 M5 = Machine("ml.m5.large", 2, 8)
 BOX = Container("sagemaker/pytorch-training:2.9.0-cpu-py312", M5, Hardware(cpus=2))
-HOUR = timedelta(hours=1)
+HOUR, NONE = timedelta(hours=1), timedelta(0)
 
 
 def run(box: Container = BOX, **more: object) -> Run:
@@ -28,7 +28,7 @@ def want(box: Container = BOX, mirror: dict[str, int] | None = None, **more: obj
     return Wanted("e", (replace(version, **more),), {"a": 100}, mirror or {})  # type: ignore[arg-type]  # likewise
 
 
-def policy(strategy: str, *steps: int, bake: timedelta = timedelta(minutes=5), keep: timedelta = HOUR) -> Policy:
+def policy(strategy: str, *steps: int, bake: timedelta = timedelta(minutes=5), keep: timedelta = NONE) -> Policy:
     return Policy(strategy, steps, bake, bake * 4, 50, keep)  # type: ignore[arg-type]  # a literal of the test
 
 
@@ -78,16 +78,16 @@ def test_long_waits() -> None:
 
 def test_many_long_waits_do_not_fit_into_one_rollout() -> None:
     loss = found(p=policy("linear", 10, bake=timedelta(minutes=50)))["serve.rollout.bake"]
-    assert loss.instead == "36m"
-    assert found(p=policy("linear", 10, bake=timedelta(minutes=36))) == {}
+    assert loss.instead == "42m"
+    assert found(p=policy("linear", 10, bake=timedelta(minutes=42))) == {}
 
 
 def test_batches_are_no_shares() -> None:
     rolling = want(replace(BOX, options=AwsServe(rolling=Rolling(batch=0.25))))
-    losses = found(w=rolling, p=policy("canary", 10, 50))
+    losses = found(w=rolling, p=policy("canary", 10, 50, keep=HOUR))
     assert losses["serve.rollout.steps"].instead == "batches of 25%"
     assert losses["serve.rollout.keep"].instead == "none is kept"
-    assert set(found(w=rolling, p=policy("blue_green", keep=timedelta(0)))) == {"serve.rollout.strategy"}
+    assert set(found(w=rolling, p=policy("blue_green"))) == {"serve.rollout.strategy"}
 
 
 def test_a_volume_where_the_machine_has_a_disk() -> None:
@@ -97,6 +97,16 @@ def test_a_volume_where_the_machine_has_a_disk() -> None:
         options=AwsServe(instance_type="ml.g6e.xlarge", volume=1),
     )
     assert not found(w=want(g6e))["aws.serve.volume"].fatal
+
+
+def test_alarms_of_ones_own_share_ten_places_with_ours() -> None:
+    def lost(count: int) -> Loss | None:
+        box = replace(BOX, options=AwsServe(alarms=tuple(f"alarm-{n}" for n in range(count))))
+        return found(w=want(box), p=replace(policy("canary", 10), p95=HOUR)).get("aws.serve.alarms")
+
+    assert lost(8) is None
+    assert (loss := lost(9)) is not None
+    assert loss.instead == "the first 8 guard a rollout"
 
 
 def test_where_another_server_answers() -> None:
