@@ -1,0 +1,65 @@
+"""docs/providers/aws.md: its tables are what the code says, its programs run, and its claims are complete."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.providers import aws_tables
+from tradewind.providers.aws import actions, errors, llm, losses, train_losses
+
+PAGE = aws_tables.PAGE.read_text("utf-8")
+
+
+def test_tables_are_written_from_the_code() -> None:
+    """Otherwise: python -m docs.providers.aws_tables"""
+    assert aws_tables.filled(PAGE) == PAGE
+
+
+@pytest.mark.parametrize("module", [losses, train_losses, llm], ids=["losses", "train_losses", "llm"])
+def test_every_loss_there_is_stands_in_the_table(module: object) -> None:
+    listed = re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE)
+    for path in _paths(Path(str(module.__file__))):  # type: ignore[attr-defined]  # a module's
+        assert any(re.fullmatch(path, it) for it in listed), f"the page has no {path}"
+
+
+def _paths(file: Path) -> Iterator[str]:
+    """The first argument of each Loss(...), as a pattern: what is filled in at run time may be anything."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Loss":
+            said = node.args[0]
+            if isinstance(said, ast.Constant):
+                yield re.escape(str(said.value))
+            elif isinstance(said, ast.JoinedStr):
+                yield "".join(re.escape(str(it.value)) if isinstance(it, ast.Constant) else ".+" for it in said.values)
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in errors.WORDS], ids=lambda pattern: pattern.pattern[:40])
+def test_everything_that_aws_says_in_words_has_a_line(pattern: re.Pattern[str]) -> None:
+    assert any(pattern.search(text) for _, text in aws_tables.SAID)
+
+
+@pytest.mark.parametrize("identity", sorted(actions.IDENTITIES))
+def test_the_program_prints_a_policy(identity: str) -> None:
+    [program] = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    argv = [sys.executable, "-c", program.replace('"deployer"', repr(identity))]
+    said = json.loads(subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout)
+    place = actions.Place(
+        "eu-central-1", "123456789012", "acme-ml", "churn", "arn:aws:iam::123456789012:role/churn"
+    )  # fmt: skip
+    assert said == actions.policy(actions.IDENTITIES[identity], place)  # type: ignore[index]  # a name of its own
+
+
+def test_the_trust_policy_is_one_that_the_preflight_takes() -> None:
+    from tradewind.providers.aws.preflight.role import SERVICE, trusts
+
+    [policy] = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert trusts(json.loads(policy), SERVICE, "123456789012") == "yes"
+    assert trusts(json.loads(policy), SERVICE, "999999999999") == "no"
