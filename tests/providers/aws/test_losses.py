@@ -37,7 +37,7 @@ def found(r: Run | None = None, w: Wanted | None = None, p: Policy | None = None
 
 
 def test_a_plain_workload_loses_nothing() -> None:
-    assert found(run(), want(), policy("canary", 10)) == {}
+    assert found(run(), want(), policy("canary", 10, keep=timedelta(0))) == {}
 
 
 @pytest.mark.parametrize(
