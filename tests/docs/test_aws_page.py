@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.shell import deploy
 
 from docs.providers import aws_tables
 from tradewind.providers.aws import actions, errors, llm, losses, train_losses
 
 PAGE = aws_tables.PAGE.read_text("utf-8")
+SPECS = [
+    text for text in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) if text.startswith("name:")
+]
 
 
 def test_tables_are_written_from_the_code() -> None:
@@ -44,6 +48,21 @@ def _paths(file: Path) -> Iterator[str]:
 @pytest.mark.parametrize("pattern", [pattern for pattern, _ in errors.WORDS], ids=lambda pattern: pattern.pattern[:40])
 def test_everything_that_aws_says_in_words_has_a_line(pattern: re.Pattern[str]) -> None:
     assert any(pattern.search(text) for _, text in aws_tables.SAID)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.split()[1])
+def test_a_spec_can_be_planned(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offline, as who reads the page would first: there is a machine and an image, and no loss that was not agreed to."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deploy.yaml").write_text(spec)
+    (tmp_path / "training").mkdir()
+    for name in ("training/train.py", "serve.py"):
+        (tmp_path / name).write_text("")
+    plan = deploy("plan", "-o", "json").json
+    assert (plan["looked"], plan["blockers"], plan["refusals"]) == (False, [], [])
+    assert plan["changes"]
 
 
 @pytest.mark.parametrize("identity", sorted(actions.IDENTITIES))

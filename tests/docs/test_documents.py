@@ -33,7 +33,6 @@ def project(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     if (tmp_path / "deploy.yaml").exists():
         subprocess.run(["deploy", "down", "--yes"], cwd=tmp_path, capture_output=True, timeout=60, check=False)
-    subprocess.run(["deploy", "sandbox", "stop"], cwd=tmp_path, capture_output=True, timeout=60, check=False)
     subprocess.run(["deploy", "sandbox", "stop"], capture_output=True, timeout=60, check=False)
 
 
