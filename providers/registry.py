@@ -202,7 +202,7 @@ def _objection(entry: Entry, found: Mapping[str, Entry]) -> str | None:
 
 def _later(entry: Entry) -> SpecError:
     problem = Problem("provider", f"{entry.title} comes in a later version of tradewind")
-    return SpecError([problem], code="TW063", hint="`provider: local` trains and serves on this machine today.")
+    return SpecError([problem], code="TW063", hint="`provider: aws` and `provider: local` work today.")
 
 
 def _load(entry: Entry) -> Info:
