@@ -78,7 +78,7 @@ class Hosting:
         prefix = names.alarms(endpoint, config)
         found = self._pages(
             CLOUDWATCH, "describe_alarms", "MetricAlarms", f"look at the alarms of endpoint {endpoint}",
-            AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"],
+            AlarmNamePrefix=prefix,
         )  # fmt: skip
         return [
             sight.AlarmSight(

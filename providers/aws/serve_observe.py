@@ -13,7 +13,7 @@ from tradewind.providers.aws import sight
 from tradewind.providers.aws.hosting import Hosting
 from tradewind.providers.aws.scaling import Bounds
 from tradewind.providers.aws.sight import EndpointSight
-from tradewind.providers.aws.tags import CLOSED_TAG, DIGEST_TAG, ENDPOINT_TAG, SLOT_DIGEST_TAG
+from tradewind.providers.aws.tags import CLOSED_TAG, DIGEST_TAG, ENDPOINT_TAG, SLOT_DIGEST_TAG, ZERO_TAG
 from tradewind.values import Observed
 
 Phase = Literal["moving", "settled", "rolled_back", "failed"]
@@ -50,10 +50,10 @@ class Watch:
             self.look_at_bounds(seen)
         bounds = {slot: (one.min, one.max) for slot, one in self._bounds[seen.name].items()}
         tags = dict(self._tags[seen.name])
-        closed = tags.pop(CLOSED_TAG, None) is not None
+        closed, zero = tags.pop(CLOSED_TAG, "") != "", tags.pop(ZERO_TAG, "").split()
         told = sight.observed(seen, self.digests(seen), bounds, self._url(seen.name), tags)
-        if closed:
-            told = replace(told, traffic={})
+        versions = tuple(replace(one, min=0) if one.slot in zero else one for one in told.versions)
+        told = replace(told, versions=versions, traffic={} if closed else told.traffic)
         if phase is not None:
             return replace(told, phase=phase, reason=reason)
         return self._explained(seen.name, told) if seen.dead else told

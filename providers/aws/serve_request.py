@@ -94,7 +94,10 @@ def weight(want: Wanted, slot: str) -> int:
 
 
 def endpoint_tags(want: Wanted) -> dict[str, str]:
-    return {**want.tags, **({} if want.traffic else {tags.CLOSED_TAG: "true"})}
+    """What was wished for and SageMaker cannot show again, beside the wish's own tags."""
+    zero = " ".join(version.slot for version in want.versions if version.min == 0)
+    said = {tags.CLOSED_TAG: "" if want.traffic else "true", tags.ZERO_TAG: zero}
+    return {**want.tags, **{key: value for key, value in said.items() if value}}
 
 
 def environment(version: Version) -> dict[str, str]:

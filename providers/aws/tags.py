@@ -16,6 +16,8 @@ SLOT_DIGEST_TAG = f"{DIGEST_TAG}-"  # and a slot: on an endpoint configuration, 
 # On an endpoint whose only version gets no traffic yet. SageMaker takes no sole variant without weight, so whoever knows the
 # endpoint's name is answered; but it is not released, and nobody is told of it.
 CLOSED_TAG = "tradewind-closed"
+# On an endpoint: the slots whose versions were wanted with min 0. One machine stays, but asked again, it is as wanted.
+ZERO_TAG = "tradewind-min-zero"
 _PLAIN = frozenset("_.:/=+-@")
 _ESCAPED = re.compile(r"=([0-9A-F]{1,6})=")
 

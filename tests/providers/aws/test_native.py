@@ -119,6 +119,14 @@ def test_sizes_change_in_place(account: Account) -> None:
     assert not account.policies
 
 
+def test_a_min_of_zero_is_one_machine_and_as_wanted(account: Account) -> None:
+    for wish in (version(min=0), version(min=0, max=1, target=None)):
+        (one,) = settle(account, want(wish)).versions
+        assert (one.min, one.max, one.now, one.ready) == (0, wish.max, 1, True)
+    seen = settle(account, want(version()))
+    assert (seen.versions[0].min, dict(seen.tags)) == (1, dict(want().tags))
+
+
 def test_another_measure_takes_the_place_of_the_first(account: Account) -> None:
     settle(account, want(version()))
     settle(account, want(version(target=None, scale_on={"cpu": 0.5})))
