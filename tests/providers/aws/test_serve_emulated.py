@@ -56,7 +56,7 @@ def roll(harness: ServingHarness, want: Wanted, policy: Policy = POLICY) -> Obse
 
 
 @contextmanager
-def pressed(harness: ServingHarness, name: str) -> Iterator[list[int]]:
+def pressed(harness: ServingHarness, name: str, at_once: int = 2) -> Iterator[list[int]]:
     """Requests without a pause; their statuses."""
     statuses: list[int] = []
     over, asked = threading.Event(), server(harness)
@@ -65,7 +65,7 @@ def pressed(harness: ServingHarness, name: str) -> Iterator[list[int]]:
         while not over.is_set():
             statuses.append(asked.invoke(name, *harness.request).status)
 
-    threads = [threading.Thread(target=press) for _ in range(2)]
+    threads = [threading.Thread(target=press) for _ in range(at_once)]
     for thread in threads:
         thread.start()
     yield statuses
@@ -104,6 +104,34 @@ def test_an_update_that_nobody_wants_is_put_back_at_once(harness: ServingHarness
     assert (seen.phase, [one.digest for one in seen.versions]) == ("settled", [ONE])
     assert time.monotonic() - began < 3 * 6, "it was waited for"
     assert alarms(harness) == []
+
+
+def test_who_dies_at_the_start_says_its_last_words(harness: ServingHarness, seats: Seats) -> None:
+    first = settle(harness, wish(harness, seats, ONE, "broken"))
+    assert first.phase == "failed"
+    assert "ping health check" in first.reason
+    assert "ValueError: not a model" in first.reason, first.reason
+    settle(harness, wish(harness, seats, TWO))
+    back = roll(harness, wish(harness, seats, ONE, "broken"))
+    assert back.phase == "rolled_back"
+    assert "ValueError: not a model" in back.reason, back.reason
+
+
+def test_an_autoscaler_grows_a_fleet_that_an_update_keeps(harness: ServingHarness, seats: Seats) -> None:
+    scaled: dict[str, Any] = {"target": 1, "max": 3}
+
+    def slow(who: str) -> Wanted:
+        (one,) = wish(harness, seats, who, **scaled).versions
+        return seats.want(replace(one, container=harness.box(QUALITY="good", SLOW="0.05")), a=100)
+
+    settle(harness, slow(ONE))
+    with pressed(harness, seats.name, 6) as statuses:
+        deadline = time.monotonic() + harness.patience.total_seconds()
+        while (seen := server(harness).observe(seats.name)) and seen.versions[0].now < 3:
+            assert time.monotonic() < deadline, seen
+            harness.pause()
+        assert roll(harness, slow(TWO), replace(POLICY, bake=timedelta(0))).versions[0].now == 3
+    assert set(statuses) == {200}
 
 
 def test_every_answer_lost_from_the_first_call_to_the_last(harness: ServingHarness, seats: Seats) -> None:
