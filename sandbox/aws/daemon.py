@@ -21,6 +21,7 @@ from tradewind.host.identity import me
 from tradewind.sandbox.running import ADDRESS, DATA, last_address
 
 WAKING = 20.0  # seconds that endpoints get to serve again before whoever started us goes on
+LOOK = 2.0  # seconds
 EXTRA = "pip install 'tradewind[sandbox]'"
 
 
@@ -52,7 +53,8 @@ def main() -> int:
     record: dict[str, Any] = {"url": server.url, "since": time.time(), "version": said["version"], **me().record()}
     write_json(folder / ADDRESS, record, private=True)
     daemon.greet(server.url)
-    over.wait()
+    while not over.wait(LOOK) and (folder / ADDRESS).exists():
+        continue  # one whose folder was deleted is found by nobody any more, and ends
     server.stop()
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,6 +166,12 @@ def _sleepers(seconds: str) -> list[int]:
         except psutil.Error:
             continue
     return found
+
+
+def test_one_whose_folder_is_gone_ends(folder: Path) -> None:
+    found = start(folder)
+    shutil.rmtree(folder)
+    until(lambda: not alive(found.identity.pid))
 
 
 def test_reset_empties_it_and_goes_on_at_its_pace(folder: Path) -> None:
