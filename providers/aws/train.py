@@ -140,7 +140,11 @@ def _quiet(job: Mapping[str, Any]) -> timedelta | None:
     if since is None:
         return timedelta.max
     said = job.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    return (parsedate_to_datetime(said) if said else datetime.now(UTC)) - since
+    try:
+        now = parsedate_to_datetime(said or "")
+    except ValueError:  # none, or not the service's
+        now = datetime.now(UTC)
+    return (now if now.tzinfo else now.replace(tzinfo=UTC)) - since
 
 
 def _ended(quiet: timedelta | None, streams: int) -> bool:

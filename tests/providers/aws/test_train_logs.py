@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from tests.providers.aws.harness import REGION, Account, AwsHarness
 from tests.providers.aws.standin import Refused, Said, standing_in
 from tradewind.errors import ProviderError
-from tradewind.providers.aws import log_cursor, logs
+from tradewind.providers.aws import log_cursor, logs, train
 from tradewind.providers.aws.info import INFO
 from tradewind.providers.aws.session import Session
 from tradewind.providers.aws.train import LOG_GROUP, AwsTrainer
@@ -346,3 +347,21 @@ def test_every_line_once_over_many_processes(account: Account, aws_harness: AwsH
         aws_harness.pause()
     assert [text for text in seen if text in words] == words
     aws_harness.clean()
+
+
+@pytest.mark.parametrize(
+    "date", ["Tue, 24 Nov 2026 10:00:10 GMT", "Tue, 24 Nov 2026 10:00:10 -0000", "yesterday", None]
+)
+def test_a_date_of_any_shape_is_compared(date: str | None) -> None:
+    """A proxy's second Date header made a time without a zone, and `train run` ended in a defect of ours."""
+    ended = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+    headers = {} if date is None else {"date": date}
+    job = {
+        "TrainingJobStatus": "Completed",
+        "TrainingEndTime": ended,
+        "SecondaryStatusTransitions": [{"Status": "Training", "StartTime": ended, "EndTime": ended}],
+        "ResponseMetadata": {"HTTPHeaders": headers},
+    }
+    quiet = train._quiet(job)
+    assert quiet is not None
+    assert quiet >= timedelta(seconds=10) or date in ("yesterday", None)
