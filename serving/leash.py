@@ -22,10 +22,12 @@ async def nobody_left(path: str, linger: float) -> None:
     loop = asyncio.get_event_loop()
     try:
         last = loop.time()
-        while loop.time() - last < linger:
-            await asyncio.sleep(_LOOK)
+        while True:
             if _held(fd):
                 last = loop.time()
+            elif loop.time() - last >= linger:
+                return
+            await asyncio.sleep(_LOOK)
     finally:
         os.close(fd)
 

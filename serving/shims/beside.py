@@ -36,6 +36,10 @@ class Beside:
         self._process: subprocess.Popen[bytes] | None = None
         self._hold = leash.hold(self._path("users"))
 
+    def leave(self) -> None:
+        """Use it no longer: it ends with the last one who does."""
+        os.close(self._hold)
+
     def ready(self) -> int:
         """Its port, once its model is loaded. Raises StartFailed."""
         port = self.port()

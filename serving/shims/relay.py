@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Mapping, NamedTuple
@@ -16,6 +17,7 @@ _MARGIN = 5.0  # seconds past the request's own limit, which our server keeps it
 _HOP = frozenset(
     ["connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"]
 )
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 
 
 class Answer(NamedTuple):
@@ -46,9 +48,12 @@ class Relay:
         """Until the model is loaded. Raises StartFailed."""
         self._port = self._beside.ready()
 
+    def close(self) -> None:
+        self._beside.leave()
+
     def ask(self, asked: Asked) -> Answer:
         """Never sends a request twice."""
-        headers = {name: _sendable(value) for name, value in asked.headers.items() if name not in _HOP}
+        headers = {n: _sendable(value) for n, value in asked.headers.items() if n not in _HOP and _NAME.fullmatch(n)}
         connection = HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         try:
             connection.connect()
