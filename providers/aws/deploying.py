@@ -8,9 +8,9 @@ from tradewind.errors import ProviderError
 from tradewind.providers.aws import deployment, marks, tags
 from tradewind.providers.aws import endpoint_names as names
 from tradewind.providers.aws.hosting import SAGEMAKER, Hosting
-from tradewind.providers.aws.making import Making, unseen
+from tradewind.providers.aws.later import busy, unseen
+from tradewind.providers.aws.making import Making
 from tradewind.providers.aws.marks import Mark
-from tradewind.providers.aws.pushing import busy
 from tradewind.providers.aws.serve_request import Plan, options_of
 from tradewind.providers.aws.sight import EndpointSight
 from tradewind.providers.aws.sizing import Sizing

@@ -11,6 +11,7 @@ from tradewind.providers.aws import alarms, serve_request, tags
 from tradewind.providers.aws import endpoint_names as names
 from tradewind.providers.aws.ground import Ground
 from tradewind.providers.aws.hosting import CLOUDWATCH, SAGEMAKER, Hosting
+from tradewind.providers.aws.later import unseen
 from tradewind.providers.aws.serve_request import Plan
 from tradewind.values import Policy, Version, Wanted
 
@@ -65,7 +66,7 @@ class Making:
 
     def write(self, operation: str, during: str, request: Mapping[str, Any]) -> None:
         """What is there already was made by a call whose answer we never saw, or by somebody with the same wish: a look will
-        tell. What was made a moment ago may not be seen everywhere yet (CreateEndpoint's documentation says so)."""
+        tell."""
         try:
             self._hosting.call(SAGEMAKER, operation, during, **request)
         except ProviderError as error:
@@ -80,8 +81,3 @@ class Making:
                 "conflict", f"{what} is there and is {said}", during=f"make {what}", code=GENERAL["conflict"],
                 hint="remove it, or give the project another name",
             )  # fmt: skip
-
-
-def unseen(error: ProviderError) -> bool:
-    """ "Could not find model" or "... endpoint configuration", of one that we know to be there."""
-    return error.kind == "missing" and error.code == GENERAL["missing"] and "could not find" in error.said.lower()

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from tradewind.errors import ProviderError
 from tradewind.providers.aws.hosting import CLOUDWATCH, Hosting
 from tradewind.providers.aws.sight import EndpointSight
 
 REASON = "tradewind: this deployment is no longer wanted"
-_BUSY = re.compile(r"in.progress|while .{0,80}(status|creating|updating)|status.{0,80}(creating|updating)", re.I | re.S)
-
-
-def busy(error: ProviderError) -> bool:
-    """ "Cannot update in-progress endpoint" and its like: the same call, later."""
-    return error.kind in ("invalid", "conflict") and _BUSY.search(error.said) is not None
 
 
 class Pushing:

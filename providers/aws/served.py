@@ -13,9 +13,10 @@ from tradewind.providers.aws.endpoint_logs import EndpointLogs
 from tradewind.providers.aws.ground import Ground
 from tradewind.providers.aws.hosting import SAGEMAKER, Hosting
 from tradewind.providers.aws.invoke import Invoking
-from tradewind.providers.aws.making import Making, unseen
+from tradewind.providers.aws.later import busy, unseen
+from tradewind.providers.aws.making import Making
 from tradewind.providers.aws.metrics import Measuring
-from tradewind.providers.aws.pushing import Pushing, busy
+from tradewind.providers.aws.pushing import Pushing
 from tradewind.providers.aws.serve_observe import Watch
 from tradewind.providers.aws.serve_request import Plan, endpoint_tags
 from tradewind.providers.aws.session import Session

@@ -8,6 +8,7 @@ from typing import Any
 from tradewind.errors import ProviderError
 from tradewind.providers.aws import scaling, sight
 from tradewind.providers.aws.hosting import AUTOSCALING, SAGEMAKER, Hosting
+from tradewind.providers.aws.later import busy
 from tradewind.providers.aws.scaling import Bounds
 from tradewind.providers.aws.sight import EndpointSight, VariantSight
 from tradewind.values import Version, Wanted
@@ -49,10 +50,14 @@ class Sizing:
         return self._change_variants(want.name, changed)
 
     def _change_variants(self, endpoint: str, changed: list[dict[str, Any]]) -> bool:
-        self._hosting.call(
-            SAGEMAKER, "update_endpoint_weights_and_capacities", f"resize endpoint {endpoint}",
-            EndpointName=endpoint, DesiredWeightsAndCapacities=changed,
-        )  # fmt: skip
+        try:
+            self._hosting.call(
+                SAGEMAKER, "update_endpoint_weights_and_capacities", f"resize endpoint {endpoint}",
+                EndpointName=endpoint, DesiredWeightsAndCapacities=changed,
+            )  # fmt: skip
+        except ProviderError as error:
+            if not busy(error):
+                raise
         return True
 
     def _policies(self, want: Wanted, version: Version) -> bool:

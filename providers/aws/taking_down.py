@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tradewind.errors import ProviderError
 from tradewind.providers.aws.hosting import SAGEMAKER, Hosting
-from tradewind.providers.aws.pushing import Pushing, busy
+from tradewind.providers.aws.later import busy
+from tradewind.providers.aws.pushing import Pushing
 from tradewind.providers.aws.serve_observe import Watch
 from tradewind.providers.aws.sight import EndpointSight
 from tradewind.providers.aws.sizing import Sizing

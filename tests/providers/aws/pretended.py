@@ -32,6 +32,7 @@ class Account:
         self.calls: list[tuple[str, str, dict[str, Any]]] = []
         self.dies = False
         self.busy_deletes = True  # DeleteEndpoint is refused while an endpoint changes
+        self.hidden: set[str] = set()  # endpoints that are busy once more than they look
         self.shows_pending = True
         self.shows_deployment = True
         self.models: dict[str, dict[str, Any]] = {}
@@ -270,6 +271,9 @@ class Account:
 
     def _idle(self, name: str, what: str) -> dict[str, Any]:
         it = self.endpoints[name]
+        if name in self.hidden:
+            self.hidden.remove(name)
+            raise refusal("ValidationException", f'Cannot {what} in-progress endpoint "{it["EndpointArn"]}".')
         if it["EndpointStatus"] not in ("InService", "Failed"):
             raise refusal("ValidationException", f'Cannot {what} in-progress endpoint "{it["EndpointArn"]}".')
         return it

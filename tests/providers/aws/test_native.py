@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,20 @@ def test_sizes_change_in_place(account: Account) -> None:
     assert (seen.versions[0].min, seen.versions[0].max, seen.versions[0].now) == (3, 3, 3)
     assert not account.targets
     assert not account.policies
+
+
+def test_an_autoscaler_may_be_faster(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins to resize between our look and our call."""
+    settle(account, want(version()))
+    register = account.register_scalable_target
+
+    def at_once(**request: Any) -> None:
+        register(**request)
+        account.hidden.add("churn")  # looks in service for one more look
+
+    monkeypatch.setattr(account, "register_scalable_target", at_once)
+    seen = settle(account, want(version(min=2)))
+    assert (seen.versions[0].min, seen.versions[0].now) == (2, 2)
 
 
 def test_a_min_of_zero_is_one_machine_and_as_wanted(account: Account) -> None:
