@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import pickle
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from moto import backends
+from moto.s3.models import FakeKey
+
+from tradewind.sandbox.aws.objects import Objects
 
 log = logging.getLogger("tradewind.sandbox.aws")
 
-KEPT = ("s3", "iam", "logs", "cloudwatch", "applicationautoscaling", "sns", "secretsmanager")
+KEPT = ("s3", "iam", "logs", "ecr", "cloudwatch", "applicationautoscaling", "sns", "secretsmanager")
 SIGNED = {
     "monitoring": "cloudwatch",
     "application-autoscaling": "applicationautoscaling",
 }  # names that calls are signed for
+RLOCK = type(threading.RLock())
 TRIES = 20  # a call that changes something while it is written makes a try void
 DELAY = 0.3  # seconds that writes are collected for
+REST = 4  # times as long as a round took, before the next one: an account that is large is kept less often
 
 
 class Memory:
@@ -33,14 +41,15 @@ class Memory:
         self._dirty = threading.Event()
         self._over = threading.Event()
         self._written: dict[str, bytes] = {}
+        self._objects = Objects(folder / "objects")
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
     def start(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         for service in KEPT:
             file = self._file(service)
             if file.exists():
-                restore(service, pickle.loads(file.read_bytes()))
+                load = self._objects.unpickled if service == "s3" else pickle.loads
+                restore(service, load(file.read_bytes()))
         self._thread.start()
 
     def touched(self, signed: str) -> None:
@@ -57,11 +66,14 @@ class Memory:
         self._write()
 
     def _keep(self) -> None:
+        took = 0.0
         while not self._over.is_set():
             self._dirty.wait()
-            self._over.wait(DELAY)
+            self._over.wait(max(DELAY, took * REST))
             self._dirty.clear()
+            started = time.monotonic()
             self._write()
+            took = time.monotonic() - started
 
     def _write(self) -> None:
         with self._lock:
@@ -73,7 +85,7 @@ class Memory:
                 log.exception("%s could not be kept", service)
 
     def _write_one(self, service: str) -> None:
-        data = snapshot(service)
+        data = snapshot(service, self._objects.pickled if service == "s3" else pickled)
         if data is None:
             self.touched(service)  # a busy moment: the next round tries again
             return
@@ -87,16 +99,33 @@ class Memory:
             os.fsync(out.fileno())
         beside.replace(self._file(service))
         self._written[service] = digest
+        if service == "s3":
+            self._objects.sweep()
+            tracked: list[Any] = vars(FakeKey)["instances_tracked"]
+            tracked.clear()  # moto would hold every object that there ever was
 
     def _file(self, service: str) -> Path:
         return self._folder / f"{service}.pickle"
 
 
-def snapshot(service: str) -> bytes | None:
+class _Pickler(pickle.Pickler):
+    """A backend may hold a lock (ECR's does): after a restart it is a new one, which nobody holds."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        return (threading.RLock, ()) if isinstance(obj, RLOCK) else NotImplemented
+
+
+def pickled(state: Any) -> bytes:
+    out = io.BytesIO()
+    _Pickler(out).dump(state)
+    return out.getvalue()
+
+
+def snapshot(service: str, how: Callable[[Any], bytes]) -> bytes | None:
     """None: it changed all the time."""
     for _ in range(TRIES):
         try:
-            return pickle.dumps({account: dict(regions) for account, regions in dict(_backend(service)).items()})
+            return how({account: dict(regions) for account, regions in dict(_backend(service)).items()})
         except RuntimeError:  # a dictionary changed its size in the middle
             continue
     return None
