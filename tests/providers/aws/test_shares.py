@@ -14,8 +14,7 @@ from tradewind.spec.clouds.aws import Aws, AwsServe
 from tradewind.values import Observed, Wanted
 
 from .pretended import Account
-from .test_native import PING
-from .wanted import GROUND, M5, ONE, THREE, TWO, options, settle, version, want
+from .wanted import GROUND, M5, ONE, PING, THREE, TWO, options, settle, version, want
 
 ENGINE = Aws(serve=AwsServe(rollout="engine"))
 

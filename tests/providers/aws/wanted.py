@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tradewind.errors import ProviderError
+from tradewind.providers.aws import endpoint_names as names
 from tradewind.providers.aws.ground import Ground
 from tradewind.providers.aws.native import NativeServer
 from tradewind.providers.base import Server
@@ -19,6 +20,9 @@ from .pretended import Account
 ROLE = "arn:aws:iam::123456789012:role/runtime"
 GROUND = Ground("eu-west-1", ROLE)
 MINUTE = timedelta(minutes=1)
+PING = (
+    "The primary container for production variant a did not pass the ping health check. Please check CloudWatch logs."
+)
 TAGS = {"tradewind-project": "churn", "team": "growth"}
 ONE, TWO, THREE = (f"sha256:{n * 64}" for n in "123")
 
@@ -85,3 +89,8 @@ def settle(
         if state not in ("", "InService", "Failed"):
             account.finish(wish.name, fails=fails if state in ("Creating", "Updating") else "")
     raise AssertionError(f"does not settle: {account.writes()}")
+
+
+def config(digest: str) -> str:
+    """Name of the endpoint configuration of a version of `churn`."""
+    return names.version("churn", digest)
