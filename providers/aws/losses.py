@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from tradewind.providers.aws import deployment, disks, images, llm, machine, train_losses
+from tradewind.providers.aws import deployment, disks, images, llm, machine, shim_environment, train_losses
 from tradewind.providers.aws.answering import by_us
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
@@ -154,6 +154,8 @@ def _of_version(version: Version) -> Iterator[Loss]:
 def _of_another_server(version: Version) -> Iterator[Loss]:
     """What nobody does in a container where our server does not answer. Images for language models have losses of their own."""
     box = version.container
+    if by_us(version):
+        yield from shim_environment.losses(version)
     if by_us(version) or llm.words(box.image) is not None:
         return
     if version.serving.handler:

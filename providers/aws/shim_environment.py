@@ -12,12 +12,13 @@ in the container. How each family finds it, from the sources of the toolkits:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tradewind.providers.aws import images
-from tradewind.values import Machine, Version
+from tradewind.values import Loss, Machine, Version
 
 CHANNELS = (
     "/opt/ml/additional-model-data-sources"  # where SageMaker mounts them (AdditionalModelDataSource.ChannelName)
@@ -68,6 +69,14 @@ def front(image: str) -> Front | None:
 def runs_ours(image: str) -> bool:
     """Whether a handler or a built-in loader of ours can answer in this image: an own one, or one with a shim."""
     return not images.repository(image) or front(image) is not None
+
+
+def losses(version: Version) -> Iterator[Loss]:
+    """The toolkit knows contexts, and with them statuses, since its 2.3 of November 2023."""
+    found = re.search(r"-transformers(\d+)\.(\d+)", version.container.image)
+    if front(version.container.image) is MULTI_MODEL_SERVER and found and tuple(map(int, found.groups())) < (4, 37):
+        reason = "this image answers 400 to every failure, and a rollout counts server errors"
+        yield Loss("serve.framework", reason, "huggingface:4.37 and later tell them apart")
 
 
 def environment(version: Version) -> dict[str, str]:

@@ -122,8 +122,8 @@ CODES: dict[str, Explanation] = {
     ),
     "TW042": Explanation(
         "A form of model that is reserved",
-        "`hf:` and `models:/` are reserved for later versions.",
-        "Use `train`, a path, a URI, or name@version.",
+        "`models:/` is reserved for later versions.",
+        "Use `train`, a path, a URI, hf:org/name@commit, or name@version.",
     ),
     "TW043": Explanation(
         "No foundation",
