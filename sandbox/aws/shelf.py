@@ -26,7 +26,7 @@ R = TypeVar("R", bound=Named)
 class Shelf(Generic[R]):
     """Thread-safe; on disk before anybody hears of it."""
 
-    def __init__(self, folder: Path, recalled: Callable[[Mapping[str, Any]], R]) -> None:
+    def __init__(self, folder: Path | None, recalled: Callable[[Mapping[str, Any]], R]) -> None:
         self._records = Records(folder)
         self._recalled = recalled
 
@@ -49,6 +49,14 @@ class Shelf(Generic[R]):
 
     def all(self, region: str | None = None) -> list[R]:
         return [self._recalled(said) for _, said in self._records.all(*(() if region is None else (region,)))]
+
+    def put(self, region: str, name: str, how: Callable[[R | None], R]) -> R:
+        """The record as `how` makes it from what is there, if anything. What `how` raises leaves that as it is."""
+        said = self._records.change(
+            (region, name), lambda now: how(None if now is None else self._recalled(now)).record()
+        )
+        assert said is not None
+        return self._recalled(said)
 
     def change(self, region: str, name: str, how: Callable[[R], R]) -> R | None:
         """The record as `how` makes it from what it is now; None where it is gone. What `how` raises leaves it as it is."""

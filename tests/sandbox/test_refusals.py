@@ -13,7 +13,7 @@ from tests.sandbox.emulator import Emulator, ended, request
 from tradewind.sandbox.aws import validation
 
 IMPLEMENTED = ("CreateTrainingJob", "DescribeTrainingJob", "ListTrainingJobs", "StopTrainingJob", "DeleteTrainingJob",
-               "AddTags", "ListTags", "DeleteTags")  # fmt: skip
+               "UpdateTrainingJob", "Search", "AddTags", "ListTags", "DeleteTags")  # fmt: skip
 SPOT = {"EnableManagedSpotTraining": True}
 ALGORITHM = request("any", "true")["AlgorithmSpecification"]
 NOWHERE = [

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tradewind.sandbox.aws.account import ACCOUNT
-from tradewind.sandbox.aws.records import Records
+from tradewind.sandbox.aws.shelf import Shelf
 
 NEW, REASON = "INSUFFICIENT_DATA", "Unchecked: Initial alarm creation"
 HISTORY = 100  # items of one alarm
-Change = Callable[["Alarm"], "Alarm"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,9 @@ class Alarm:
     @property
     def arn(self) -> str:
         return f"arn:aws:cloudwatch:{self.region}:{ACCOUNT}:alarm:{self.name}"
+
+    def record(self) -> dict[str, Any]:
+        return asdict(self)
 
     @property
     def composite(self) -> bool:
@@ -69,43 +71,11 @@ class Alarm:
         return {**said, "Dimensions": [], **self.request, **state, **own}
 
 
-class Alarms:
-    """Of all regions. Thread-safe."""
+Alarms = Shelf[Alarm]  # of all regions
 
-    def __init__(self, folder: Path | None) -> None:
-        self._records = Records(folder)
 
-    def get(self, region: str, name: str) -> Alarm | None:
-        said = self._records.get((region, name))
-        return None if said is None else _recalled(said)
-
-    def all(self, *region: str) -> list[Alarm]:
-        return [_recalled(said) for _, said in self._records.all(*region)]
-
-    def put(self, region: str, name: str, how: Callable[[Alarm | None], Alarm]) -> Alarm:
-        def made(said: Mapping[str, Any] | None) -> Mapping[str, Any]:
-            return asdict(how(None if said is None else _recalled(said)))
-
-        kept = self._records.change((region, name), made)
-        assert kept is not None
-        return _recalled(kept)
-
-    def change(self, region: str, name: str, how: Change) -> Alarm | None:
-        """None: it is gone."""
-
-        def changed(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-            if said is None:
-                return None
-            before = _recalled(said)
-            after = how(before)
-            return said if after is before else asdict(after)
-
-        kept = self._records.change((region, name), changed)
-        return None if kept is None else _recalled(kept)
-
-    def drop(self, region: str, names: Sequence[str]) -> None:
-        for name in names:
-            self._records.drop((region, name))
+def shelf(folder: Path | None) -> Alarms:
+    return Shelf(folder, _recalled)
 
 
 def _change(before: Alarm, after: Alarm) -> str:

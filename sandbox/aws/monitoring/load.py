@@ -83,25 +83,32 @@ class Utilization:
         if now < self._due:
             return
         self._due = now + max(pace.scaled(COARSE), 1.0)
-        seen: set[int] = set()
         for machine in machines:
-            seen.update(machine.pids)
             for name, value in self._measured(machine):
                 for metric in metrics(machine.key, machine.config, INSTANCES, name):
                     yield metric, started(now, GRAIN), one(value, "Percent")
-        self._known = {pid: process for pid, process in self._known.items() if pid in seen}
+        self._known = {pid: process for pid, process in self._known.items() if process.is_running()}
 
     def _measured(self, machine: Machine) -> Iterator[tuple[str, float]]:
         processor = memory = 0.0
-        for pid in machine.pids:
+        for process in self._processes(machine):
             try:
-                process = self._known.setdefault(pid, psutil.Process(pid))
                 processor += process.cpu_percent()
                 memory += process.memory_percent()
             except psutil.Error:  # it has ended: what is gone uses nothing
-                self._known.pop(pid, None)
+                self._known.pop(process.pid, None)
         yield "CPUUtilization", processor
         yield "MemoryUtilization", memory
         if machine.disk.exists():
             usage = shutil.disk_usage(machine.disk)
             yield "DiskUtilization", 100 * usage.used / usage.total
+
+    def _processes(self, machine: Machine) -> Iterator[psutil.Process]:
+        """A machine's, with all that they have started; each the one that was looked at before."""
+        for pid in machine.pids:
+            try:
+                first = psutil.Process(pid)
+                for process in (first, *first.children(recursive=True)):
+                    yield self._known.setdefault(process.pid, process)
+            except psutil.Error:
+                continue

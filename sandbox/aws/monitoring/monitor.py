@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.knobs import Knobs
+from tradewind.sandbox.aws.monitoring import alarms
 from tradewind.sandbox.aws.monitoring.actions import Actions
-from tradewind.sandbox.aws.monitoring.alarms import Alarms
 from tradewind.sandbox.aws.monitoring.evaluator import Evaluator
 from tradewind.sandbox.aws.monitoring.journal import Journal
 from tradewind.sandbox.aws.monitoring.load import Concurrency, Idleness, Utilization
@@ -37,7 +37,7 @@ class Monitor:
     def __init__(self, account: Account, knobs: Knobs, folder: Path | None = None) -> None:
         self._knobs = knobs
         self.series = Series()
-        self.alarms = Alarms(None if folder is None else folder / "alarms")
+        self.alarms = alarms.shelf(None if folder is None else folder / "alarms")
         self._journal = Journal(folder)
         self._journal.load(self.series)
         self._lock = threading.Lock()
@@ -106,16 +106,22 @@ class Monitor:
                 waiting, self._waiting = self._waiting, []
             if not waiting:
                 return
-            found: dict[tuple[Metric, float], Heap] = {}
             for one in waiting:
                 self._seen.setdefault(one.key, {})[one.instance] = one.time
             instances = {key: self.instances(key) for key in {one.key for one in waiting}}
+            found: dict[tuple[Variant, str, float, str], Heap] = {}
             for one in waiting:
                 moment = started(one.time, GRAIN)
                 for name, value, unit in counted(one, instances[one.key]):
-                    for metric in metrics(one.key, one.config, INVOCATIONS, name):
-                        found.setdefault((metric, moment), Heap(unit=unit)).add(value)
-            self.put((metric, moment, heap) for (metric, moment), heap in found.items())
+                    place = one.key, one.config, moment, name
+                    if place not in found:
+                        found[place] = Heap(unit=unit)
+                    found[place].add(value)
+            self.put(
+                (metric, moment, heap)
+                for (key, config, moment, name), heap in found.items()
+                for metric in metrics(key, config, INVOCATIONS, name)
+            )
 
     def instances(self, key: Variant) -> int:
         """Of a variant, in service now."""

@@ -136,7 +136,8 @@ class Operations:
                     raise rules.refused(
                         f"Cannot delete {sorted(needed)[0]} as it is used by the composite alarm {alarm.name}."
                     )
-        self._alarms.drop(region, names)
+        for name in names:
+            self._alarms.remove(region, name)
         return {}
 
     def _set(self, said: Said, region: str) -> Said:

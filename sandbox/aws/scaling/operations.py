@@ -50,8 +50,12 @@ class Operations:
     def forget(self, target: Target) -> None:
         """The target, its policies and their alarms: a deleted variant leaves none of them."""
         for policy in target.policies:
-            self._alarms.drop(target.region, policy.alarms)
-        self._targets.drop(target)
+            self._silence(target.region, policy)
+        self._targets.remove(target.region, target.resource)
+
+    def _silence(self, region: str, policy: Policy) -> None:
+        for alarm in policy.alarms:
+            self._alarms.remove(region, alarm)
 
     def _register(self, said: Said, region: str) -> Said:
         resource = said["ResourceId"]
@@ -112,7 +116,7 @@ class Operations:
         if self._targets.change(region, target.resource, changed) is None:
             raise _unknown(said, "No scalable target registered for")
         if there is not None:
-            self._alarms.drop(region, there.alarms)
+            self._silence(region, there)
         for alarm in tracking.alarms(target, policy):
             self._alarms.put(region, alarm.name, lambda _, made=alarm: made)  # type: ignore[misc]
         return {"PolicyARN": policy.arn, "Alarms": self._named(target, policy)}
@@ -122,7 +126,7 @@ class Operations:
         policy = target.policy(said["PolicyName"]) if target is not None else None
         if target is None or policy is None:
             raise _unknown(said, "No scaling policy found for", f", policy name: {said['PolicyName']}")
-        self._alarms.drop(region, policy.alarms)
+        self._silence(region, policy)
         self._targets.change(
             region,
             target.resource,

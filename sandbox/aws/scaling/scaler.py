@@ -17,9 +17,9 @@ from tradewind.sandbox.aws.monitoring import queries, statistics
 from tradewind.sandbox.aws.monitoring.evaluator import period
 from tradewind.sandbox.aws.monitoring.monitor import Monitor
 from tradewind.sandbox.aws.monitoring.series import GRAIN, Grid
-from tradewind.sandbox.aws.scaling import tracking
+from tradewind.sandbox.aws.scaling import targets, tracking
 from tradewind.sandbox.aws.scaling.operations import Operations
-from tradewind.sandbox.aws.scaling.targets import Policy, Target, Targets
+from tradewind.sandbox.aws.scaling.targets import Policy, Target
 from tradewind.sandbox.aws.wire import Wire
 
 log = logging.getLogger("tradewind.sandbox.aws")
@@ -73,7 +73,7 @@ class Scaler:
         self._knobs = knobs
         self._monitor = monitor
         self._fleets = fleets
-        self._targets = Targets(folder)
+        self._targets = targets.shelf(folder)
         self._operations = Operations(self._targets, monitor.alarms, self._exists)
         self.door = Wire("application-autoscaling", self._operations.table)
         self._past: dict[tuple[str, str], Past] = {}
@@ -101,12 +101,12 @@ class Scaler:
                 log.exception("a round of the scaler failed")
 
     def _round(self) -> None:
-        targets = self._targets.all()
-        self._monitor.scaled = frozenset(target.place for target in targets)
-        if not targets:
+        every = self._targets.all()
+        self._monitor.scaled = frozenset(target.place for target in every)
+        if not every:
             return
         sights = {(one.region, one.endpoint, one.variant): one for one in self._fleets.variants()}
-        for target in targets:
+        for target in every:
             sight = sights.get(target.place)
             if sight is not None and sight.settled:
                 self._act(self._closed(target, sight), sight)

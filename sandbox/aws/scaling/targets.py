@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tradewind.sandbox.aws.account import ACCOUNT
-from tradewind.sandbox.aws.records import Records
+from tradewind.sandbox.aws.shelf import Shelf
 
 NAMESPACE, DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
@@ -65,6 +65,14 @@ class Target:
     activities: tuple[Mapping[str, Any], ...] = ()  # the newest first
 
     @property
+    def name(self) -> str:
+        """That it is kept by."""
+        return self.resource
+
+    def record(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
     def place(self) -> tuple[str, str, str]:
         """Region, endpoint, variant."""
         found = RESOURCE.fullmatch(self.resource)
@@ -84,38 +92,11 @@ class Target:
         return next((one for one in self.activities if one["StatusCode"] == "InProgress"), None)
 
 
-class Targets:
-    """Of all regions. Thread-safe."""
+Targets = Shelf[Target]  # of all regions
 
-    def __init__(self, folder: Path | None) -> None:
-        self._records = Records(folder)
 
-    def get(self, region: str, resource: str) -> Target | None:
-        said = self._records.get((region, resource))
-        return None if said is None else _recalled(said)
-
-    def all(self, *region: str) -> list[Target]:
-        return [_recalled(said) for _, said in self._records.all(*region)]
-
-    def put(self, region: str, resource: str, how: Callable[[Target | None], Target]) -> Target:
-        def made(said: Mapping[str, Any] | None) -> Mapping[str, Any]:
-            return asdict(how(None if said is None else _recalled(said)))
-
-        kept = self._records.change((region, resource), made)
-        assert kept is not None
-        return _recalled(kept)
-
-    def change(self, region: str, resource: str, how: Callable[[Target], Target]) -> Target | None:
-        """None: it is gone."""
-
-        def changed(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-            return None if said is None else asdict(how(_recalled(said)))
-
-        kept = self._records.change((region, resource), changed)
-        return None if kept is None else _recalled(kept)
-
-    def drop(self, target: Target) -> None:
-        self._records.drop((target.region, target.resource))
+def shelf(folder: Path | None) -> Targets:
+    return Shelf(folder, _recalled)
 
 
 def _recalled(said: Mapping[str, Any]) -> Target:
