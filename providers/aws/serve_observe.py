@@ -55,7 +55,7 @@ class Watch:
         versions = tuple(replace(one, min=0) if one.slot in zero else one for one in told.versions)
         told = replace(told, versions=versions, traffic={} if closed else told.traffic)
         if phase is not None:
-            return replace(told, phase=phase, reason=reason)
+            return replace(told, phase=phase, reason=reason or (told.reason if phase == "moving" else ""))
         return self._explained(seen.name, told) if seen.dead else told
 
     def look_at_tags(self, seen: EndpointSight) -> Mapping[str, str]:

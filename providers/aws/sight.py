@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,14 @@ class EndpointSight:
     coming: str = ""
     guards: tuple[str, ...] = ()
     variants: tuple[VariantSight, ...] = ()
+    stages: tuple[
+        str, ...
+    ] = ()  # of the machines of a deployment in progress, in AWS's words ("Creating", "Baking", ...)
+
+    @property
+    def progress(self) -> str:
+        """How a deployment goes, in AWS's words."""
+        return f"{self.status}: new machines {', '.join(self.stages)}" if self.stages else self.status
 
     @property
     def moving(self) -> bool:
@@ -89,7 +97,15 @@ def endpoint(said: Mapping[str, Any]) -> EndpointSight:
         coming=pending.get("EndpointConfigName", ""),
         guards=tuple(alarm["AlarmName"] for alarm in rollback.get("Alarms") or ()),
         variants=tuple(_variant(one) for one in said.get("ProductionVariants") or ()),
+        stages=tuple(dict.fromkeys(_stages(pending))),
     )
+
+
+def _stages(pending: Mapping[str, Any]) -> Iterator[str]:
+    """PendingDeploymentSummary's ProductionVariants[].VariantStatus[].Status; the newest of a variant is the last."""
+    for variant in pending.get("ProductionVariants") or ():
+        said = sorted(variant.get("VariantStatus") or (), key=lambda one: str(one.get("StartTime", "")))
+        yield from (one["Status"] for one in said[-1:] if one.get("Status"))
 
 
 def _variant(said: Mapping[str, Any]) -> VariantSight:
@@ -146,7 +162,7 @@ def observed(
         versions=tuple(_seen(seen, one, digests, bounds) for one in seen.variants or _unseen(digests)),
         traffic=shares(seen),
         url=url,
-        reason=seen.reason if phase == "failed" else "",
+        reason=seen.progress if phase == "moving" else seen.reason if phase == "failed" else "",
         tags=tags,
     )
 

@@ -291,9 +291,15 @@ def _natively(course: Course, policy: Policy | None) -> None:
         # A cloud that keeps the old machines for a while does so within its rollout, and is not done before.
         longest += policy.max_bake * (len(shares(policy)) + 1) + policy.keep
 
+    told = ""
+
     def over(seen: Observed) -> bool:
+        nonlocal told
         if seen.phase in ("rolled_back", "failed"):
             raise Unfit("failed", seen.reason or f"the rollout ended as {seen.phase.replace('_', ' ')}")
+        if seen.phase == "moving" and seen.reason and seen.reason != told:
+            told = seen.reason
+            acts.tell("rollout.native", told)
         return seen.phase == "settled" and _sits(seen, course.version)
 
     try:

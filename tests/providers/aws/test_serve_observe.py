@@ -38,7 +38,7 @@ def test_every_status(status: str, phase: str, ready: bool, failed: bool, share:
     (one,) = found.versions
     assert (found.phase, one.ready, one.failed, one.word) == (phase, ready, failed, status)
     assert dict(found.traffic) == ({"a": share} if share else {})
-    assert found.reason == ("why" if phase == "failed" else "")
+    assert found.reason == {"failed": "why", "moving": status}.get(phase, "")
     assert one.reason == ("why" if failed else "")
 
 
@@ -71,10 +71,16 @@ def test_an_answer_as_botocore_gives_it() -> None:
         "LastModifiedTime": SEEN.modified, "CreationTime": SEEN.modified,
         "ProductionVariants": [{"VariantName": "a", "CurrentWeight": 1.0, "CurrentInstanceCount": 1, "DesiredInstanceCount": 2}],
         "LastDeploymentConfig": {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "one"}]}},
-        "PendingDeploymentSummary": {"EndpointConfigName": "new"},
+        "PendingDeploymentSummary": {
+            "EndpointConfigName": "new",
+            "ProductionVariants": [
+                {"VariantName": "a", "VariantStatus": [{"Status": "Baking", "StartTime": 2}, {"Status": "Creating", "StartTime": 1}]}
+            ],
+        },
     }  # fmt: skip
     seen = sight.endpoint(said)
     assert (seen.config, seen.coming, seen.guards) == ("old", "new", ("one",))
     assert seen.variants == (VariantSight("a", 1.0, 1, 1.0, 2),)
+    assert seen.progress == f"{seen.status}: new machines Baking"
     with pytest.raises(KeyError):
         sight.endpoint({})
