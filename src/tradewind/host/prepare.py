@@ -15,7 +15,7 @@ from tradewind.host.errors import HostError, told
 from tradewind.host.files import aside
 from tradewind.host.unpack import unpack_into, unpacked
 
-OURS = ("training_jobs", "serving")
+OURS = ("container", "training_jobs", "serving")
 
 
 @dataclass(frozen=True)
