@@ -43,9 +43,14 @@ class Fleet:
     def empty(self) -> bool:
         return not self._tasks
 
+    @property
+    def able(self) -> Sequence[Instance]:
+        """Those that answer their pings; where none does, those that did: a late answer is better than none."""
+        return self.ready or [one for one in self._instances if one.state == "sick"]
+
     def pick(self, spare: Instance | None = None) -> Instance | None:
         """The one with the fewest requests in flight, in turn among equals; not `spare`, which refused just now."""
-        able = [one for one in self.ready if one is not spare]
+        able = [one for one in self.able if one is not spare]
         if not able:
             return None
         self._turn += 1

@@ -18,6 +18,7 @@ from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.hosting import data, layout
 from tradewind.sandbox.aws.hosting.endpoint import VariantPlan
 from tradewind.sandbox.aws.hosting.lines import Lines
+from tradewind.sandbox.aws.hosting.patience import Patience
 from tradewind.sandbox.aws.images import UNKNOWN, Images
 from tradewind.sandbox.aws.knobs import Knobs
 from tradewind.sandbox.aws.logs import Stream
@@ -31,8 +32,6 @@ GIVE_UP = 10  # bad pings before the instance is replaced
 CRASHES = 5  # ends of the container before its first good ping: it will not come up
 BACKOFF = 0.1  # seconds before it is started again, doubled by each crash
 GRACE = 30.0  # seconds from SIGTERM to SIGKILL
-REFUSED = 3.0  # seconds of pings answered with an error: the process is up, and it says no
-LOADING = (0, 503)  # no answer, or one that says "not yet"
 LAST_ANSWERS = 60.0  # seconds that requests in flight get
 
 State = Literal["starting", "ready", "sick", "draining", "ended"]
@@ -47,27 +46,6 @@ def unhealthy(variant: str) -> Unfit:
         f"The primary container for production variant {variant} did not pass the ping health check. Please check "
         "CloudWatch logs for this endpoint."
     )
-
-
-class Patience:
-    """With a container that has not been ready yet. Times are of the monotonic clock.
-
-    The service's own time, by the speed of states, ends at `due`. A process needs real time to come up, so it has until
-    `deadline`; but one that answers with errors is up.
-    """
-
-    def __init__(self, due: float, deadline: float) -> None:
-        self.deadline = deadline
-        self._due = due
-        self._refused: float | None = None  # since when
-
-    def out(self, now: float, status: int) -> bool:
-        if status in LOADING:
-            self._refused = None
-            return now > self.deadline
-        if self._refused is None:
-            self._refused = now
-        return now > max(self._due, self._refused + REFUSED)
 
 
 @dataclass(frozen=True)
@@ -114,9 +92,7 @@ class Instance:
         """No new requests; those in flight are answered; then it goes."""
         if self.state != "ended":
             self.state = "draining"
-        deadline = time.monotonic() + LAST_ANSWERS
-        while self.in_flight and time.monotonic() < deadline:
-            await asyncio.sleep(LOOK)
+        await self._answered(self.process)
         self._leaving.set()
 
     def leave(self) -> None:
@@ -159,6 +135,7 @@ class Instance:
             if self._leaving.is_set():
                 await self._end(self.process)
                 return
+            await self._answered(self.process)
             await asyncio.to_thread(self.process.clear)
             self.process = None
             crashes += 1
@@ -224,6 +201,12 @@ class Instance:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             return 0
+
+    async def _answered(self, process: Process | None) -> None:
+        """Until nothing is in flight, as long as somebody is there who could answer."""
+        deadline = time.monotonic() + LAST_ANSWERS
+        while self.in_flight and time.monotonic() < deadline and process is not None and process.code() is None:
+            await asyncio.sleep(LOOK)
 
     async def _end(self, process: Process) -> None:
         process.terminate()

@@ -37,7 +37,7 @@ class Route:
 
     def pick(self, variant: str | None = None) -> Lane | None:
         """Among those that can answer now; a named variant answers whatever its weight is. None: nobody can."""
-        able = [lane for lane in self._lanes if variant in (None, lane.variant) and lane.fleet.ready]
+        able = [lane for lane in self._lanes if variant in (None, lane.variant) and lane.fleet.able]
         weighted = [lane for lane in able if lane.weight > 0]
         if not weighted:
             return able[0] if able and variant is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -10,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tradewind.sandbox.aws.toolkit.answers import Answer, Request, Toolkit
+
+log = logging.getLogger("toolkit")
 
 LAST_ANSWERS = 25.0  # seconds for requests in flight after SIGTERM
 IDLE = 75.0  # seconds an idle connection is kept
@@ -89,6 +92,7 @@ class Handler(BaseHTTPRequestHandler):
 def serve(port: int, toolkit: Toolkit) -> None:
     """Until SIGTERM; requests in flight are answered first."""
     server = Server(port, toolkit)
+    log.info("Listening at: http://127.0.0.1:%s", port)
     server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever()
