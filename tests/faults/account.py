@@ -72,20 +72,21 @@ class Account:
             one["Key"] for one in self._pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=prefix)
         )
 
-    def left(self) -> Mapping[str, Any]:
-        """All that is there and costs money or clutters the account; buckets' objects are told apart from it."""
-        found = {
-            "jobs": self.jobs(),
-            "endpoints": self.endpoints(),
-            "configs": self.configs(),
-            "models": self.models(),
+    def left(self, name: str = "") -> Mapping[str, Any]:
+        """All of that name that is there and costs money or clutters the account; objects in buckets are told apart from it."""
+        found: dict[str, Any] = {
+            "jobs": self.jobs(name),
+            "endpoints": self.endpoints(name),
+            "configs": self.configs(name),
+            "models": self.models(name),
             "alarms": self.alarms(),
             "scalable targets": self.scalable_targets(),
             "scaling policies": self.scaling_policies(),
             "log streams": self.log_streams(),
             "multipart uploads": self.uploads(),
         }
-        return {kind: what for kind, what in found.items() if what}
+        named = {kind: [one for one in what if name in one] for kind, what in found.items()}
+        return {kind: what for kind, what in named.items() if what}
 
     def _pages(self, service: str, operation: str, key: str, **said: Any) -> list[dict[str, Any]]:
         pages = self.client(service).get_paginator(operation).paginate(**{n: v for n, v in said.items() if v != ""})

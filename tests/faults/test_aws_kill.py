@@ -23,6 +23,7 @@ from tests.faults.proxy import Proxy
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 When = Literal["before", "after"]
 EVERY = bool(os.environ.get("TRADEWIND_EVERY_KILL"))
+PATIENCE = 600.0  # seconds for one command, on a machine that has much else to do
 SAMPLED: dict[str, tuple[tuple[int, When], ...]] = {  # of about 19, 21 and 12 calls that change something
     "up": ((7, "after"), (14, "before")),  # the run is told; the endpoint is about to be made
     "rollout": ((14, "before"), (18, "after")),  # the update is about to begin; what is left over is being swept
@@ -38,7 +39,8 @@ class Walk:
         self.account = account
         self.folder = folder
         self.verb = verb
-        self._names = (f"{verb}-{number}" for number in count(1))
+        self.name = ""
+        self._names = (f"{verb}-{number}-x" for number in count(1))
 
     def killed(self, point: int, when: When) -> bool:
         """False where the way was shorter this time: how often a state is seen on it differs."""
@@ -47,31 +49,30 @@ class Walk:
         self.proxy.plan = kill
         process = project.start(*words)
         kill.victim = process.pid
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
         self.proxy.plan = None
         at = f"{self.verb} killed {when} {kill.struck} (write {point})"
         print(at)
         assert process.returncode == (-signal.SIGKILL if kill.struck else 0), (at, out, err)
-        again = project.deploy(*words, timeout=120)
+        again = project.deploy(*words, timeout=PATIENCE)
         assert again.code == 0, (at, again)
         self._check(project, at)
         self._end(project)
         return kill.struck is not None
 
     def _begin(self) -> tuple[Project, tuple[str, ...]]:
-        name = next(self._names)
-        self.name = name
+        self.name = name = next(self._names)
         project = aws_project.tiny(self.folder / name, self.proxy.url, name)
         if self.verb == "up":
             return project, ("up", "--yes")
-        project.up()
+        assert project.deploy("up", "--yes", timeout=PATIENCE).code == 0
         return project, ("down", "--yes") if self.verb == "down" else (
             "up", "--yes", "--set", "train.parameters.factor=3",
         )  # fmt: skip
 
     def _check(self, project: Project, at: str) -> None:
         if self.verb == "down":
-            assert self.account.left() == {}, at
+            assert self.account.left(self.name) == {}, at
             return
         runs = 1 if self.verb == "up" else 2
         assert list(self.account.jobs(self.name).values()) == ["Completed"] * runs, at
@@ -83,9 +84,9 @@ class Walk:
         assert sorted(done) == sorted(["rolled_out", "trained"] * runs), (at, told)
 
     def _end(self, project: Project) -> None:
-        done = project.deploy("down", "--yes", timeout=120)
+        done = project.deploy("down", "--yes", timeout=PATIENCE)
         assert done.code == 0, done
-        assert self.account.left() == {}
+        assert self.account.left(self.name) == {}
 
 
 @pytest.fixture(params=list(SAMPLED))
