@@ -134,6 +134,29 @@ def test_pytorch_functions_may_take_a_context(made: Made) -> None:
     assert json.loads(answer.body)[1] == "hi"  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("framework", ["pytorch", "huggingface"])
+def test_a_context_knows_the_request_and_says_what_the_answer_is(made: Made, framework: str) -> None:
+    script = (
+        "def model_fn(model_dir): return 1\n"
+        "def transform_fn(model, body, content_type, accept, context):\n"
+        "    if body == '1': context.set_response_status(code=503, phrase='Service Unavailable', idx=0)\n"
+        "    return context.request_processor[0].get_request_properties().get('X-Me', 'nobody')\n"
+    )
+    toolkit = ready(made(framework, script))
+    assert ask(toolkit, b"1").status == 503
+    answer = toolkit.invoke(Request(b"2", JSON, JSON, {"X-Me": "me"}))
+    assert (answer.status, answer.content_type, answer.body) == (200, JSON, b"me")
+
+
+def test_scikit_learns_functions_see_flasks_request(made: Made) -> None:
+    script = (
+        "import flask\ndef model_fn(d): pass\n"
+        "def transform_fn(m, b, c, a): return flask.request.headers['X-Me'] + b[:1], 'text/plain'\n"
+    )
+    answer = made("scikit-learn", script).invoke(Request(b"\xff", JSON, JSON, {"X-Me": "me"}))
+    assert (answer.status, answer.body) == (200, "me\ufffd".encode())
+
+
 def test_pytorch_errors_are_told_with_their_traceback(made: Made) -> None:
     script = (
         "class Custom(Exception):\n    status_code, message = 422, 'rows have 3 columns'\n"

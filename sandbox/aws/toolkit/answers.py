@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -12,6 +12,7 @@ class Request:
     body: bytes
     content_type: str | None
     accept: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)  # all of them, named as they came
 
 
 @dataclass(frozen=True)

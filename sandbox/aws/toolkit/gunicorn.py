@@ -8,6 +8,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -54,7 +55,8 @@ class Gunicorn:
         kind = request.content_type or JSON
         accept = request.accept if request.accept and request.accept != "*/*" else self._place.accept
         try:
-            return _answered(self._loaded()(codecs.text(request.body, kind), kind, accept))
+            with _as_flask_has_it(request):
+                return _answered(self._loaded()(_text(request.body, kind), kind, accept))
         except Exception:
             log.exception("Exception on /invocations [POST]")
             return _broken()
@@ -67,6 +69,23 @@ class Gunicorn:
                 module = importlib.import_module(self._place.program)
                 self._transform = transformer(module, str(self._place.model), self._framework)
             return self._transform
+
+
+def _text(body: bytes, kind: str) -> str | bytes:
+    """As `Request.get_data(as_text=True)`: what is not UTF-8 is replaced, not refused."""
+    return body.decode("utf-8", "replace") if kind in codecs.TEXTS else body
+
+
+def _as_flask_has_it(request: Request) -> AbstractContextManager[Any]:
+    """`flask.request` for the user's functions, which those images have; the emulator has Flask wherever it has moto's server."""
+    try:
+        flask = importlib.import_module("flask")
+    except ImportError:
+        return nullcontext()
+    made: AbstractContextManager[Any] = flask.Flask("toolkit").test_request_context(
+        "/invocations", method="POST", data=request.body, headers=list(request.headers.items())
+    )
+    return made
 
 
 def transformer(module: ModuleType, model_dir: str, framework: str) -> Fn:

@@ -10,11 +10,12 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from inspect import signature
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from tradewind.sandbox.aws.toolkit import codecs, defaults, install
 from tradewind.sandbox.aws.toolkit.answers import Answer, Request, pieces
+from tradewind.sandbox.aws.toolkit.context import Context
 from tradewind.sandbox.aws.toolkit.place import DEFAULT_PROGRAM, JSON, Place
 
 log = logging.getLogger("toolkit")
@@ -34,9 +35,6 @@ class ModelServer:
         self._state = "loading"
         self._model: Any = None
         self._functions: Mapping[str, Fn | None] = {}
-        self._context = SimpleNamespace(
-            system_properties={"model_dir": str(place.model), "gpu_id": None, "batch_size": 1}
-        )
 
     def prepare(self) -> None:
         code = self._place.model / "code"  # SAGEMAKER_SUBMIT_DIRECTORY is nothing to these images
@@ -51,14 +49,17 @@ class ModelServer:
     def invoke(self, request: Request) -> Answer:
         kind = request.content_type
         accept = request.accept if request.accept and request.accept != "*/*" else self._place.accept
+        context = Context(str(self._place.model), request.headers)
         with self._workers:
             try:
                 if self._state != "ready":
                     raise RuntimeError("the model is not loaded")
-                result = self._transformed(codecs.text(request.body, kind), kind, accept)
+                result = self._transformed(codecs.text(request.body, kind), kind, accept, context)
                 if isinstance(result, tuple):
                     result, accept = result[0], str(result[1])
-                return Answer(200, _body(result), accept)
+                context.set_response_content_type(0, accept)
+                status, _ = context.get_response_status(0)
+                return Answer(status, _body(result), context.get_response_content_type(0) or accept)
             except Exception as error:
                 log.exception("Prediction failed")
                 return self._failed(error)
@@ -67,7 +68,8 @@ class ModelServer:
         while self._state != "ready":
             try:
                 self._functions = self._found()
-                self._model = self._called("model_fn", str(self._place.model))
+                folder = str(self._place.model)
+                self._model = self._called("model_fn", Context(folder), folder)
                 self._state = "ready"
             except Exception:  # the worker dies, and the server starts another one
                 self._state = "failed"
@@ -84,13 +86,13 @@ class ModelServer:
             )
         return {one: own[one] or defaults.of(self._framework).get(one) for one in FUNCTIONS}
 
-    def _transformed(self, body: Any, kind: str | None, accept: str) -> Any:
+    def _transformed(self, body: Any, kind: str | None, accept: str, context: Context) -> Any:
         if self._functions["transform_fn"] is not None:
-            return self._called("transform_fn", self._model, body, kind, accept)
-        data = self._called("input_fn", body, kind)
-        return self._called("output_fn", self._called("predict_fn", data, self._model), accept)
+            return self._called("transform_fn", context, self._model, body, kind, accept)
+        data = self._called("input_fn", context, body, kind)
+        return self._called("output_fn", context, self._called("predict_fn", context, data, self._model), accept)
 
-    def _called(self, name: str, *given: Any) -> Any:
+    def _called(self, name: str, context: Context, *given: Any) -> Any:
         """With the context where the function takes one more argument."""
         function = self._functions[name]
         if function is None:
@@ -99,7 +101,7 @@ class ModelServer:
         if wanted == len(given):
             return function(*given)
         if wanted == len(given) + 1:
-            return function(*given, self._context)
+            return function(*given, context)
         raise TypeError(f"{name} takes {wanted} arguments but {len(given)} were given.")
 
     def _failed(self, error: Exception) -> Answer:

@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self.headers.get("ContentType") or self.headers.get("Content-Type")
-        request = Request(body, kind, self.headers.get("Accept"))
+        request = Request(body, kind, self.headers.get("Accept"), dict(self.headers.items()))
         self.server.counted(self.server.toolkit.invoke, request, self._send)
 
     def _send(self, answer: Answer) -> None:
