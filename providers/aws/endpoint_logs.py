@@ -11,7 +11,8 @@ from tradewind.providers.aws.logs import Log
 from tradewind.providers.aws.session import Session
 from tradewind.values import LogPage
 
-LAST = 5  # lines that explain a failure
+LAST = 50  # lines of which the end is looked at; frames of a traceback are most of them
+TOLD = 3  # lines that explain a failure
 
 
 class EndpointLogs:
@@ -28,7 +29,7 @@ class EndpointLogs:
         return LogPage(read.lines, read.cursor, end=False)
 
     def last_words(self, name: str, slot: str) -> str:
-        """The end of the stream that was written to last, for a failure's reason; "" where it cannot be had."""
+        """The end of the youngest machine's stream, for a failure's reason; "" where it cannot be had."""
         try:
             return " | ".join(self._last_lines(name, slot))
         except ProviderError:  # the failure itself is to be told, with or without its log
@@ -41,13 +42,13 @@ class EndpointLogs:
             during, client.describe_log_streams, "logStreams", logGroupName=group, orderBy="LastEventTime",
             descending=True, limit=50,
         )  # fmt: skip
-        stream = next(
-            (s["logStreamName"] for s in latest["logStreams"] if s["logStreamName"].startswith(f"{slot}/")), None
-        )
-        if stream is None:
+        streams = [stream for stream in latest["logStreams"] if stream["logStreamName"].startswith(f"{slot}/")]
+        if not streams:
             return []
-        events = ask(during, client.get_log_events, "events", logGroupName=group, logStreamName=stream, limit=LAST)
-        return [line for event in events["events"] if (line := event["message"].strip())]
+        # The healthy machines beside it write more and later, so that the youngest is the one that did not come up.
+        youngest = max(streams, key=lambda stream: int(stream.get("creationTime", 0)))["logStreamName"]
+        events = ask(during, client.get_log_events, "events", logGroupName=group, logStreamName=youngest, limit=LAST)
+        return [line for event in events["events"] for line in _telling(event["message"])][-TOLD:]
 
     def _must_be_there(self, name: str, slot: str, during: str) -> None:
         seen = self._hosting.endpoint(name)
@@ -58,3 +59,8 @@ class EndpointLogs:
             there = ", ".join(one.slot for one in seen.variants)
             said = f"endpoint {name} has no version in slot {slot}, only in {there}"
             raise ProviderError("missing", said, during=during, code=GENERAL["missing"])
+
+
+def _telling(message: str) -> list[str]:
+    """Its lines without those that a traceback indents: the error stands at the margin."""
+    return [line.rstrip() for line in message.splitlines() if line.strip() and not line[0].isspace()]

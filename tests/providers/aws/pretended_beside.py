@@ -20,6 +20,7 @@ class Beside:
         self.alarms: dict[str, dict[str, Any]] = {}
         self.groups: set[str] = set()
         self.lines: dict[str, list[str]] = {}
+        self.born: dict[str, int] = {}  # streams of `lines`, in milliseconds
 
     # ---- Application Auto Scaling
 
@@ -71,7 +72,10 @@ class Beside:
     def describe_log_streams(self, logStreamNamePrefix: str = "", **more: Any) -> dict[str, Any]:
         if not self.lines:
             raise refusal("ResourceNotFoundException", "The specified log group does not exist.")
-        return {"logStreams": [{"logStreamName": name} for name in self.lines if name.startswith(logStreamNamePrefix)]}
+        found = [name for name in self.lines if name.startswith(logStreamNamePrefix)]
+        if more.get("orderBy") == "LastEventTime":  # the last that `lines` has was written to last
+            found.reverse()
+        return {"logStreams": [{"logStreamName": name, "creationTime": self.born.get(name, 0)} for name in found]}
 
     def get_log_events(self, logStreamName: str, nextToken: str = "", **more: Any) -> dict[str, Any]:
         events = [{"message": line, "timestamp": 1000 + n} for n, line in enumerate(self.lines[logStreamName])]

@@ -28,6 +28,17 @@ def test_a_first_version_that_fails_says_its_last_words(account: Account) -> Non
     assert [*account.models] == [config(TWO)]
 
 
+def test_a_later_version_that_fails_says_its_own_last_words(account: Account) -> None:
+    """The machines that serve meanwhile write later than the one that died."""
+    settle(account, want(version()))
+    frames = '  File "serve.py", line 1\n    import numpi'
+    account.lines = {"a/i-2": ["Traceback:", frames, "", "No module named 'numpi'"], "a/i-1": ["GET /ping 200"] * 9}
+    account.born = {"a/i-1": 1000, "a/i-2": 2000}
+    seen = settle(account, want(version(TWO)), CANARY, fails=PING)
+    assert seen.phase == "rolled_back"
+    assert seen.reason.endswith("Its log ends: Traceback: | No module named 'numpi'")
+
+
 @pytest.mark.parametrize("state", ["InService", "Updating", "Creating", "Failed"])
 def test_down_from_any_state(account: Account, state: str) -> None:
     account.groups.add("/aws/sagemaker/Endpoints/churn")
