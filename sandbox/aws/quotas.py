@@ -51,6 +51,8 @@ class Quotas:
             {
                 "ListServiceQuotas": lambda said, region: self._list(said, region, default=False),
                 "ListAWSDefaultServiceQuotas": lambda said, region: self._list(said, region, default=True),
+                "ListServices": lambda _said, _region: {"Services": [{"ServiceCode": SERVICE, "ServiceName": NAME}]},
+                "RequestServiceQuotaIncrease": _no_increase,
                 "GetServiceQuota": lambda said, region: self._get(said, region, default=False),
                 "GetAWSDefaultServiceQuota": lambda said, region: self._get(said, region, default=True),
             },
@@ -115,3 +117,10 @@ class Quotas:
             "Adjustable": True,
             "GlobalQuota": False,
         }
+
+
+def _no_increase(said: Said, _: str) -> Said:
+    raise ServiceError(
+        "IllegalArgumentException",
+        f"Nobody grants increases in this sandbox ({said['QuotaCode']}): set a quota by POST /_sandbox/quota.",
+    )

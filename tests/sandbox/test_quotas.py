@@ -11,7 +11,10 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox.emulator import Emulator, ended, reaches, request
 
-SPOT = {"EnableManagedSpotTraining": True, "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600}}
+SPOT = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600},
+}
 ON_DEMAND, ON_SPOT = "ml.m5.large for training job usage", "ml.m5.large for spot training job usage"
 
 
@@ -40,6 +43,9 @@ def test_quotas_are_listed_by_their_own_names(limited: Emulator) -> None:
         client.get_service_quota(ServiceCode="sagemaker", QuotaCode="L-00000000")
     with pytest.raises(client.exceptions.InvalidPaginationTokenException):
         client.list_service_quotas(ServiceCode="sagemaker", NextToken="nonsense")
+    assert client.list_services()["Services"] == [{"ServiceCode": "sagemaker", "ServiceName": "Amazon SageMaker"}]
+    with pytest.raises(client.exceptions.IllegalArgumentException, match="/_sandbox/quota"):
+        client.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=spot["QuotaCode"], DesiredValue=8)
     with pytest.raises(ClientError, match="less than or equal to 100"):
         client.list_service_quotas(ServiceCode="sagemaker", MaxResults=101)
 
@@ -73,7 +79,9 @@ def test_what_runs_counts_until_it_is_over(limited: Emulator) -> None:
     sagemaker.create_training_job(**request("another-region", "true"))
 
 
-@pytest.mark.parametrize("said", [{"name": "ml.m5.large", "value": 1}, {"name": ON_SPOT, "value": -1}, {"name": ON_SPOT}])
+@pytest.mark.parametrize(
+    "said", [{"name": "ml.m5.large", "value": 1}, {"name": ON_SPOT, "value": -1}, {"name": ON_SPOT}]
+)
 def test_a_quota_that_there_is_not(limited: Emulator, said: dict[str, object]) -> None:
     with pytest.raises(HTTPError) as refused:
         limited.control("quota", **said)

@@ -106,8 +106,9 @@ class Monitor:
                 waiting, self._waiting = self._waiting, []
             if not waiting:
                 return
-            for one in waiting:
-                self._seen.setdefault(one.key, {})[one.instance] = one.time
+            if self._machines is None:
+                for one in waiting:
+                    self._seen.setdefault(one.key, {})[one.instance] = one.time
             instances = {key: self.instances(key) for key in {one.key for one in waiting}}
             found: dict[tuple[Variant, str, float, str], Heap] = {}
             for one in waiting:
