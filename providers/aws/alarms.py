@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from tradewind.providers.aws import endpoint_names as names
@@ -32,16 +33,7 @@ def _alarms(want: Wanted, config: str, policy: Policy, wait: int) -> Iterator[di
     prefix = names.alarms(want.name, config)
     yield _errors(f"{prefix}errors", dimensions, policy, wait)
     if policy.p95 is not None:
-        yield {
-            **_common(f"{prefix}p95", "95 of 100 answers took longer than the rollout allows"),
-            "Namespace": METRICS,
-            "MetricName": "ModelLatency",
-            "Dimensions": dimensions,
-            "ExtendedStatistic": "p95",
-            "EvaluateLowSampleCountPercentile": "ignore",
-            "Period": PERIOD,
-            "Threshold": policy.p95.total_seconds() * 1e6,  # ModelLatency is in microseconds
-        }
+        yield _slowness(f"{prefix}p95", dimensions, policy.p95, enough_requests(policy, wait))
 
 
 def _errors(name: str, dimensions: list[dict[str, str]], policy: Policy, wait: int) -> dict[str, Any]:
@@ -59,9 +51,26 @@ def _errors(name: str, dimensions: list[dict[str, str]], policy: Policy, wait: i
     return {
         **common,
         "Metrics": [
-            _sum("r", "Invocations", dimensions),
-            _sum("e", "Invocation5XXErrors", dimensions),
+            _measured("r", "Invocations", "Sum", dimensions),
+            _measured("e", "Invocation5XXErrors", "Sum", dimensions),
             {"Id": "rate", "Label": "server errors of requests", "Expression": rate, "ReturnData": True},
+        ],
+    }
+
+
+def _slowness(name: str, dimensions: list[dict[str, str]], limit: timedelta, enough: int) -> dict[str, Any]:
+    common = _common(name, "one in 20 answers took longer than the rollout allows")
+    common["Threshold"] = limit.total_seconds() * 1e6  # ModelLatency is in microseconds
+    if enough == 1:
+        plain = {"Namespace": METRICS, "MetricName": "ModelLatency", "Dimensions": dimensions, "Period": PERIOD}
+        return {**common, **plain, "ExtendedStatistic": "p95"}
+    # CloudWatch's own rule for few samples (`ignore`) wants 200 of them in a period; the policy says how many are enough.
+    return {
+        **common,
+        "Metrics": [
+            _measured("r", "Invocations", "Sum", dimensions),
+            _measured("l", "ModelLatency", "p95", dimensions),
+            {"Id": "slowness", "Label": "p95", "Expression": f"IF(r >= {enough}, l, 0)", "ReturnData": True},
         ],
     }
 
@@ -89,9 +98,9 @@ def _common(name: str, description: str) -> dict[str, Any]:
     }
 
 
-def _sum(identity: str, metric: str, dimensions: list[dict[str, str]]) -> dict[str, Any]:
+def _measured(identity: str, metric: str, stat: str, dimensions: list[dict[str, str]]) -> dict[str, Any]:
     said = {"Namespace": METRICS, "MetricName": metric, "Dimensions": dimensions}
-    return {"Id": identity, "MetricStat": {"Metric": said, "Period": PERIOD, "Stat": "Sum"}, "ReturnData": False}
+    return {"Id": identity, "MetricStat": {"Metric": said, "Period": PERIOD, "Stat": stat}, "ReturnData": False}
 
 
 def _tags(want: Wanted) -> list[Mapping[str, str]]:

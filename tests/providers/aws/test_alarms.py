@@ -28,15 +28,15 @@ def test_the_new_configurations_errors_alone() -> None:
     errors, p95 = made(CANARY)
     fleet = {"EndpointName": "churn", "VariantName": "a", "EndpointConfigName": "churn-1a2b"}
     for dimensions in (
-        *(one["MetricStat"]["Metric"]["Dimensions"] for one in errors["Metrics"][:2]),
-        p95["Dimensions"],
+        one["MetricStat"]["Metric"]["Dimensions"] for one in (*errors["Metrics"][:2], *p95["Metrics"][:2])
     ):
         assert {one["Name"]: one["Value"] for one in dimensions} == fleet
     assert errors["Metrics"][2]["Expression"] == "IF(r >= 40 OR (e >= 5 AND e * 2 > r), e / r, 0)"
     assert [one["Id"] for one in errors["Metrics"] if one["ReturnData"]] == ["rate"]
     assert errors["Threshold"] == 0.01
-    assert (p95["MetricName"], p95["ExtendedStatistic"], p95["Threshold"]) == ("ModelLatency", "p95", 500_000)
-    assert p95["EvaluateLowSampleCountPercentile"] == "ignore"
+    assert p95["Metrics"][1]["MetricStat"]["Metric"]["MetricName"] == "ModelLatency"
+    assert p95["Metrics"][1]["MetricStat"]["Stat"] == "p95"
+    assert (p95["Metrics"][2]["Expression"], p95["Threshold"]) == ("IF(r >= 40, l, 0)", 500_000)  # microseconds
 
 
 def test_limits_that_the_policy_leaves_out() -> None:
@@ -53,10 +53,11 @@ def test_limits_that_the_policy_leaves_out() -> None:
 def test_enough_requests_of_one_minute(requests: int, wait: int, a_minute: int) -> None:
     policy = replace(CANARY, min_requests=requests)
     assert it.enough_requests(policy, wait) == a_minute
-    errors = made(policy, wait)[0]
+    errors, p95 = made(policy, wait)
     assert ("Metrics" in errors) == (a_minute > 1)
     if a_minute == 1:
         assert (errors["MetricName"], errors["Statistic"]) == ("Invocation5XXErrors", "Average")
+        assert (p95["MetricName"], p95["ExtendedStatistic"]) == ("ModelLatency", "p95")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,10 @@ def test_an_answer_as_botocore_gives_it() -> None:
         "PendingDeploymentSummary": {
             "EndpointConfigName": "new",
             "ProductionVariants": [
-                {"VariantName": "a", "VariantStatus": [{"Status": "Baking", "StartTime": 2}, {"Status": "Creating", "StartTime": 1}]}
+                {
+                    "VariantName": "a",
+                    "VariantStatus": [{"Status": "Baking", "StartTime": 2}, {"Status": "Creating", "StartTime": 1}],
+                }
             ],
         },
     }  # fmt: skip
