@@ -48,10 +48,8 @@ def alarm(account: Account, endpoint: str, name: str, metric: str = "Invocation5
 def blue_green(kind: str, *alarms: str, wait: int = 120, **more: Any) -> dict[str, Any]:
     policy = {"TrafficRoutingConfiguration": {"Type": kind, "WaitIntervalInSeconds": wait, **more},
               "TerminationWaitInSeconds": 60, "MaximumExecutionTimeoutInSeconds": 3600}  # fmt: skip
-    return {
-        "BlueGreenUpdatePolicy": policy,
-        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": one} for one in alarms]},
-    }
+    watched = {"Alarms": [{"AlarmName": one} for one in alarms]}
+    return {"BlueGreenUpdatePolicy": policy, **({"AutoRollbackConfiguration": watched} if alarms else {})}
 
 
 def update(account: Account, endpoint: str, config: str, deployment: dict[str, Any] | None = None, **more: Any) -> None:
