@@ -133,6 +133,8 @@ def test_read_the_log_as_the_console_does(aws: Any, bucket: str) -> None:
     assert any("greets the-world" in line for line in messages)
     found = logs.filter_log_events(logGroupName=group, logStreamNames=[stream["logStreamName"]], filterPattern="greets")
     assert len(found["events"]) == 1
+    found = logs.filter_log_events(logGroupName=group, logStreamNamePrefix="logged-1/", filterPattern="greets")
+    assert len(found["events"]) == 1
 
 
 def test_a_script_that_fails_says_why(aws: Any, bucket: str) -> None:
@@ -250,3 +252,16 @@ def test_tags_of_a_job(aws: Any, bucket: str) -> None:
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "cost", "Value": "lab"}]
     sagemaker.delete_tags(ResourceArn=arn, TagKeys=["cost"])
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+def test_search_by_tag(aws: Any, bucket: str) -> None:
+    sagemaker = aws("sagemaker")
+    sagemaker.create_training_job(**job("found-1", bucket, "true", Tags=[{"Key": "cost", "Value": "search"}]))
+    wait(sagemaker, "found-1")
+    filters = [{"Name": "Tags.cost", "Operator": "Equals", "Value": "search"}]
+    found = sagemaker.search(Resource="TrainingJob", SearchExpression={"Filters": filters})["Results"]
+    assert [one["TrainingJob"]["TrainingJobName"] for one in found] == ["found-1"]
+    filters = [{"Name": "TrainingJobStatus", "Operator": "Equals", "Value": "Completed"},
+               {"Name": "TrainingJobName", "Operator": "Contains", "Value": "found"}]  # fmt: skip
+    found = sagemaker.search(Resource="TrainingJob", SearchExpression={"Filters": filters})["Results"]
+    assert [one["TrainingJob"]["TrainingJobName"] for one in found] == ["found-1"]
