@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tradewind.cli.render import pieces
 from tradewind.cli.render.paper import Paper
 from tradewind.engine.results import Action, Change, LossDoc, Plan, Plans, Refusal, RolloutDoc, Unplanned
@@ -146,21 +148,24 @@ def _facts(it: Plan, paper: Paper) -> list[str]:
     if it.replicas is not None:
         facts.append(("replicas", pieces.replicas(it.replicas.model_copy(update={"now": it.replicas.now or None}))))
     if it.rollout is not None:
-        facts.append(("rollout", _rollout(it.rollout, paper)))
+        instead = {loss.path: loss.instead for loss in it.losses if loss.instead}
+        facts.append(("rollout", _rollout(it.rollout, instead, paper)))
     facts.append(("cost", _cost(it, paper)))
     if it.cost.train is not None:
         facts.append(("training", pieces.hourly(it.cost.train)))
     return ["", *(line for name, text in facts for line in paper.field(name, text, 11))]
 
 
-def _rollout(it: RolloutDoc, paper: Paper) -> str:
+def _rollout(it: RolloutDoc, instead: Mapping[str, str], paper: Paper) -> str:
+    """As it will be: what is lost of it is told by what is done instead."""
     if it.strategy == "all_at_once":
         return "all at once"
     arrow = f" {paper.sign('→')} "
     shares = arrow.join(pieces.percent(s) for s in (*it.steps, 100) if it.steps)
+    shares = instead.get("serve.rollout.steps", shares)
     parts = [f"{it.strategy.replace('_', ' ')} {shares}".strip()]
     if it.bake_seconds:
-        parts.append(f"{pieces.seconds(it.bake_seconds)} at each step")
+        parts.append(f"{instead.get('serve.rollout.bake') or pieces.seconds(it.bake_seconds)} at each step")
     if it.keep_seconds:
         parts.append(f"the old version stays {pieces.seconds(it.keep_seconds)} longer")
     if it.native:

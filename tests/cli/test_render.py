@@ -50,6 +50,9 @@ PLAN = r.Plan(
     rollout=r.RolloutDoc(strategy="canary", steps=(10, 50), bake_seconds=300, keep_seconds=3600),
     cost=r.Cost(before=FREE, after=RATE, peak=r.Price(amount=0.92, text="0.92 USD"), peak_replicas=8, train=r.Price()),
 )  # fmt: skip
+TOLD_INSTEAD = PLAN.model_copy(update={"losses": (
+    r.LossDoc(path="serve.rollout.steps", reason="one share", instead="10 %, then 100 %", accepted=True),
+    r.LossDoc(path="serve.rollout.bake", reason="1h at most", instead="1h", accepted=True))})  # fmt: skip
 VERSION = r.VersionDoc(slot="a", digest="sha256:" + "ab" * 32, share=90, ready=True, replicas=r.ReplicasDoc(min=1, max=2, now=1),
                        requests=1200, errors=3, p95_ms=12.4)  # fmt: skip
 BAD = r.VersionDoc(slot="b", digest="sha256:" + "cd" * 32, share=10, failed=True, reason="ValueError: boom",
@@ -67,8 +70,10 @@ OWNER = r.LockOwner(owner="ada@host", since=NOW, until=NOW + timedelta(minutes=1
 CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
     ("plan", lambda p: plan.plan(PLAN, p),
      ["churn", "prod", "Amazon SageMaker", "3f3f3f3f3f3f", "20 → 60", "in place", "replace", "--accept serve.rollout.steps",
-      "accepted", "cannot be accepted", "10 % → 50 % → 100 %", "free → 0.46 USD an hour", "8 replicas", "unknown", "TW203",
+      "accepted", "cannot be accepted", "canary 10 % then 100 %, ", "free → 0.46 USD an hour", "8 replicas", "unknown", "TW203",
       "2100 USD", "judged by health", "1 to train, 1 to adjust, 1 to replace, 1 to delete"]),
+    ("plan: what is done instead", lambda p: plan.plan(TOLD_INSTEAD, p), ["canary 10 %, then 100 %, 1h at each step"]),
+    ("plan: as it was asked for", lambda p: plan.plan(PLAN.model_copy(update={"losses": ()}), p), ["10 % → 50 % → 100 %"]),
     ("plan: nothing", lambda p: plan.plan(r.Plan(project="x", environment="default", provider="local"), p),
      ["Nothing to do"]),
     ("plan: not looked", lambda p: plan.plan(PLAN.model_copy(update={"looked": False, "could_not_look": "not signed in"}), p),

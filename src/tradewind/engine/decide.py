@@ -359,7 +359,9 @@ def _notes(resolved: Resolved, world: World, policy: Policy | None) -> tuple[str
     if policy and policy.strategy == "all_at_once" and world.observed is None and not world.why:
         found.append("the first version takes all traffic at once, after its health and probe")
     elif policy and policy.strategy in ("canary", "linear"):
-        found.append("without traffic a new version is judged by its health and the probe alone")
+        # Natively no version stands beside the old one, where it could be asked.
+        judges = "health and the probe" if world.native is None else "health"
+        found.append(f"without traffic a new version is judged by its {judges} alone")
     if resolved.spec.budget is not None and resolved.info.free:
         found.append("a budget has nothing to limit here: this target is free")
     if resolved.spec.protect:

@@ -27,6 +27,7 @@ def test_steps_that_it_cannot_do_are_losses_once_there_is_a_version_to_compare_w
     made = native.plan(NEW)
     assert made.rollout is not None
     assert made.rollout.native
+    assert "without traffic a new version is judged by its health alone" in made.notes
     assert [loss.path for loss in made.losses] == ["serve.rollout.steps"]
     assert [refusal.code for refusal in made.refusals] == ["TW048"]
     result = native.up(NEW, agreed=Agreed(accept=frozenset({"serve.rollout.steps"})))
