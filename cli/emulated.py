@@ -142,10 +142,26 @@ def _stand(out: Output, url: str, region: str, services: Mapping[str, str]) -> F
     if services or not _is_ours(url):
         _furnish_elsewhere(out, url, region)
     elif region != furnish.HOME_REGION:  # that one is furnished from the start
+        _must_be_a_region(region)
         furnish.furnish(url, region)
     return Foundation(
         f"s3://{furnish.bucket(region)}", region, {"runtime_role": furnish.ROLE_ARN}, "the emulated account"
     )
+
+
+def _must_be_a_region(region: str) -> None:
+    """The emulated account would stand anywhere, but not for long: parts of it know AWS's own regions only."""
+    from difflib import get_close_matches
+
+    import boto3
+
+    from tradewind.errors import Problem, SpecError
+
+    aws = boto3.session.Session()
+    known = [name for part in aws.get_available_partitions() for name in aws.get_available_regions("sagemaker", part)]
+    if region not in known:
+        near = next(iter(get_close_matches(region, known, 1)), "")
+        raise SpecError([Problem("region", "SageMaker is in no such region", value=region, suggestion=near)])
 
 
 def _furnish_elsewhere(out: Output, url: str, region: str) -> None:

@@ -196,6 +196,13 @@ def test_a_region_of_its_own_has_a_bucket_of_its_own() -> None:
     assert seen["ap-south-1"]["training jobs"] == 1
 
 
+def test_a_region_that_is_none_is_refused_and_leaves_nothing() -> None:
+    said = deploy("plan", "--sandbox", "--region", "eu-west-9", "-o", "json")
+    assert said.code == 2, said.out
+    assert "did you mean" in said.json["message"]
+    assert "eu-west-9" not in deploy("sandbox", "status", "-o", "json").json["account"]
+
+
 def heard_where(said: Said, listener: Overheard) -> None:
     assert said.code == 0, said.err
     assert listener.said
