@@ -283,21 +283,22 @@ def _run_of(session: Session, part: TrainPart, attempt: Attempt) -> Run:
 def _finish(
     session: Session, attempt: Attempt, outcome: claims.Outcome, model: str | None, reason: str, note: ledger.Note
 ) -> Attempt:
-    """Write down what came of it; all who watched tell the ledger, which keeps one word."""
-    done = poll.retry(
-        session, lambda: claims.finish(session, attempt, outcome, model=model, reason=reason), heed_stop=False
-    )
+    """Write down what came of it: the ledger first, which keeps one word of all who watched, so that whoever is killed
+    before the end is written is followed by somebody who tells both."""
     record = ledger.Entry(
         "trained",
         attempt.name,
         digest=attempt.digest,
-        outcome="" if done.outcome == "succeeded" else "failed",
-        reason=done.reason,
-        note=replace(note, run=attempt.digest, model=done.model or ""),
-        token=f"trained {digests.hexed(attempt.digest)} {attempt.number}",  # the same of all who watched: told once
+        outcome="" if outcome == "succeeded" else "failed",
+        reason=reason,
+        note=replace(note, run=attempt.digest, model=model or ""),
+        token=f"trained {digests.hexed(attempt.digest)} {attempt.number}",
     )
     book = ledger.of(session)
     book.append(record)
+    done = poll.retry(
+        session, lambda: claims.finish(session, attempt, outcome, model=model, reason=reason), heed_stop=False
+    )
     if book.known("trained") % packs.ENOUGH == 0:
         claims.pack(session)
     return done
