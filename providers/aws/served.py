@@ -109,10 +109,14 @@ class Served:
         """Why a deployment went back, in SageMaker's words where it has any."""
         if seen.reason:
             words = self._logs.last_words(seen.name, slot) if "ping" in seen.reason else ""
-            return f"{seen.reason.rstrip()} Its log ends: {words}" if words else seen.reason
+            if words:
+                return f"{seen.reason.rstrip()} Its log ends: {words}"
         ringing = next((one for one in self.hosting.alarms(seen.name, config) if one.ringing), None)
         if ringing is not None:
-            return f"alarm {ringing.name} rang: {ringing.reason}"
+            said = f"{seen.reason.rstrip()} " if seen.reason.strip() else f"alarm {ringing.name} rang: "
+            return said + ringing.reason
+        if seen.reason:
+            return seen.reason
         return "SageMaker put it back and says no reason; its log may: `deploy endpoint logs`"
 
     def _create(self, want: Wanted, config: str) -> None:

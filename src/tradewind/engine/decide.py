@@ -362,6 +362,11 @@ def _notes(resolved: Resolved, world: World, policy: Policy | None) -> tuple[str
         # Natively no version stands beside the old one, where it could be asked.
         judges = "health and the probe" if world.native is None else "health"
         found.append(f"without traffic a new version is judged by its {judges} alone")
+    if policy and world.native is not None and policy.min_requests > 1 and world.observed is not None:
+        found.append(
+            f"{resolved.info.title} does not wait for min_requests ({policy.min_requests}): a version that gets fewer is not "
+            "judged by its answers, and takes over"
+        )
     if resolved.spec.budget is not None and resolved.info.free:
         found.append("a budget has nothing to limit here: this target is free")
     if resolved.spec.protect:
@@ -392,8 +397,10 @@ def _cost(resolved: Resolved, world: World, active: Sequence[Action]) -> Cost:
     if resolved.serve is not None:
         after = _wanted_rate(resolved, resolved.serve)
         beside = any(action.kind in ("create", "roll_out") for action in active)
-        peak = rates.plus(before, after) if beside else (before if not active else after)
-        most = most + resolved.serve.version.min if beside else max(most, resolved.serve.version.min)
+        coming = _coming(resolved.serve.version, world)
+        beside_it = rates.times(_rate(resolved, resolved.serve.version.container.machine), coming)
+        peak = rates.plus(before, beside_it) if beside else (before if not active else after)
+        most = most + coming if beside else max(most, resolved.serve.version.min)
     train = None
     if resolved.train is not None and any(action.kind == "train" for action in active):
         run = resolved.train.run
@@ -405,6 +412,12 @@ def _cost(resolved: Resolved, world: World, active: Sequence[Action]) -> Cost:
         peak_replicas=most,
         train=train,
     )
+
+
+def _coming(version: Version, world: World) -> int:
+    """Replicas that a new version has before it takes all traffic: as many as carry the load now, within its own bounds."""
+    current = serving(world.observed)
+    return max(version.min, min(current.now if current else 0, version.max))
 
 
 def _replicas(resolved: Resolved, world: World) -> ReplicasDoc | None:

@@ -61,3 +61,20 @@ def test_a_probe_that_is_never_sent_is_a_loss(native: Stage) -> None:
     native.write("probe.json", "[]")
     probed = ("serve.rollout.steps=[10]", "serve.rollout.probe=probe.json")
     assert [loss.path for loss in native.plan(*probed).losses] == ["serve.rollout.probe"]
+
+
+def test_what_it_does_not_wait_for_is_said(native: Stage) -> None:
+    """SageMaker goes on where the engine would fail for want of requests."""
+    native.up()
+    said = [note for note in native.plan(NEW, "serve.rollout.min_requests=200").notes if "min_requests" in note]
+    assert len(said) == 1
+    assert "(200)" in said[0]
+    assert not [note for note in native.plan(NEW, "serve.rollout.min_requests=0").notes if "min_requests" in note]
+
+
+def test_the_peak_has_as_many_new_replicas_as_the_old_version_has_become(native: Stage) -> None:
+    sized = "serve.replicas={min: 1, max: 4, target: {concurrency: 8}}"
+    native.up(sized)
+    seats = next(iter(native.cloud.endpoints.values())).seats
+    next(iter(seats.values())).now = 3
+    assert native.plan(NEW, sized).cost.peak_replicas == 6
