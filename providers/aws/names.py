@@ -18,7 +18,8 @@ TRAITS = Traits(
     metrics_lag=timedelta(minutes=2),  # CloudWatch's minute, and the time until it is there
     max_name={"job": LONGEST, "endpoint": LONGEST},
     canary=(10,),  # deployment guardrails have one share before 100 %
-    keep=timedelta(0),  # an endpoint whose old machines still stand is being updated: nothing scales, and nobody may update it
+    # While old machines stand an endpoint is being updated: nothing scales, and nobody else may update it.
+    keep=timedelta(0),
 )
 
 
