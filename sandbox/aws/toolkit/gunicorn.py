@@ -33,6 +33,7 @@ class Gunicorn:
         self._framework = framework
         self._lock = threading.Lock()
         self._transform: Fn | None = None
+        self._app: Any = None
 
     def prepare(self) -> None:
         if self._place.program is None and self._framework == "xgboost":
@@ -55,8 +56,9 @@ class Gunicorn:
         kind = request.content_type or JSON
         accept = request.accept if request.accept and request.accept != "*/*" else self._place.accept
         try:
-            with _as_flask_has_it(request):
-                return _answered(self._loaded()(_text(request.body, kind), kind, accept))
+            transform = self._loaded()
+            with _as_flask_has_it(self._app, request):
+                return _answered(transform(_text(request.body, kind), kind, accept))
         except Exception:
             log.exception("Exception on /invocations [POST]")
             return _broken()
@@ -67,6 +69,7 @@ class Gunicorn:
                 if self._place.program is None:
                     raise ImportError("SAGEMAKER_PROGRAM is not set")
                 module = importlib.import_module(self._place.program)
+                self._app = _flask()
                 self._transform = transformer(module, str(self._place.model), self._framework)
             return self._transform
 
@@ -76,13 +79,20 @@ def _text(body: bytes, kind: str) -> str | bytes:
     return body.decode("utf-8", "replace") if kind in codecs.TEXTS else body
 
 
-def _as_flask_has_it(request: Request) -> AbstractContextManager[Any]:
-    """`flask.request` for the user's functions, which those images have; the emulator has Flask wherever it has moto's server."""
+def _flask() -> Any:
+    """One application for all requests, as in those images: making one compiles code, which threads cannot do at once
+    in Python 3.11 (SystemError: AST constructor recursion depth mismatch). None: the emulator was installed without Flask."""
     try:
-        flask = importlib.import_module("flask")
+        return importlib.import_module("flask").Flask("toolkit")
     except ImportError:
+        return None
+
+
+def _as_flask_has_it(app: Any, request: Request) -> AbstractContextManager[Any]:
+    """`flask.request` for the user's functions."""
+    if app is None:
         return nullcontext()
-    made: AbstractContextManager[Any] = flask.Flask("toolkit").test_request_context(
+    made: AbstractContextManager[Any] = app.test_request_context(
         "/invocations", method="POST", data=request.body, headers=list(request.headers.items())
     )
     return made
