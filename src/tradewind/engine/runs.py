@@ -83,11 +83,6 @@ def _through(
     raise AssertionError("the last try either returns or raises")
 
 
-def succeeded(session: Session, digest: str) -> Attempt | None:
-    """The first attempt at this run that has succeeded."""
-    return next((a for a in claims.attempts(session, digest) if a.outcome == "succeeded"), None)
-
-
 def model_of(attempt: Attempt) -> Artifact:
     """A trained model is known by the run that makes it. It is a folder, unless the target has packed it."""
     uri = attempt.model or ""

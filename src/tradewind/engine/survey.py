@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from tradewind.engine import claims, digests, holds, ledger, names, poll, runs
+from tradewind.engine import claims, digests, holds, ledger, names, poll
+from tradewind.engine.claims import Attempt
 from tradewind.engine.decide import World
 from tradewind.engine.digests import Plain
-from tradewind.engine.ledger import Entry
+from tradewind.engine.ledger import Entry, Reading
 from tradewind.engine.patient import Patient
 from tradewind.engine.recall import Memory, recall
 from tradewind.engine.resolve import Resolved
@@ -28,11 +30,13 @@ def look(
     """
     endpoint = names.endpoint_name(session.identity, session.info.traits)
     server = None if jobs_only else session.provider.server()
-    observed = poll.retry(session, lambda: server.observe(endpoint), tries=tries) if server else None
-    reading = ledger.of(session).read()
-    entries, memory = reading.entries, recall(reading, endpoint)
     run, part = resolved.train, resolved.serve
-    done = runs.succeeded(session, run.digest) if run else None
+    with ThreadPoolExecutor(1, thread_name_prefix="tradewind-look") as beside:  # the store, while the provider is asked
+        read = beside.submit(_memory, session, run.digest if run else "")
+        observed = poll.retry(session, lambda: server.observe(endpoint), tries=tries) if server else None
+        reading, attempts = read.result()
+    entries, memory = reading.entries, recall(reading, endpoint)
+    done = next((one for one in attempts if one.outcome == "succeeded"), None)
     current = serving(observed)
     # What no plan will ask about is not read: a no-op is looked at by few calls.
     settled = part is not None and _serves_alone(observed, part.digest) and memory.pending is None
@@ -45,7 +49,7 @@ def look(
         tags=memory.tags,
         held=held.reason or "it failed before" if held else "",
         computed=done,
-        attempt=_under_way(session, run.digest) if run and not done else "",
+        attempt="" if done else next((one.name for one in reversed(attempts) if one.outcome == ""), ""),
         unfinished=pending(memory),
         run_facts=_facts(session, _last_run(entries)) if run and not done else {},
         version_facts=_facts(session, other),
@@ -78,6 +82,11 @@ def pending(memory: Memory) -> str:
     return f"a rollout of {digests.short(move.digest)} was begun and not ended"
 
 
+def _memory(session: Session, run: str) -> tuple[Reading, Sequence[Attempt]]:
+    """What the store remembers: the ledger, and the attempts at this run."""
+    return ledger.of(session).read(), claims.attempts(session, run) if run else ()
+
+
 def _serves_alone(observed: Observed | None, digest: str) -> bool:
     current = serving(observed)
     return bool(observed and current and current.digest == digest and observed.traffic.get(current.slot) == 100)
@@ -85,10 +94,6 @@ def _serves_alone(observed: Observed | None, digest: str) -> bool:
 
 def _last_run(entries: Sequence[Entry]) -> str:
     return next((e.digest for e in reversed(entries) if e.kind == "trained" and e.outcome != "failed"), "")
-
-
-def _under_way(session: Session, digest: str) -> str:
-    return next((a.name for a in reversed(claims.attempts(session, digest)) if a.outcome == ""), "")
 
 
 def _facts(session: Session, digest: str) -> Mapping[str, Plain]:
