@@ -59,7 +59,9 @@ class Server:
         controls = {"preempt": self._training.preempt, "quota": quotas.turn, **self._hosting.controls}
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         front = Front(operations, doors, controls, knobs, self._memory, moto)
-        runtime = Runtime(self._hosting.stage, lambda: self._hosting.client, knobs, self._monitor)
+        runtime = Runtime(
+            self._hosting.stage, lambda: self._hosting.client, knobs, self._monitor, self._hosting.capture
+        )
         self._listener = Listener(listening, runtime, front)
 
     def start(self) -> None:

@@ -290,6 +290,35 @@ def test_what_the_runtime_refuses(emulator: Emulator) -> None:
     assert ask(emulator, "asked", "x" * 6_000_000)["said"] == "x" * 6_000_000
 
 
+def test_requests_and_answers_are_captured(emulator: Emulator) -> None:
+    said = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://work/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"JsonContentTypes": [JSON]},
+    }
+    config(emulator, model(emulator, "caught"), DataCaptureConfig=said)
+    emulator.client("sagemaker").create_endpoint(EndpointName="caught", EndpointConfigName="caught")
+    assert settled(emulator, "caught")["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    answer = ask(emulator, "caught", "hello", InferenceId="id-1")
+    s3 = emulator.client("s3")
+
+    def files() -> Any:
+        return s3.list_objects_v2(Bucket="work", Prefix="captured/caught/a/").get("Contents")
+
+    [entry] = until(files)
+    assert entry["Key"].endswith(".jsonl")
+    event = json.loads(s3.get_object(Bucket="work", Key=entry["Key"])["Body"].read())
+    assert event["captureData"]["endpointInput"] == {
+        "observedContentType": JSON,
+        "mode": "INPUT",
+        "data": '"hello"',
+        "encoding": "JSON",
+    }
+    assert json.loads(event["captureData"]["endpointOutput"]["data"]) == answer
+    assert event["eventMetadata"]["inferenceId"] == "id-1"
+
+
 @pytest.mark.parametrize(
     ("key", "data", "told"),
     [

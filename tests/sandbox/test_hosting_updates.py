@@ -139,7 +139,7 @@ def test_no_request_is_lost(emulator: Emulator, deployment: dict[str, Any] | Non
         seen = settled(emulator, name)
         until(lambda: answered[new] > 20)
     assert (seen["EndpointStatus"], seen["EndpointConfigName"]) == ("InService", new), seen.get("FailureReason")
-    assert failures == []
+    assert not failures, failures[:3]
     assert answered[name] > 0
     assert words(emulator, name, 4) == {new: 4}
 
@@ -153,7 +153,7 @@ def test_ten_thousand_requests_through_a_canary(emulator: Emulator) -> None:
         update(emulator, "busy", new, blue_green("CANARY", 200, 100, CanarySize=percent(50)))
         assert settled(emulator, "busy")["EndpointConfigName"] == "busy-2"
         until(lambda: answered.total() > 10_000)
-    assert failures == []
+    assert not failures, failures[:3]
     assert answered["busy"] > 0
     assert answered["busy-2"] > 0
 
@@ -190,7 +190,7 @@ def test_an_alarm_puts_the_old_configuration_back(emulator: Emulator, deployment
     assert (seen["EndpointStatus"], seen["EndpointConfigName"]) == ("InService", name)
     assert f"in ALARM state: {name}" in seen["FailureReason"]
     assert "PendingDeploymentSummary" not in seen
-    assert failures == []
+    assert not failures, failures[:3]
     assert words(emulator, name, 4) == {name: 4}
     alarm(emulator, name, "OK")
     update(emulator, name, new)  # and another try is as good as the first
@@ -247,7 +247,7 @@ def test_a_version_that_does_not_come_up_takes_no_request(emulator: Emulator) ->
         seen = settled(emulator, "sound")
     assert (seen["EndpointStatus"], seen["EndpointConfigName"]) == ("InService", "sound")
     assert "did not pass the ping health check" in seen["FailureReason"]
-    assert failures == []
+    assert not failures, failures[:3]
     assert set(answered) == {"sound"}
 
 

@@ -120,6 +120,11 @@ class Course:
     async def _resize(self) -> None:
         """To the sizes of the pending record, under the same configuration."""
         before, wanted = dict(self._now().sizes), self._pending()
+        for name, size in wanted.sizes.items():
+            if size.count != before[name].count:
+                way = "out" if size.count > before[name].count else "in"
+                said = f"Scaling {way} desired instance count to {size.count}."
+                self._stage.tell(wanted.plan.config, name, "Updating", said)
         await self._pass(RESIZING)
         try:
             if any(size.count > before[name].count for name, size in wanted.sizes.items()):

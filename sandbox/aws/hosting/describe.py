@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from tradewind.sandbox.aws.hosting import capture
 from tradewind.sandbox.aws.hosting.endpoint import Endpoint, Pending, Plan, Size, VariantPlan
 from tradewind.sandbox.aws.hosting.fleet import Fleet
 from tradewind.sandbox.aws.hosting.stage import Stage
@@ -17,11 +18,13 @@ def described(one: Endpoint, stage: Stage | None) -> dict[str, Any]:
     said = {**one.summary(), "EndpointConfigName": one.config}
     if one.plan is not None:
         said["ProductionVariants"] = _live(one.plan, one, stage)
+    if one.plan is not None and one.plan.capture:
+        said["DataCaptureConfig"] = capture.described(one.plan.capture)
     if one.reason:
         said["FailureReason"] = one.reason
     if one.deployment:
         said["LastDeploymentConfig"] = dict(one.deployment)
-    if one.pending is not None and one.pending.plan != one.plan and one.status != "Failed":
+    if one.pending is not None and one.pending.plan != one.plan and one.moving:
         said["PendingDeploymentSummary"] = {
             "EndpointConfigName": one.pending.plan.config,
             "StartTime": one.pending.started,

@@ -45,6 +45,7 @@ class Plan:
 
     config: str
     variants: tuple[VariantPlan, ...]
+    capture: Said = field(default_factory=dict)  # DataCaptureConfig
 
     def sizes(self) -> dict[str, Size]:
         return {variant.name: Size(variant.count, variant.weight) for variant in self.variants}
@@ -137,7 +138,7 @@ def planned(config: Config, models: Mapping[str, Model]) -> Plan:
                 download=float(said.get("ModelDataDownloadTimeoutInSeconds") or DOWNLOAD),
             )
         )
-    return Plan(config.name, tuple(variants))
+    return Plan(config.name, tuple(variants), config.request.get("DataCaptureConfig") or {})
 
 
 def recalled(said: Said) -> Endpoint:
@@ -155,7 +156,7 @@ def recalled(said: Said) -> Endpoint:
 
 
 def _plan(said: Said) -> Plan:
-    return Plan(said["config"], tuple(VariantPlan(**variant) for variant in said["variants"]))
+    return Plan(said["config"], tuple(VariantPlan(**variant) for variant in said["variants"]), said["capture"])
 
 
 def _sizes(said: Said) -> dict[str, Size]:

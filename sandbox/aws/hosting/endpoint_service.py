@@ -21,6 +21,7 @@ from tradewind.sandbox.aws.shelf import Shelf
 from tradewind.sandbox.aws.tags import Marks, told
 
 Said = Mapping[str, Any]
+CAPTURE = "DataCaptureConfig"
 RETAINED = {"DesiredInstanceCount": "count", "DesiredWeight": "weight"}
 
 LISTING: Listing[Endpoint] = Listing(
@@ -130,7 +131,7 @@ class Endpoints:
             deployment = said.get("DeploymentConfig") or (one.deployment if said.get("RetainDeploymentConfig") else {})
             sizes = _retained(one, plan, said)
             self._check_against(one, plan, deployment, sizes)
-            pending = Pending(plan, sizes, deployment, now)
+            pending = Pending(_capturing(one, plan, said), sizes, deployment, now)
             last = deployment or one.deployment
             return replace(one, pending=pending, deployment=last).stands("Updating", now)
 
@@ -198,6 +199,14 @@ def _retained(one: Endpoint, plan: Plan, said: Said) -> dict[str, Size]:
         name: replace(size, **{field: getattr(one.sizes[name], field) for field in kept}) if name in one.sizes else size
         for name, size in sizes.items()
     }
+
+
+def _capturing(one: Endpoint, plan: Plan, said: Said) -> Plan:
+    """With the data capture that is on now, where the caller keeps the variants' properties."""
+    excluded = {entry["VariantPropertyType"] for entry in said.get("ExcludeRetainedVariantProperties") or ()}
+    if one.plan is None or not said.get("RetainAllVariantProperties") or CAPTURE in excluded:
+        return plan
+    return replace(plan, capture=one.plan.capture)
 
 
 def _still(one: Endpoint) -> None:

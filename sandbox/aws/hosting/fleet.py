@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from tradewind.sandbox.aws.hosting.endpoint import VariantPlan
 from tradewind.sandbox.aws.hosting.instance import Instance, Unfit
 
+Said = Mapping[str, Any]
 log = logging.getLogger("tradewind.sandbox.aws")
 
 LOOK = 0.03  # seconds
@@ -18,8 +20,9 @@ BACKOFF, LONGEST_BACKOFF = 0.5, 30.0  # seconds before an instance in service is
 class Fleet:
     """All on the loop's thread. `active` is how many instances have traffic, as a deployment tells of it."""
 
-    def __init__(self, config: str, plan: VariantPlan, launch: Callable[[], Instance]) -> None:
+    def __init__(self, config: str, plan: VariantPlan, capture: Said, launch: Callable[[], Instance]) -> None:
         self.config = config
+        self.capture = capture
         self.plan = plan
         self.active = 0
         self.wanted = 0

@@ -13,6 +13,7 @@ from aiohttp import web
 from tradewind.sandbox.aws.account import ACCOUNT
 from tradewind.sandbox.aws.faults import ServiceError
 from tradewind.sandbox.aws.front import LostAnswer, scope
+from tradewind.sandbox.aws.hosting.capture import Capture, Exchange
 from tradewind.sandbox.aws.hosting.instance import Instance
 from tradewind.sandbox.aws.hosting.replies import (
     BROKEN,
@@ -63,7 +64,9 @@ class Runtime:
         client: Callable[[], aiohttp.ClientSession],
         knobs: Knobs,
         monitor: Monitor,
+        capture: Capture,
     ) -> None:
+        self._capture = capture
         self._stage = stage
         self._client = client
         self._knobs = knobs
@@ -142,7 +145,9 @@ class Runtime:
                 status = answer.status
                 if call.streamed and 200 <= status < 300:
                     return await streamed(request, answer, lane.variant)
-                return await whole(answer, lane.variant)
+                said = await whole(answer, lane.variant)
+                self._capture.take(call.region, call.endpoint, lane.variant, lane.fleet.capture, _exchange(call, said))
+                return said
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             status = -1  # another instance is asked: this was no invocation yet
             raise
@@ -191,6 +196,12 @@ async def _heard(request: web.BaseRequest, region: str, endpoint: str, path: str
         if len(body) > LARGEST:
             raise too_long()
     return Call(region, endpoint, path == "invocations-response-stream", bytes(body), request.headers, began)
+
+
+def _exchange(call: Call, said: web.Response) -> Exchange:
+    answer = said.body if isinstance(said.body, bytes) else b""
+    kind, inference = call.headers.get("Content-Type", ""), call.headers.get("X-Amzn-SageMaker-Inference-Id")
+    return Exchange(call.body, kind, answer, said.headers["Content-Type"], inference)
 
 
 def _onward(headers: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ import aiohttp
 from tradewind.host.processes import kill_marked
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.hosting import config, endpoint, model
+from tradewind.sandbox.aws.hosting.capture import Capture
 from tradewind.sandbox.aws.hosting.course import Course, Means
 from tradewind.sandbox.aws.hosting.endpoint import Endpoint
 from tradewind.sandbox.aws.hosting.endpoint_service import Endpoints
@@ -75,10 +76,11 @@ class Hosting:
         self._lock = threading.Lock()
         self._stages: dict[Key, Stage] = {}
         self._lines = Lines(account)
+        self.capture = Capture(account)
         self._courses: set[asyncio.Task[None]] = set()
         self._means: Means | None = None
         self._client: aiohttp.ClientSession | None = None
-        self._flusher: asyncio.Task[None] | None = None
+        self._writers: tuple[asyncio.Task[None], ...] = ()
 
     # --- its life, on the loop
 
@@ -91,17 +93,18 @@ class Hosting:
         )
         yard = Yard(self._account, self._knobs, self._images, self._yard_folder, self._client, self._lines)
         self._means = Means(self._shelf, yard, self._monitor, self._lines.flush, self._usage.deregister)
-        self._flusher = asyncio.create_task(self._lines.run())
+        self._writers = (asyncio.create_task(self._lines.run()), asyncio.create_task(self.capture.run()))
         for one in self._shelf.all():
             self._begin((one.region, one.name), "resume")
 
     async def leave(self) -> None:
         """The emulator ends: no process stays behind, and every endpoint is kept as it stands."""
-        for task in (*self._courses, *((self._flusher,) if self._flusher else ())):
+        for task in (*self._courses, *self._writers):
             task.cancel()
         stages = list(self._stages.values())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(stage.leave() for stage in stages)), LEAVING)
+        await asyncio.to_thread(self.capture.flush)
         if self._client is not None:
             await self._client.close()
 

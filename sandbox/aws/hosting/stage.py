@@ -40,7 +40,9 @@ class Stage:
         def fleet(name: str) -> Fleet:
             variant = plan.variant(name)
             assert variant is not None
-            return Fleet(plan.config, variant, lambda: Instance(self.region, self.name, variant, self._yard))
+            return Fleet(
+                plan.config, variant, plan.capture, lambda: Instance(self.region, self.name, variant, self._yard)
+            )
 
         return {variant.name: fleet(variant.name) for variant in plan.variants}
 
