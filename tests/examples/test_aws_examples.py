@@ -27,7 +27,7 @@ REQUESTS = int(os.environ.get("TRADEWIND_REQUESTS", "1000"))
 SPEED = "120"
 OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
 FAST = ("--set", "serve.rollout.bake=60s", "--set", "serve.rollout.keep=0s")  # a pace, as `--env demo` is one
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)

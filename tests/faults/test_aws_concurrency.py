@@ -14,7 +14,7 @@ from tests.faults.proxy import Proxy
 CALLERS = 32
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_thirty_two_identical_ups_make_one_of_everything(proxy: Proxy, account: Account, tmp_path: Path) -> None:
     project = aws_project.tiny(tmp_path, proxy.url, "crowd")

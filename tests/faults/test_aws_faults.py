@@ -19,7 +19,7 @@ SEEDS = [int(one) for one in os.environ.get("TRADEWIND_FAULT_SEEDS", "3").split(
 NEW = ("--set", "train.parameters.factor=3")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_up_rollout_and_down_converge(proxy: Proxy, account: Account, tmp_path: Path, seed: int) -> None:
@@ -54,7 +54,7 @@ def test_up_rollout_and_down_converge(proxy: Proxy, account: Account, tmp_path: 
     assert 0.2 < share < 0.4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(200)
 def test_an_invocation_is_never_sent_twice(proxy: Proxy, account: Account, tmp_path: Path) -> None:
     project = aws_project.tiny(tmp_path, proxy.url, "once")

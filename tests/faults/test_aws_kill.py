@@ -20,7 +20,7 @@ from tests.faults.account import Account
 from tests.faults.plans import KillAt
 from tests.faults.proxy import Proxy
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 When = Literal["before", "after"]
 EVERY = bool(os.environ.get("TRADEWIND_EVERY_KILL"))
 PATIENCE = 600.0  # seconds for one command, on a machine that has much else to do

@@ -30,7 +30,7 @@ def account(tmp_path: Path) -> Iterator[Emulator]:
     assert one.end() == 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_sagemaker_core_reads_and_removes_what_we_made(account: Emulator, tmp_path: Path) -> None:
     probe = subprocess.run(

@@ -32,7 +32,7 @@ IMAGES = {
 }
 KNOWN = sorted(set(toolkits.TOOLKITS) - {"without a context"})
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture
