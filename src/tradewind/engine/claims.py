@@ -20,6 +20,7 @@ from tradewind.engine.processes import Process
 from tradewind.engine.session import Session
 from tradewind.errors import StorageError
 from tradewind.storage.base import Entry
+from tradewind.values import JobStatus
 
 PREFIX = "runs/"
 ADOPT_AFTER = timedelta(seconds=60)
@@ -46,6 +47,7 @@ class Attempt:
     reason: str = ""
     ended: datetime | None = None
     takeovers: int = 0
+    how: JobStatus | None = None  # as the target told it at its end; None where nobody asked, or it has not ended
 
 
 def claim(session: Session, digest: str, *, again: bool = True) -> Attempt:
@@ -81,7 +83,13 @@ def may_submit(session: Session, attempt: Attempt, *, after: timedelta = ADOPT_A
 
 
 def finish(
-    session: Session, attempt: Attempt, outcome: Outcome, *, model: str | None = None, reason: str = ""
+    session: Session,
+    attempt: Attempt,
+    outcome: Outcome,
+    *,
+    model: str | None = None,
+    reason: str = "",
+    how: JobStatus | None = None,
 ) -> Attempt:
     """Write down what came of it, once; returns what the store holds, which may be an earlier word than this one."""
     if not outcome:
@@ -94,6 +102,7 @@ def finish(
         "ended": Patient(session).now().isoformat(),
         # as claimed, so that whoever reads this need not read the claim too
         "claim": {name: getattr(attempt, name) for name in CLAIMED},
+        "how": None if how is None else _dump(how),
     }
     key, data = _key(attempt.digest, attempt.number, ".end"), json.dumps(said, ensure_ascii=False).encode()
     Patient(session).put_if_absent(key, data)
@@ -200,9 +209,39 @@ def _with_end(attempt: Attempt, said: dict[str, Any]) -> Attempt:
     outcome = next((one for one in OUTCOMES if one == said.get("outcome")), None)
     if outcome is None:  # damaged: whether it succeeded is not known, so it is computed again
         return replace(attempt, outcome="failed", reason="what came of it cannot be read any more")
-    model, ended = said.get("model"), said.get("ended")
-    when = datetime.fromisoformat(ended) if isinstance(ended, str) else None
-    return replace(attempt, outcome=outcome, model=model and str(model), reason=str(said.get("reason", "")), ended=when)
+    model, reason, ended = said.get("model"), str(said.get("reason", "")), _time(said.get("ended"))
+    model = model and str(model)
+    told = replace(attempt, outcome=outcome, model=model, reason=reason, ended=ended)
+    how = said.get("how")
+    return replace(told, how=_load(told, how)) if isinstance(how, dict) else told
+
+
+def _dump(how: JobStatus) -> dict[str, Any]:
+    return {
+        "word": how.word,
+        "reason": how.reason,
+        "started": how.started.isoformat() if how.started else None,
+        "ended": how.ended.isoformat() if how.ended else None,
+        "billed": how.billed.total_seconds() if how.billed is not None else None,
+    }
+
+
+def _load(attempt: Attempt, said: dict[str, Any]) -> JobStatus:
+    billed = said.get("billed")
+    return JobStatus(
+        attempt.outcome or "failed",
+        str(said.get("word", "")),
+        str(said.get("reason", "")),
+        attempt.model,
+        _time(said.get("started")),
+        _time(said.get("ended")),
+        timedelta(seconds=billed) if isinstance(billed, int | float) else None,
+        digest=attempt.digest,
+    )
+
+
+def _time(said: Any) -> datetime | None:
+    return datetime.fromisoformat(said) if isinstance(said, str) else None
 
 
 def _dead(session: Session, attempt: Attempt) -> bool:

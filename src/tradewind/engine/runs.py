@@ -238,12 +238,13 @@ def _end(
     """What came of it: the model, an error, or None where another attempt may help."""
     name, reason = attempt.name, status.reason or status.word
     if status.state == "succeeded":
-        done = _finish(session, attempt, "succeeded", status.model or f"{watch.run.output}/model", "", note)
+        model = status.model or f"{watch.run.output}/model"
+        done = _finish(session, attempt, "succeeded", model, "", note, status)
         return Computed(done, model_of(done), status, metrics=watch.metrics)
     took = status.ended - status.started if status.ended and status.started else timedelta(0)
     overdue = watch.overdue or (took > watch.run.max_runtime and not watch.run.spot)  # spot: waiting is part of it
     outcome: claims.Outcome = "stopped" if status.state == "stopped" else "failed"
-    _finish(session, attempt, outcome, None, reason, note)
+    _finish(session, attempt, outcome, None, reason, note, status)
     log = watch.lines[-LAST_LINES:]
     if status.failure == "timeout" or (status.state == "stopped" and overdue):
         said = f"{name} ran past train.max_runtime ({watch.run.max_runtime})"
@@ -276,7 +277,13 @@ def _run_of(session: Session, part: TrainPart, attempt: Attempt) -> Run:
 
 
 def _finish(
-    session: Session, attempt: Attempt, outcome: claims.Outcome, model: str | None, reason: str, note: ledger.Note
+    session: Session,
+    attempt: Attempt,
+    outcome: claims.Outcome,
+    model: str | None,
+    reason: str,
+    note: ledger.Note,
+    how: JobStatus | None = None,
 ) -> Attempt:
     """Write down what came of it: the ledger first, which keeps one word of all who watched, so that whoever is killed
     before the end is written is followed by somebody who tells both."""
@@ -292,7 +299,9 @@ def _finish(
     book = ledger.of(session)
     book.append(record)
     done = poll.retry(
-        session, lambda: claims.finish(session, attempt, outcome, model=model, reason=reason), heed_stop=False
+        session,
+        lambda: claims.finish(session, attempt, outcome, model=model, reason=reason, how=how),
+        heed_stop=False,
     )
     if book.known("trained") % packs.ENOUGH == 0:
         claims.pack(session)

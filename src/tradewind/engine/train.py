@@ -148,7 +148,9 @@ def line_of(line: LogLine) -> LogDoc:
 
 
 def _listed(session: Session, attempts: Sequence[Attempt]) -> JobList:
-    seen = _statuses(session, attempts)
+    """What is over was told by the target once, and written down; only the rest is asked about."""
+    seen = {attempt.name: attempt.how for attempt in attempts if attempt.how is not None}
+    seen |= _statuses(session, [attempt for attempt in attempts if attempt.how is None])
     return JobList(
         project=session.identity.project,
         environment=session.identity.environment,
@@ -165,7 +167,7 @@ def _statuses(session: Session, attempts: Sequence[Attempt]) -> dict[str, JobSta
 
 
 def _job(attempt: Attempt, seen: JobStatus | None) -> JobDoc:
-    """As the target shows it; where it shows nothing any more, as we wrote it down."""
+    """As the target shows it, or showed it at the end; where it shows nothing any more, as we wrote it down."""
     if seen is None and attempt.outcome:
         seen = JobStatus(
             attempt.outcome,

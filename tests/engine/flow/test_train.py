@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from fakes.provider import JobBehaviour
 from fakes.stage import Stage
+from fakes.trainer import FakeTrainer
 
 from tradewind.engine import ledger, runs, train
 from tradewind.engine.claims import Attempt
@@ -247,6 +248,24 @@ def test_a_model_that_was_packed_is_one_object() -> None:
     plain = Attempt("sha256:1", 1, "j", "me", "here", 1, datetime.now(UTC), model="s3://b/j/output/model")
     assert not runs.model_of(plain).single
     assert runs.model_of(replace(plain, model="s3://b/j/output/model.tar.gz")).single
+
+
+def test_what_is_over_is_told_from_what_was_written_down(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(stage)
+    stage.cloud.default_job = JobBehaviour(fails="no such column")
+    with pytest.raises(FailedError):
+        run(stage, "train.parameters.epochs=3")
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(hours=1))
+    left = run(stage, "train.parameters.epochs=4", detach=True)
+    asked: list[Collection[str]] = []
+    status = FakeTrainer.status
+    monkeypatch.setattr(FakeTrainer, "status", lambda self, names: (asked.append(names), status(self, names))[1])
+    listed = train.list_jobs(stage.session()).jobs
+    assert [list(names) for names in asked] == [[left.job.name]]  # a thousand jobs that are over cost no call
+    assert [job.state for job in listed][1:] == ["failed", "succeeded"]
+    told = {job.name: job for job in listed[1:]}
+    for name, seen in FakeTrainer(stage.cloud).status(list(told)).items():
+        assert (told[name].word, told[name].started, told[name].ended) == (seen.word, seen.started, seen.ended)
 
 
 def test_download_brings_the_model_into_an_empty_folder_only(stage: Stage, tmp_path: Path) -> None:
