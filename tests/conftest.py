@@ -24,6 +24,37 @@ FAKE_ENVIRONMENT = {
 }
 
 
+# Modules that wait for an emulated cloud for a minute or more in all: `make test-long`.
+LONG = frozenset(
+    {
+        "providers/aws/test_actions_of_verbs.py",
+        "providers/aws/test_conformance_jobs.py",
+        "providers/aws/test_conformance_serve.py",
+        "providers/aws/test_serve_emulated.py",
+        "sandbox/test_alarms.py",
+        "sandbox/test_controls.py",
+        "sandbox/test_hosting_life.py",
+        "sandbox/test_hosting_updates.py",
+        "sandbox/test_kept.py",
+        "sandbox/test_running.py",
+        "sandbox/test_scaling.py",
+        "sandbox/test_strangers_hosting.py",
+        "sandbox/test_strangers_rollouts.py",
+        "sandbox/test_strangers_scaling.py",
+        "sandbox/test_strangers_training.py",
+        "sandbox/test_warm_pools.py",
+    }
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix() in LONG:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(autouse=True)
 def guarded_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A state folder of the test's own, fake credentials, and no variable of ours or a cloud's leaking in.
