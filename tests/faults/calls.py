@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,7 @@ class Call:
     operation: str  # "CreateTrainingJob"; for S3 as its API names them
     subject: str  # path of an object or endpoint, where the path says it
     protocol: Protocol
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def writes(self) -> bool:
