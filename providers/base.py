@@ -13,6 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from tradewind.machines.instance import Instance, Service
 from tradewind.values import (
     Foundation,
     Hardware,
@@ -59,6 +60,32 @@ class Info(Protocol):
 
     def connect(self, settings: BaseModel | None, foundation: Foundation) -> Provider:
         """The connected half. Imports the SDK; raises `ProviderError` kind `credentials` where nobody is signed in."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """Optional, of the static half: a target whose machine types and prices are in the catalogue."""
+
+    service: Service  # the catalogue's name of it
+    home: str  # the region that is priced where neither the spec nor the SDK's own settings name one
+
+    def region(self, settings: BaseModel | None) -> str | None:
+        """As the settings or the environment of this process name it, read without the SDK."""
+        ...
+
+    def pinned(self, settings: BaseModel | None, use: Literal["train", "serve"]) -> str | None:
+        """The machine type named in the escape block, as the catalogue calls it."""
+        ...
+
+    def choose(
+        self,
+        need: Hardware,
+        settings: BaseModel | None,
+        use: Literal["train", "serve"],
+        offered: Sequence[Instance],
+    ) -> Machine | Loss:
+        """The machine named in the settings, else the first that meets the need of those `offered`, cheapest first."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel
@@ -256,7 +257,7 @@ class Foundation:
 class Rate:
     """Money an hour. `amount` None is unknown, never 0; 0 is truly free."""
 
-    amount: float | None
+    amount: Decimal | None
     currency: str = "USD"
     source: str = ""
     date: str = ""

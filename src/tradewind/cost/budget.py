@@ -38,5 +38,5 @@ def _over(limit: Limit, rate: Rate, hours: Decimal) -> str | None:
         return None
     if rate.currency != limit.currency:
         return f"{said}, and the price here is in {rate.currency}"
-    most = Decimal(str(rate.amount)) * hours
+    most = rate.amount * hours
     return f"{said}, and this may cost {most:.2f} {rate.currency}" if most > limit.amount else None

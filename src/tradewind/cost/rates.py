@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from tradewind.values import Machine, Rate
 
 UNKNOWN = Rate(None)
-FREE = Rate(0.0, source="free on this machine")
-NOTHING = Rate(0.0, source="nothing stands")
+FREE = Rate(Decimal(0), source="free on this machine")
+NOTHING = Rate(Decimal(0), source="nothing stands")
 
 
 def of_machine(_machine: Machine | None, *, free: bool) -> Rate:

@@ -12,7 +12,7 @@ from tradewind.values import Event, JobStatus, Loss, Machine, Policy, Rate
 
 def price(rate: Rate) -> Price:
     return Price(
-        amount=rate.amount,
+        amount=None if rate.amount is None else float(rate.amount),
         currency=rate.currency,
         derived=rate.derived,
         source=rate.source,
