@@ -1,0 +1,107 @@
+"""What is told where no machine fits: what was asked for, the nearest there are, and what of it each of them lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tradewind.machines.instance import Instance
+from tradewind.machines.parts import Part, card_memory_gib, misses, named_card, wants_gpu
+from tradewind.values import Hardware
+
+SHOWN = 3
+
+
+def nothing_fits(offered: Sequence[Instance], need: Hardware, title: str) -> str:
+    """One sentence for people."""
+    found = nearest(offered, need)
+    if not found:
+        return f"no {title} machine has {asked(need)}, and none is offered at all"
+    told = ", ".join(f"{described(it)}, {_lacking(it, need)}" for it in found)
+    return f"no {title} machine has {asked(need)}; the nearest are {told}"
+
+
+def nearest(offered: Sequence[Instance], need: Hardware) -> tuple[Instance, ...]:
+    """The right card first; then those that lack the fewest parts, and the least of them; equal ones as they are offered."""
+
+    def distance(it: Instance) -> tuple[float, ...]:
+        lacks = misses(it, need)
+        other = "gpu" in lacks and not any(named_card(it, card) for card, _ in need.gpus)
+        return other, len(lacks), sum(_SHORT[part](it, need) for part in lacks), _spare(it, need, lacks)
+
+    return tuple(sorted(offered, key=distance)[:SHOWN])
+
+
+def described(it: Instance) -> str:
+    """ "ml.g6.xlarge (4 CPUs, 16 GiB, 1 x L4)"."""
+    card = f", {it.gpus} x {it.gpu}" if it.gpu else ""
+    return f"{it.id} ({it.cpus:g} CPUs, {it.memory_gib:g} GiB{card})"
+
+
+def asked(need: Hardware) -> str:
+    """ "1 x L4 or 1 x T4, 8 CPUs and 32 GiB of memory"."""
+    *most, last = _parts(need)
+    return " and ".join(filter(None, (", ".join(most), last)))
+
+
+def _parts(need: Hardware) -> Iterator[str]:
+    cards = [f"{count} x {card}" for card, count in need.gpus]
+    if need.gpu_memory_gib is not None or need.gpu_count:
+        least = f" of {need.gpu_memory_gib:g} GiB" if need.gpu_memory_gib else ""
+        cards.append(f"{max(1, need.gpu_count)} GPU{'s' if need.gpu_count > 1 else ''}{least}")
+    if cards:
+        yield " or ".join(cards)
+    if need.cpus:
+        yield f"{need.cpus:g} CPUs"
+    if need.memory_gib:
+        yield f"{need.memory_gib:g} GiB of memory"
+    if need.disk_gib:
+        yield f"{need.disk_gib:g} GiB of disk"
+    if not cards:
+        yield "no GPU"
+
+
+def _lacking(it: Instance, need: Hardware) -> str:
+    words = [_card_words(it, need) if part == "gpu" else f"too {_FEW[part]}" for part in misses(it, need)]
+    return " and ".join(words)
+
+
+_FEW: dict[Part, str] = {"cpus": "few CPUs", "memory": "little memory", "disk": "small a disk"}
+
+
+def _card_words(it: Instance, need: Hardware) -> str:
+    if not it.gpus:
+        return "without a GPU"
+    if not wants_gpu(need):
+        return "with a GPU"
+    if any(named_card(it, card) for card, _ in need.gpus):
+        return "too few GPUs"
+    return "another GPU" if need.gpus else "too little GPU"
+
+
+def _short_of_gpu(it: Instance, need: Hardware) -> float:
+    """The right card, too few of them: below 1. Other cards: above it, by how far their number is off; none at all: most."""
+    if not wants_gpu(need):
+        return 1
+    right = [it.gpus / count for card, count in need.gpus if named_card(it, card)]
+    if right:
+        return 1 - min(1, max(right))
+    if not it.gpus:
+        return 1000
+    counts = [count for _, count in need.gpus] or [max(1, need.gpu_count)]
+    off = min(abs(it.gpus - count) / count for count in counts)
+    return 1 + off
+
+
+_SHORT: dict[Part, Callable[[Instance, Hardware], float]] = {
+    "gpu": _short_of_gpu,
+    "cpus": lambda it, need: 1 - it.cpus / (need.cpus or 1),
+    "memory": lambda it, need: 1 - it.memory_gib / (need.memory_gib or 1),
+    "disk": lambda it, need: 1 - (it.disk_gib or 0) / (need.disk_gib or 1),
+}
+
+
+def _spare(it: Instance, need: Hardware, lacks: Sequence[Part]) -> float:
+    """Of equally near ones with other cards, the larger card comes first."""
+    if "gpu" not in lacks or not wants_gpu(need):
+        return 0
+    return -(card_memory_gib(it) or 0)
