@@ -9,7 +9,7 @@ from datetime import timedelta
 from tradewind.cli.documents import Capability, ProviderDoc, ProviderList
 from tradewind.errors import ProviderError, TradewindError
 from tradewind.providers import registry
-from tradewind.providers.base import Info
+from tradewind.providers.base import Info, PlansOnly, Storing
 from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Policy, Run, Serving, Version, Wanted
 
 Workload = tuple[Run, Wanted, Policy]
@@ -38,6 +38,11 @@ def _describe(entry: registry.Entry) -> ProviderDoc:
     except ProviderError as error:
         state = "not installed" if error.kind == "missing" else "broken"
         return plain.model_copy(update={"state": state, "reason": error.message, "hint": error.hint or entry.hint})
+    if isinstance(info, PlansOnly):
+        told = {"state": "plans only", "reason": info.plans_only().problems[0].message, "hint": ""}
+        return plain.model_copy(
+            update={**told, "title": info.title, "free": info.free, "capabilities": tuple(capabilities(info))}
+        )
     known = {"title": info.title, "free": info.free, "capabilities": tuple(capabilities(info))}
     if entry.lacking:
         reason = f"{' and '.join(entry.lacking)} is not installed; a plan needs none of it"
@@ -74,7 +79,7 @@ def _capability(name: str, path: str, loss: Loss | None) -> Capability:
 def _plain(info: Info) -> Workload:
     """One small run, one small version, all at once."""
     ground = info.foundation(None, "probe", "default")
-    root = ground.root if ground is not None else "s3://probe"
+    root = ground.root if ground is not None else f"{info.scheme if isinstance(info, Storing) else 's3'}://probe"
     machine = info.machine(_NEED, None, "train")
     container = Container(
         image="", machine=machine if isinstance(machine, Machine) else Machine("any", 1.0, 1.0), hardware=_NEED

@@ -63,12 +63,12 @@ class Capability(Part):
 
 
 class ProviderDoc(Part):
-    """`state`: ready, not installed (see `hint`), later (not in this version), broken (see `reason`)."""
+    """`state`: ready, not installed (see `hint`), plans only or later (not in this version), broken (see `reason`)."""
 
     name: str
     title: str
     source: str
-    state: Literal["ready", "not installed", "later", "broken"]
+    state: Literal["ready", "not installed", "plans only", "later", "broken"]
     reason: str = ""
     hint: str = ""
     aliases: tuple[str, ...] = ()

@@ -101,11 +101,15 @@ def _spec(cli: Cli) -> tuple[Work | None, Finding]:
 
 def _provider(name: str) -> Finding:
     from tradewind.providers import registry
+    from tradewind.providers.base import PlansOnly
 
     try:
         info = registry.info(name)
     except TradewindError as error:
         return Finding(name="provider", verdict="bad", detail=error.message, fix=error.hint)
+    if isinstance(info, PlansOnly):
+        told = info.plans_only()
+        return Finding(name="provider", verdict="bad", detail=told.problems[0].message, fix=told.hint)
     entry = registry.names()[registry.canonical(name)]
     if entry.lacking:
         detail = f"{info.title} ({name}) needs {' and '.join(entry.lacking)}, which is not installed"
@@ -135,6 +139,7 @@ def _target(cli: Cli, work: Work) -> Iterator[Finding]:
     """
     from tradewind.engine import preflight
     from tradewind.providers.base import Preflight
+    from tradewind.providers.later import NOT_YET
 
     try:
         session = cli.session(work)
@@ -148,6 +153,8 @@ def _target(cli: Cli, work: Work) -> Iterator[Finding]:
         verdict = "bad" if error.kind in ("credentials", "permission") else "unknown"
         yield Finding(name="credentials", verdict=verdict, detail=error.message, fix=error.hint)
     except TradewindError as error:
+        if error.code == NOT_YET:
+            return
         if error.code == NO_GROUND:
             yield Finding(name="foundation", verdict="bad", detail=error.message, fix=error.hint)
             return

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from tradewind.errors import SpecError
 from tradewind.machines.instance import Instance, Service
 from tradewind.values import (
     Foundation,
@@ -87,6 +88,22 @@ class Priced(Protocol):
     ) -> Machine | Loss:
         """The machine named in the settings, else the first that meets the need of those `offered`, cheapest first."""
         ...
+
+
+@runtime_checkable
+class PlansOnly(Protocol):
+    """Optional, of the static half: a target whose connected half is not in this version. `connect` raises `plans_only`."""
+
+    def plans_only(self) -> SpecError:
+        """What is told to whoever would connect; exit 2."""
+        ...
+
+
+@runtime_checkable
+class Storing(Protocol):
+    """Optional, of the static half: the one kind of object store that the target reads."""
+
+    scheme: str  # "gs"
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from tradewind.errors import Problem, ProviderError, SpecError
+from tradewind.providers import later
 from tradewind.providers.base import Info
 
 GROUP = "tradewind.providers"
@@ -107,7 +108,7 @@ class Registry:
         if entry is None:
             raise self._unknown(name)
         if not entry.available:
-            raise _later(entry)
+            raise later.altogether(entry.title)
         return _load(entry)
 
     def settings(self) -> Mapping[str, type[BaseModel]]:
@@ -198,11 +199,6 @@ def _objection(entry: Entry, found: Mapping[str, Entry]) -> str | None:
     if entry.name in found:
         return f"{said}: {found[entry.name].source!r} already has that name; it is left out"
     return None
-
-
-def _later(entry: Entry) -> SpecError:
-    problem = Problem("provider", f"{entry.title} comes in a later version of tradewind")
-    return SpecError([problem], code="TW063", hint="`provider: aws` and `provider: local` work today.")
 
 
 def _load(entry: Entry) -> Info:

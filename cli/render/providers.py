@@ -5,7 +5,7 @@ from __future__ import annotations
 from tradewind.cli.documents import Capability, ProviderDoc, ProviderList
 from tradewind.cli.render.paper import Paper
 
-_COLORS = {"ready": "green", "not installed": "yellow", "later": None, "broken": "red"}
+_COLORS = {"ready": "green", "not installed": "yellow", "plans only": "yellow", "later": None, "broken": "red"}
 
 
 def providers(it: ProviderList, paper: Paper, *, whole: bool) -> list[str]:

@@ -97,7 +97,7 @@ CODES: dict[str, Explanation] = {
     ),
     "TW063": Explanation(
         "The provider comes in a later version",
-        "The name is known, but this version of tradewind cannot yet run jobs or endpoints there.",
+        "The name is known, but this version of tradewind cannot yet run jobs or endpoints there; it may plan and price them.",
         "Use another provider (`deploy providers` says which are ready), or a newer tradewind.",
     ),
     "TW064": Explanation(

@@ -9,24 +9,29 @@ from typing import Any
 from pydantic import BaseModel
 
 from tradewind.errors import Problem, SpecError
-from tradewind.providers.base import Grounded, Info
+from tradewind.providers.base import Grounded, Info, Storing
 from tradewind.spec.lock import DeployLock
 from tradewind.spec.models import FoundationRef, Spec
+from tradewind.spec.refs import SCHEMES
 from tradewind.values import Foundation
 
 PUBLISHED = "foundation.json"
 NO_GROUND = "TW043"
+CLOUDS_SCHEMES = frozenset(SCHEMES) - {"file"}
 
 
 def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, root: Path) -> Foundation | None:
     """What the spec says, else what the provider knows by itself.
 
-    On a target that is this machine, a foundation that is no folder here is some cloud's, and the same spec still works.
+    On a target that is this machine, a foundation that is no folder here is some cloud's, and the same spec still works;
+    so does it on a cloud where the foundation is another one's: that cloud has no ground then.
     Raises SpecError for a file that is not there or is no foundation.
     """
     own = info.foundation(settings, spec.name, environment)
     said = _said(spec.foundation, info.name, environment, root) if spec.foundation else None
     if own is not None and info.free and (said is None or not said.root.startswith("file:")):
+        return own
+    if said is not None and isinstance(info, Storing) and _of_another_cloud(said.root, info.scheme):
         return own
     return said or own
 
@@ -35,6 +40,11 @@ def unknown(info: Info, environment: str) -> SpecError:
     problem = Problem("foundation", f"nothing says where environment {environment!r} stands on {info.title}")
     hint = "give `foundation: {root: URI}` or `{file: PATH}` in deploy.yaml, or `{stack: NAME}` after `deploy infra up`"
     return SpecError([problem], code="TW043", hint=info.ground_hint if isinstance(info, Grounded) else hint)
+
+
+def _of_another_cloud(root: str, scheme: str) -> bool:
+    found = root.partition("://")[0]
+    return found in CLOUDS_SCHEMES and found != scheme
 
 
 def locked(folder: Path | None, provider: str, environment: str) -> Foundation | None:

@@ -18,7 +18,7 @@ from tradewind.engine.clock import Clock, Stop, SystemClock
 from tradewind.engine.session import OWNER, Identity, Report, Session
 from tradewind.errors import Problem, ProviderError, SpecError
 from tradewind.providers import registry
-from tradewind.providers.base import Info
+from tradewind.providers.base import Info, PlansOnly
 from tradewind.spec.models import Spec
 from tradewind.storage.opening import open_store
 from tradewind.values import Foundation
@@ -94,6 +94,8 @@ def open_session(
     Raises SpecError (unknown provider, no foundation), ProviderError (not signed in, SDK absent), StorageError.
     """
     info, foundation = work.provider_info, work.foundation
+    if isinstance(info, PlansOnly):  # told before a ground that would help nobody is asked for
+        raise info.plans_only()
     if foundation is None:
         raise grounds.unknown(info, work.environment)
     identity = identity_of(work, foundation)
@@ -136,6 +138,8 @@ def open_by_name(
             problem = Problem(path, f"{said!r} is no name of a project, an endpoint or an environment", value=said)
             raise SpecError([problem], code="TW059", hint="`deploy endpoint list` shows what there is")
     info = info or registry.info(provider)
+    if isinstance(info, PlansOnly):
+        raise info.plans_only()
     settings = _settings(info, region)
 
     def ground(project: str, where: str) -> Foundation:

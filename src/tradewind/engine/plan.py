@@ -11,7 +11,7 @@ from tradewind.engine.resolve import Resolved, Resolver
 from tradewind.engine.results import Plan, Plans, Refusal, Unplanned
 from tradewind.engine.session import Session
 from tradewind.errors import ProviderError, SpecError, StorageError, TradewindError
-from tradewind.providers import registry
+from tradewind.providers import later, registry
 from tradewind.providers.base import Preflight
 
 BLIND = (
@@ -112,6 +112,8 @@ def _unopened(work: Work, agreed: Agreed, error: ProviderError | SpecError) -> P
         return _offline(work, agreed, f"not signed in ({error.said})")
     if error.kind in BLIND:
         return _offline(work, agreed, error.said or error.message)
+    if error.code == later.NOT_YET:  # a name that is only kept for a target raises it once more
+        return _offline(work, agreed, error.message)
     if error.code != grounds.NO_GROUND and error.kind != "invalid":
         raise error
     made = _offline(work, agreed, error.message)

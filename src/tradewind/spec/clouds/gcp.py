@@ -21,9 +21,20 @@ Project = Annotated[
 ]
 Region = Annotated[str, text(r"^[a-z]+-[a-z]+[0-9]{1,2}$", "a Google region is written like us-central1")]
 MachineType = Annotated[str, text(r"^[a-z][a-z0-9]*-[a-z0-9-]+$", "a machine type is written like g2-standard-4")]
+ACCELERATOR = r"^[A-Za-z][A-Za-z0-9-]{0,39}(:[1-9][0-9]?)?$"
+Accelerator = Annotated[str, text(ACCELERATOR, "cards that are attached to an N1 machine are written like T4 or T4:2")]
 Network = Annotated[
     str, text(r"^projects/\S+/global/networks/\S+$", "is written like projects/NUMBER/global/networks/NAME")
 ]
+
+
+def _attached(machine: str | None, accelerator: str | None) -> Iterator[Relation]:
+    """Compute Engine attaches cards to N1 machines alone."""
+    about = (("machine_type",), ("accelerator",))
+    if accelerator and machine is None:
+        yield Relation(("accelerator",), "is given without the `machine_type` that it is attached to", about)
+    elif accelerator and not str(machine).startswith("n1-"):
+        yield Relation(("accelerator",), f"cards are attached to N1 machines only, and {machine} is none", about)
 
 
 class GcpTrain(Model):
@@ -31,6 +42,8 @@ class GcpTrain(Model):
 
     machine_type: MachineType | None = None
     """This machine, whatever `train.hardware` would choose."""
+    accelerator: Accelerator | None = None
+    """Cards attached to it, where it is an N1 machine; every other one brings its own."""
     service_account: Account | None = None
     """What the job runs as. Default: the foundation's runtime identity."""
     network: Network | None = None
@@ -57,6 +70,7 @@ class GcpTrain(Model):
     """Cluster that was made before, to run on."""
 
     def relations(self) -> Iterator[Relation]:
+        yield from _attached(self.machine_type, self.accelerator)
         if self.max_wait is not None and self.scheduling != "flex_start":
             about = (("scheduling",), ("max_wait",))
             yield Relation(("max_wait",), "only `scheduling: flex_start` waits in a queue", about)
@@ -76,6 +90,8 @@ class GcpServe(Model):
 
     machine_type: MachineType | None = None
     """This machine, whatever `serve.hardware` would choose."""
+    accelerator: Accelerator | None = None
+    """Cards attached to it, where it is an N1 machine; every other one brings its own."""
     service_account: Account | None = None
     """What the container runs as. Default: the foundation's runtime identity."""
     endpoint: Literal["dedicated", "shared", "private"] = "dedicated"
@@ -98,6 +114,7 @@ class GcpServe(Model):
     """Size of /dev/shm."""
 
     def relations(self) -> Iterator[Relation]:
+        yield from _attached(self.machine_type, self.accelerator)
         if self.private_projects and self.endpoint != "private":
             about = (("private_projects",), ("endpoint",))
             yield Relation(("private_projects",), "only `endpoint: private` has projects that may connect", about)
@@ -109,7 +126,7 @@ class Gcp(Model):
     project: Project | None = None
     """Default: the SDK's own (GOOGLE_CLOUD_PROJECT, the credentials')."""
     region: Region | None = None
-    """Where jobs and endpoints are."""
+    """Where jobs and endpoints are. Default: GOOGLE_CLOUD_REGION, CLOUD_ML_REGION, gcloud's own variables; us-central1."""
     quota_project: Project | None = None
     """Project that API calls are counted for."""
     endpoint: Address | None = None

@@ -1,0 +1,1 @@
+"""Google Vertex AI: planned and priced by this version, not connected to yet."""
