@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from tradewind.providers.base import Info
-from tradewind.spec import models
+from tradewind.spec import gpus, models
 from tradewind.spec.models import Spec
 from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Traits
 
@@ -20,15 +20,22 @@ PLAIN = "python"  # what a provider is asked for where no framework is named: an
 
 
 def hardware(said: models.Hardware) -> Hardware:
-    by_need = next((gpu for gpu in said.gpu if gpu.name is None), None)
+    named = tuple((gpu.card, gpu.count) for gpu in said.gpu if gpu.card is not None)
+    by_memory = sorted((gpu.memory / GIB, gpu.count) for gpu in said.gpu if gpu.card is None and gpu.memory is not None)
+    least, count = by_memory[0] if by_memory else (None, 0)
     return Hardware(
         cpus=said.cpus,
         memory_gib=None if said.memory is None else said.memory / GIB,
         disk_gib=None if said.disk is None else said.disk / GIB,
-        gpus=tuple((gpu.card, gpu.count) for gpu in said.gpu if gpu.card is not None),
-        gpu_memory_gib=by_need.memory / GIB if by_need and by_need.memory else None,
-        gpu_count=by_need.count if by_need else 0,
+        gpus=(*named, *(card for size, fewer in by_memory if fewer < count for card in _cards(size, fewer))),
+        gpu_memory_gib=least,
+        gpu_count=count,
     )
+
+
+def _cards(memory_gib: float, count: int) -> Iterator[tuple[str, int]]:
+    """A second need by memory, by name: of larger cards fewer would do. Who would take as many would take the first, too."""
+    return ((card, count) for card, size in gpus.MEMORY_GIB.items() if size >= memory_gib)
 
 
 def policy(said: models.Rollout | None, traits: Traits, root: Path) -> Policy:
