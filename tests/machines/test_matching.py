@@ -9,7 +9,7 @@ import pytest
 from fakes.machines import A10, A100, ALL, BURST, GRACE, H100, L4, L4S, LARGE, MIDDLE, NEURON, SERVING, SLICE, SMALL, T4
 
 from tradewind.machines.instance import Instance, Use
-from tradewind.machines.matching import choose, meets, misses
+from tradewind.machines.matching import choose, meets, misses, named, not_portable
 from tradewind.values import Hardware, Loss, Machine
 
 
@@ -115,3 +115,18 @@ def test_a_choice_among_a_thousand_is_no_matter(need: Hardware) -> None:
 def test_the_answer_is_a_machine() -> None:
     use: Use = "serve"
     assert choose([H100], Hardware(gpus=(("H100", 8),)), use, "Cloud") == Machine("h100", 192, 2048, "H100", 8)
+
+
+def test_a_named_machine_is_taken_whatever_is_needed() -> None:
+    assert named(BURST, "burst", Hardware(cpus=8)) == BURST.machine
+    new = named(None, "new", Hardware(cpus=4, memory_gib=16, gpus=(("H100", 8), ("L4", 1))))
+    assert new == Machine("new", 4, 16, "H100", 8)
+
+
+def test_what_code_must_be_written_for_is_told() -> None:
+    loss = not_portable(NEURON, "cloud.train.machine")
+    assert loss is not None
+    assert not loss.fatal
+    assert (loss.path, loss.reason.partition(":")[0]) == ("cloud.train.machine", "not portable")
+    assert not_portable(H100, "x") is None
+    assert not_portable(None, "x") is None

@@ -9,7 +9,7 @@ from tradewind.machines.instance import Instance, Use
 from tradewind.machines.parts import PARTS, is_card, misses
 from tradewind.values import Hardware, Loss, Machine
 
-__all__ = ["choosable", "choose", "meets", "misses", "named"]
+__all__ = ["choosable", "choose", "meets", "misses", "named", "not_portable"]
 
 
 def meets(instance: Instance, need: Hardware, use: Use) -> bool:
@@ -44,6 +44,14 @@ def named(known: Instance | None, name: str, need: Hardware) -> Machine:
         return known.machine
     card, count = need.gpus[0] if need.gpus else (None, need.gpu_count)
     return Machine(name, need.cpus or 0, need.memory_gib or 0, card, count)
+
+
+def not_portable(known: Instance | None, path: str) -> Loss | None:
+    """What is lost on an accelerator that code must be written for. `path` is where deploy.yaml names the machine."""
+    if known is None or known.portable:
+        return None
+    reason = f"not portable: {known.id} has {known.gpu}, which code must be written for"
+    return Loss(path, reason, "it runs on no other target")
 
 
 def _culprit(offered: Sequence[Instance], need: Hardware) -> str:
