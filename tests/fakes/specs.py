@@ -31,6 +31,7 @@ FULL: dict[str, Any] = {
         "spot": True,
         "checkpoint": {"uri": "s3://bucket/checkpoints"},
         "max_runtime": "2h",
+        "expected": "40m",
         "env": {"A": "1"},
         "secrets": ["HF_TOKEN"],
     },
@@ -41,6 +42,7 @@ FULL: dict[str, Any] = {
         "image": {"aws": "registry/x:1", "gcp": "registry/y@sha256:0"},
         "hardware": {"cpus": 2, "memory": "4GiB", "gpu": {"memory": "24GiB+", "count": 2}},
         "replicas": {"min": 1, "max": 4, "target": {"concurrency": 8, "cooldown": "1m"}},
+        "usage": {"requests_per_second": [0.5] * 24, "request_time": "200ms", "tokens_per_second": 900},
         "request": {"timeout": "60s", "concurrency": 8, "max_body": "6MB"},
         "startup_timeout": "10m",
         "rollout": {
@@ -56,7 +58,8 @@ FULL: dict[str, Any] = {
         },
     },
     "env": {"LOG_LEVEL": "info"},
-    "budget": {"run": "20 USD", "month": "1500 USD"},
+    "budget": {"run": "20 USD", "month": "1500 USD", "basis": "expected"},
+    "prices": {"discount": {"aws": "12%", "gcp": "5%"}, "file": "our-prices.yaml"},
     "foundation": {
         "root": "s3://bucket/prefix",
         "subnets": ["subnet-1"],

@@ -18,6 +18,7 @@ _REPLACED = {
 _ONE_OF: Mapping[tuple[str, ...], frozenset[str]] = {
     ("train",): frozenset({"framework", "image"}),
     ("serve",): frozenset({"framework", "image"}),
+    ("serve", "usage"): frozenset({"requests_per_second", "duty", "file"}),
     ("serve", "replicas", "target"): frozenset({"concurrency", "requests", "cpu", "gpu"}),
 }
 # Maps with names of the user's own, where taking away what is not there changes nothing. Elsewhere it is a mistyped key.
@@ -25,6 +26,7 @@ _NAMES_OF_USERS = {
     ("env",),
     ("tags",),
     ("accept",),
+    ("prices", "discount"),
     ("train", "env"),
     ("train", "parameters"),
     ("train", "inputs"),

@@ -35,7 +35,8 @@ put `# yaml-language-server: $schema=deploy.schema.json` on the first line, and 
 | CPUs | `4` `4+` `0.5` | at least so many; `4` and `4+` are the same |
 | percentage | `1%` `0.5%` | |
 | money | `20 USD` | amount and currency |
-| count | `3` | the only bare number |
+| count | `3` | a bare number |
+| number | `12.5` | a bare number: requests or tokens a second |
 | GPU | `L4`, `L40S:4`, `[L4:1, T4:1]` | by name; `A100` means either size, `A100-80GB` the one; `A10` and `A10G` are two cards |
 | | `{name: L40S, count: 4}`, `{memory: 24GiB+, count: 2}` | in full; by nominal memory |
 | text | `python: 3.12` | versions, tags and variables are taken as written, quoted or not |
@@ -135,13 +136,15 @@ def _kind(kind: fields.Field | None, annotation: Any) -> str:
         return _kind(kind, next(a for a in arguments if a is not type(None)))
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
-    if origin is dict and kind is None:
+    if origin is dict and (kind is None or kind.schema.get("type") == "object"):
         return f"{{name: {_kind(None, arguments[1])}}}"
     if origin is tuple:
         return "GPU" if "Gpu" in str(annotation) else f"[{_kind(None, arguments[0])}, ...]"
     schema = kind.schema if kind else {}
     if schema.get("type") == "integer":
         return f"count, {schema['minimum']} {'or more' if schema['maximum'] == fields.MOST else 'to ' + str(schema['maximum'])}"
+    if schema.get("type") == "number":
+        return "number"
     if kind is fields.Parameter.__metadata__[0]:  # type: ignore[attr-defined]
         return "text, number, `true`, `false`"
     if schema.get("pattern") == units.MONEY:

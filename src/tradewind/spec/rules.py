@@ -58,6 +58,13 @@ RULES: Mapping[str, Json] = {
         "allOf": [_not_both("framework", "image"), {"if": _SPOT_IS_TRUE, "then": _said("checkpoint")}],
     },
     "Serve": _not_both("framework", "image"),
+    "Usage": {
+        "allOf": [
+            _not_both("requests_per_second", "duty"),
+            _not_both("requests_per_second", "file"),
+            _not_both("duty", "file"),
+        ]
+    },
     "Gpu": _one_of("name", "memory"),
     "Target": _one_of(*_METRICS),
     "FoundationRef": {

@@ -6,10 +6,12 @@ bytes, percents as float (1% -> 0.01), counts as int.
 
 from tradewind.spec.models.base import Model
 from tradewind.spec.models.hardware import Gpu, Hardware
+from tradewind.spec.models.prices import PriceFile, PriceRow, Prices
 from tradewind.spec.models.root import Budget, FoundationRef, Identities, Money, Spec
 from tradewind.spec.models.serve import AbortIf, Replicas, Request, Rollout, Serve, Target
 from tradewind.spec.models.shared import Runtime
 from tradewind.spec.models.train import Checkpoint, Input, Train
+from tradewind.spec.models.usage import Usage
 
 __all__ = [
     "AbortIf",
@@ -22,6 +24,9 @@ __all__ = [
     "Input",
     "Model",
     "Money",
+    "PriceFile",
+    "PriceRow",
+    "Prices",
     "Replicas",
     "Request",
     "Rollout",
@@ -30,4 +35,5 @@ __all__ = [
     "Spec",
     "Target",
     "Train",
+    "Usage",
 ]

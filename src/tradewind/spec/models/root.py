@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, PrivateAttr, SerializeAsAny
 from pydantic import Field as Default
@@ -13,6 +13,7 @@ from pydantic import Field as Default
 from tradewind.spec import units
 from tradewind.spec.fields import WRITTEN, Field, Flag, Line, Text, text, wrong
 from tradewind.spec.models.base import Model, Relation, unsaid
+from tradewind.spec.models.prices import Prices
 from tradewind.spec.models.serve import Serve
 from tradewind.spec.models.shared import NAME, NAME_SAID, PROVIDER, Env, Runtime, Secrets, each_once
 from tradewind.spec.models.train import Train
@@ -57,12 +58,14 @@ MoneyField = Annotated[Money, Field(_money, {"type": "string", "pattern": units.
 
 
 class Budget(Model):
-    """What may be spent. The plan is refused over it (exit 4), on the highest case; an unknown price counts as over."""
+    """What may be spent. A plan over it is refused (exit 4), and so is an unknown price that `accept` does not name (`price`)."""
 
     run: MoneyField | None = None
     """One training run. Becomes the cloud's own time limit as well."""
     month: MoneyField | None = None
     """The endpoint, for 730 hours."""
+    basis: Literal["highest", "expected"] = "highest"
+    """highest: `max_runtime`, all replicas; expected: as `train.expected` and `serve.usage` say."""
 
 
 class Identities(Model):
@@ -202,10 +205,12 @@ class Spec(Model):
     """Names of secrets. Containers fetch the values by their own identity; they are in no call, plan or file."""
     budget: Budget | None = None
     """What may be spent."""
+    prices: Prices | None = None
+    """What you pay, where that is not the list price."""
     foundation: FoundationRef | None = None
     """The ground that this stands on."""
     accept: Annotated[dict[ProviderName, tuple[LossPath, ...]], ONCE] = Default(default_factory=dict)
-    """Losses that this team has agreed to, for each provider: `{gcp: [serve.request.max_body]}`."""
+    """Losses that this team has agreed to, for each provider: `{gcp: [serve.request.max_body]}`; `price`: an unknown price."""
     protect: Flag = False
     """Deleting and replacing need `--unprotect NAME`, whatever else is said."""
     aws: Aws | None = None

@@ -13,6 +13,7 @@ from tradewind.spec.fields import Count, Duration, Line, LongDuration, Percent, 
 from tradewind.spec.models.base import Model, Relation, unsaid
 from tradewind.spec.models.hardware import Hardware
 from tradewind.spec.models.shared import Env, Framework, Images, Secrets
+from tradewind.spec.models.usage import Usage
 from tradewind.spec.nodes import Filled
 from tradewind.spec.refs import MODEL, ModelRef, model_ref
 from tradewind.spec.yaml12 import scalar
@@ -160,6 +161,8 @@ class Serve(Model):
     """What one replica must have."""
     replicas: Replicas = unsaid(Replicas)
     """How many copies, and what they follow."""
+    usage: Usage | None = None
+    """The load to expect, for what the endpoint will cost."""
     request: Request = unsaid(Request)
     """Limits of one request."""
     startup_timeout: LongDuration = timedelta(minutes=10)
@@ -180,4 +183,15 @@ class Serve(Model):
         if self.framework and self.image:
             yield Relation(
                 ("image",), "is given together with `framework`; keep one of them", (("framework",), ("image",))
+            )
+        yield from self._load()
+
+    def _load(self) -> Iterator[Relation]:
+        target, usage = self.replicas.target, self.usage
+        follows = target is not None and target.concurrency is not None
+        if usage is not None and follows and usage.request_time is None and (usage.requests_per_second or usage.file):
+            yield Relation(
+                ("usage",),
+                "needs `request_time`: how long one request takes says how many are in flight, which the replicas follow",
+                (("usage",), ("replicas",)),
             )

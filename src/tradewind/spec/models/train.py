@@ -85,6 +85,8 @@ class Train(Model):
     """Keep a folder across preemption and retries. `{}` is enough."""
     max_runtime: LongDuration = timedelta(hours=24)
     """The run is stopped after this time."""
+    expected: LongDuration | None = None
+    """How long it should take, for what it will cost. Default: as long as earlier runs of this project, else `max_runtime`."""
     env: Env = Default(default_factory=dict)
     """Variables for training alone, over those at the top."""
     secrets: Secrets = ()
@@ -101,6 +103,9 @@ class Train(Model):
                 "spot machines can be taken away: `spot: true` needs `checkpoint: {}` (or {uri: ...})",
                 (("checkpoint",),),
             )
+        if self.expected is not None and self.expected > self.max_runtime:
+            message = "must not be longer than `max_runtime`, after which the run is stopped"
+            yield Relation(("expected",), message, (("expected",), ("max_runtime",)))
         yield from self._command()
         yield from self._inputs()
 
