@@ -1,4 +1,4 @@
-"""Names of GPUs and their nominal memory. `A100` means either size; `A10` and `A10G` are two cards."""
+"""Names of GPUs and their nominal memory. `A100` means either size, `H100` any H100; `A10` and `A10G` are two cards."""
 
 from __future__ import annotations
 
@@ -22,16 +22,31 @@ MEMORY_GIB: Mapping[str, int] = {
     "A100-80GB": 80,
     "H100": 80,
     "H100-MEGA": 80,
+    "H100-NVL": 94,
     "H200": 141,
     "GH200": 96,
     "B200": 180,
-    "B300": 288,
+    "B300": 270,
     "GB200": 186,
+    "RTX-PRO-4500": 32,
     "RTX-PRO-6000": 96,
     "MI300X": 192,
 }
-EITHER: Mapping[str, tuple[str, ...]] = {"A100": ("A100-40GB", "A100-80GB")}
-NAMES: tuple[str, ...] = (*MEMORY_GIB, *EITHER)
+EITHER: Mapping[str, tuple[str, ...]] = {
+    "A100": ("A100-40GB", "A100-80GB"),
+    "H100": ("H100", "H100-MEGA", "H100-NVL"),  # MEGA has more network; NVL is the PCIe card that Azure has singly
+}
+NAMES: tuple[str, ...] = tuple(dict.fromkeys((*MEMORY_GIB, *EITHER)))
+
+# No GPUs, and code must be written for each: machines have them, a spec cannot ask for them by `gpu:`.
+ACCELERATORS_GIB: Mapping[str, int] = {
+    "INFERENTIA": 8,
+    "INFERENTIA2": 32,
+    "TRAINIUM": 32,
+    "TRAINIUM2": 96,
+    "TPU-V5E": 16,
+    "TPU-V6E": 32,
+}
 
 
 def canonical(name: str) -> str:

@@ -1,0 +1,139 @@
+"""List prices: what is shipped, under what the user refreshed where that is newer. Read service by service, when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from tradewind.cost import stored
+from tradewind.cost.quote import Quote
+from tradewind.cost.stored import Price, Shelf
+from tradewind.home import home
+from tradewind.machines import facts
+from tradewind.machines.instance import Instance, Service, Use
+
+SHIPPED = Path(__file__).parent / "data"
+USES: tuple[Use, ...] = ("train", "serve")
+Cloud = Literal["ec2", "gce"]
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A bare machine's price an hour, which no service offers: spot prices and computed ones come from it."""
+
+    cloud: Cloud
+    region: str
+    instance: str
+    amount: Decimal
+    source: str
+    date: str
+    spot: Decimal | None = None
+
+
+class Catalogue:
+    """Of one folder of files as `cost.stored` writes them, and of a second one that wins where it is not older.
+
+    The second wins by region and use, for the types that it names: a refresh of one region leaves the others as shipped.
+    """
+
+    def __init__(self, folder: Path = SHIPPED, refreshed: Path | None = None) -> None:
+        self._folder = folder
+        self._refreshed = refreshed
+        self._shelves: dict[str, tuple[Shelf, ...]] = {}
+        self._quotes: dict[tuple[Service, Use, str], Mapping[str, Quote]] = {}
+
+    @cached_property
+    def date(self) -> str:
+        """YYYY-MM-DD of the newest source that any service's prices have."""
+        return max(self.dates().values())
+
+    @property
+    def version(self) -> str:
+        """The date, with `+` where the user's own refresh is part of it."""
+        refreshed = any(len(self._read(service)) > 1 for service in facts.services())
+        return f"{self.date}+refreshed" if refreshed else self.date
+
+    def dates(self) -> dict[Service, str]:
+        """The newest source's date of each service: how old a comparison is, is how old the oldest of these is."""
+        return {service: max(shelf.date for shelf in self._read(service)) for service in facts.services()}
+
+    def regions(self, service: Service, use: Use | None = None) -> tuple[str, ...]:
+        """Where something has a price, for that use, by name."""
+        asked = USES if use is None else (use,)
+        named = {region for shelf in self._read(service) for region in shelf.prices}
+        return tuple(sorted(r for r in named if any(s.rows(r, u) for s in self._read(service) for u in asked)))
+
+    def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None:
+        """None where nobody knows the price."""
+        return self._known(service, use, region).get(instance)
+
+    def quotes(self, service: Service, use: Use, region: str) -> tuple[Quote, ...]:
+        """Cheapest first; ties by name."""
+        return tuple(self._known(service, use, region).values())
+
+    def every(self) -> Iterator[Quote]:
+        """Service by service, region by region, train before serve, cheapest first."""
+        for service in facts.services():
+            for region in self.regions(service):
+                for use in USES:
+                    yield from self.quotes(service, use, region)
+
+    def offers(self, service: Service, use: Use, region: str) -> tuple[Instance, ...]:
+        """Facts of what has a price there for that use, cheapest first."""
+        found = (facts.find(service, name) for name in self._known(service, use, region))
+        return tuple(instance for instance in found if instance is not None)
+
+    def bare(self, cloud: Cloud, region: str) -> tuple[Bare, ...]:
+        """Cheapest first. Without the local disks that some bring, as far as the source tells them apart."""
+        shelf = self._read(cloud)[0]
+        priced = (shelf.price(region, "vm", row) for row in shelf.rows(region, "vm"))
+        return tuple(Bare(cloud, region, p.instance, p.amount, p.source, p.date, p.spot) for p in priced)
+
+    def _known(self, service: Service, use: Use, region: str) -> Mapping[str, Quote]:
+        key = service, use, region
+        if key not in self._quotes:
+            found: dict[str, Quote] = {}
+            for shelf in self._read(service):  # the last one wins
+                for row in shelf.rows(region, use):
+                    found[row[0]] = _quote(service, use, shelf.price(region, use, row))
+            if len(self._read(service)) > 1:
+                found = dict(sorted(found.items(), key=lambda item: (item[1].amount, item[0])))
+            self._quotes[key] = found
+        return self._quotes[key]
+
+    def _read(self, service: str) -> tuple[Shelf, ...]:
+        if service not in self._shelves:
+            self._shelves[service] = tuple(self._files(service))
+        return self._shelves[service]
+
+    def _files(self, service: str) -> Iterator[Shelf]:
+        shipped = stored.read(self._folder / f"{service}.json")
+        yield shipped
+        if self._refreshed is not None and (file := self._refreshed / f"{service}.json").exists():
+            refreshed = stored.read(file)
+            if refreshed.date >= shipped.date:
+                yield refreshed
+
+
+def _quote(service: Service, use: Use, price: Price) -> Quote:
+    return Quote(
+        service, use, price.region, price.instance, price.amount, price.source, price.date, price.rule,
+        price.spot, price.spot_low, price.spot_high, price.spot_source, price.spot_date, price.spot_rule,
+    )  # fmt: skip
+
+
+def load() -> Catalogue:
+    """The shipped prices, and the user's refreshed ones (`TRADEWIND_HOME/catalogue`) where those are newer.
+
+    Nothing is read before something is asked. A refreshed file that cannot be read raises ValueError then, with its path.
+    """
+    return _loaded(home() / "catalogue")
+
+
+@cache
+def _loaded(refreshed: Path) -> Catalogue:
+    return Catalogue(SHIPPED, refreshed)
