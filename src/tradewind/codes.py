@@ -215,6 +215,11 @@ CODES: dict[str, Explanation] = {
         "The ledger knows no earlier version of this endpoint that is not on hold.",
         "`deploy history` shows what was there; deploy the wanted version with `deploy up`.",
     ),
+    "TW068": Explanation(
+        "Own prices or the expected load are not understood",
+        "The file that `prices.file` or `serve.usage.file` names is not there, or something in it is wrong. Nothing was called.",
+        "Correct it where the message says; docs/cost.md shows how both are written.",
+    ),
     # 1xx credentials and permission
     "TW101": Explanation(
         "Nobody is signed in",

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
-from tradewind.cost.discount import discounted
+from tradewind.cost.discount import by_service, discounted
 from tradewind.cost.own import OwnPrices
 from tradewind.cost.quote import Quote
 from tradewind.cost.rates import UNKNOWN
 from tradewind.machines.instance import Instance, Service, Use
+from tradewind.spec.models.prices import Prices, shares
 from tradewind.values import Rate
 
 
@@ -110,6 +112,16 @@ class Book:
                 spot_rule=listed.spot_rule,
             )
         return own
+
+
+def opened(prices: Prices | None, root: Path) -> Book:
+    """The book of a deploy.yaml in the folder `root`, by its `prices:`. SpecError for a price file that is wrong."""
+    own = OwnPrices()
+    if prices is not None and prices.file is not None:
+        from tradewind.cost.own_file import read
+
+        own = read(root / prices.file, prices.file)
+    return Book(own, by_service(shares(prices)))
 
 
 def spot_rate(quote: Quote) -> Rate:

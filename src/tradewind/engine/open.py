@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from tradewind.cost import book
+from tradewind.cost.book import Book
 from tradewind.engine import effects, grounds, names
 from tradewind.engine.clock import Clock, Stop, SystemClock
 from tradewind.engine.session import OWNER, Identity, Report, Session
@@ -66,6 +68,11 @@ class Work:
         """Where the environment stands, where that is known without looking. SpecError for a file that is none."""
         return self.ground or grounds.find(self.spec, self.provider_info, self.settings, self.environment, self.root)
 
+    @cached_property
+    def book(self) -> Book:
+        """What this team pays. SpecError where its own price file is wrong."""
+        return book.opened(self.spec.prices, self.root)
+
     @property
     def rehearses(self) -> bool:
         return self.ground is not None
@@ -94,12 +101,17 @@ def open_session(
     Raises SpecError (unknown provider, no foundation), ProviderError (not signed in, SDK absent), StorageError.
     """
     info, foundation = work.provider_info, work.foundation
-    if isinstance(info, PlansOnly):  # told before a ground that would help nobody is asked for
-        raise info.plans_only()
+    unless_plans_only(info)  # told before a ground that would help nobody is asked for
     if foundation is None:
         raise grounds.unknown(info, work.environment)
     identity = identity_of(work, foundation)
-    return _connect(identity, info, work.settings, foundation, report, stop, clock)
+    return replace(_connect(identity, info, work.settings, foundation, report, stop, clock), book=work.book)
+
+
+def unless_plans_only(info: Info) -> None:
+    """Raises SpecError TW063 for a target that this version does not connect to."""
+    if isinstance(info, PlansOnly):
+        raise info.plans_only()
 
 
 def identity_of(work: Work, foundation: Foundation | None) -> Identity:
@@ -138,8 +150,7 @@ def open_by_name(
             problem = Problem(path, f"{said!r} is no name of a project, an endpoint or an environment", value=said)
             raise SpecError([problem], code="TW059", hint="`deploy endpoint list` shows what there is")
     info = info or registry.info(provider)
-    if isinstance(info, PlansOnly):
-        raise info.plans_only()
+    unless_plans_only(info)
     settings = _settings(info, region)
 
     def ground(project: str, where: str) -> Foundation:

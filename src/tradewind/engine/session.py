@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from tradewind.cost.book import Book
 from tradewind.engine.clock import Clock, Stop, SystemClock
 from tradewind.providers.base import Info, Provider
 from tradewind.storage.base import Store
@@ -54,4 +55,5 @@ class Session:
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
     report: Report = _silent
+    book: Book = field(default_factory=Book)
     settings: BaseModel | None = None  # the per-cloud block: stores opened later use its addresses and region too
