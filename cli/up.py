@@ -38,9 +38,11 @@ def up(cli: Cli, /, locked: bool, **given: object) -> None:
     from tradewind.cli.render import up as render
     from tradewind.engine import apply
     from tradewind.engine import plan as planning
+    from tradewind.engine.open import unless_plans_only
 
     wait = cli.lock_timeout
     work = cli.work(locked=locked)
+    unless_plans_only(work.provider_info)  # nobody is asked to agree to what cannot be done
     agreed = agreement(**given)
     ready = planning.ready(work, agreed)
     prepared = None if agree(cli, ready.plan) else ready.prepared  # much may have happened while somebody thought

@@ -62,7 +62,7 @@ BUILT_IN: Mapping[str, Entry] = MappingProxyType(
                 "Amazon SageMaker",
                 packages=("boto3",),
             ),
-            Entry("gcp", "", "pip install 'tradewind[gcp]'", "Google Vertex AI"),
+            Entry("gcp", "tradewind.providers.gcp.info:INFO", "pip install 'tradewind[gcp]'", "Google Vertex AI"),
             Entry("azure", "", "pip install 'tradewind[azure]'", "Azure Machine Learning"),
         )
     }

@@ -59,6 +59,28 @@ def test_a_provider_that_comes_later(folder: Path) -> None:
     code, found = findings()
     assert code == 1
     assert found["provider"]["verdict"] == "bad"
+    assert "planning and prices only" in found["provider"]["detail"]
+    assert "credentials" not in found
+
+
+def test_a_provider_that_only_plans_says_what_it_could_do() -> None:
+    (one,) = deploy("providers", "gcp", "-o", "json").json["providers"]
+    assert (one["state"], one["hint"]) == ("plans only", "")
+    assert "planning and prices only" in one["reason"]
+    abilities = {it["name"]: it for it in one["capabilities"]}
+    assert abilities["spot"]["can"]
+    assert abilities["shares of traffic"]["can"]
+    assert not abilities["scaling to zero"]["can"]
+    assert "plans only" in deploy("providers", "gcp").out
+
+
+@pytest.mark.parametrize(
+    "verb", [["status"], ["train", "list"], ["endpoint", "list"], ["down", "--yes"], ["up", "--yes"]]
+)
+def test_whoever_would_connect_there_is_told_and_exits_2(folder: Path, verb: list[str]) -> None:
+    (folder / "deploy.yaml").write_text("name: churn\nprovider: gcp\ntrain: {command: 'true', framework: sklearn}\n")
+    said = deploy(*verb, "-o", "json")
+    assert (said.code, said.json["code"]) == (2, "TW063")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

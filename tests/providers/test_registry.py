@@ -11,7 +11,9 @@ from fakes.provider import FakeInfo
 
 from tradewind.errors import Exit, ProviderError, SpecError
 from tradewind.providers import registry
+from tradewind.providers.base import PlansOnly
 from tradewind.providers.registry import BUILT_IN, Entry, Registry
+from tradewind.values import Foundation
 
 
 def test_ours_come_first_and_are_titled() -> None:
@@ -29,10 +31,21 @@ def test_listing_imports_no_provider_and_no_sdk() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
-@pytest.mark.parametrize(("alias", "title"), [("vertex", "Vertex"), ("azureml", "Azure"), ("gcp", "Vertex")])
-def test_clouds_to_come_say_so(alias: str, title: str) -> None:
-    with pytest.raises(SpecError, match=f"{title}.*comes in a later version") as caught:
-        registry.info(alias)
+def test_a_name_that_is_kept_for_a_cloud_to_come_says_so() -> None:
+    mine = Registry(strangers=False)
+    mine.register(Entry("nimbus", "", title="Nimbus ML"))
+    with pytest.raises(SpecError, match="Nimbus ML comes in a later version") as caught:
+        mine.info("nimbus")
+    assert (caught.value.code, caught.value.exit) == ("TW063", Exit.USAGE)
+
+
+@pytest.mark.parametrize("entry", [it for it in BUILT_IN.values() if it.path], ids=lambda it: it.name)
+def test_who_only_plans_says_so_when_it_is_to_connect(entry: Entry) -> None:
+    info = registry.info(entry.name)
+    if not isinstance(info, PlansOnly):
+        return
+    with pytest.raises(SpecError, match=f"{info.title}: planning and prices only") as caught:
+        info.connect(None, Foundation("gs://bucket"))
     assert (caught.value.code, caught.value.exit) == ("TW063", Exit.USAGE)
 
 

@@ -112,8 +112,10 @@ def _unopened(work: Work, agreed: Agreed, error: ProviderError | SpecError) -> P
         return _offline(work, agreed, f"not signed in ({error.said})")
     if error.kind in BLIND:
         return _offline(work, agreed, error.said or error.message)
-    if error.code == later.NOT_YET:  # a name that is only kept for a target raises it once more
-        return _offline(work, agreed, error.message)
+    if (
+        isinstance(error, SpecError) and error.code == later.NOT_YET
+    ):  # a name that is only kept for a target raises it once more
+        return _offline(work, agreed, "; ".join(problem.message for problem in error.problems))
     if error.code != grounds.NO_GROUND and error.kind != "invalid":
         raise error
     made = _offline(work, agreed, error.message)

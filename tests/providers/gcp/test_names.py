@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,10 @@ from tradewind.engine.session import Identity
 from tradewind.providers.gcp import names
 
 ENDPOINT_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")  # CreateEndpointRequest.endpoint_id
+NAMES = string.ascii_letters + string.digits + "_.-"  # of projects and environments
 LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
-said = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}", fullmatch=True)
+said = st.text(NAMES, min_size=1, max_size=80).filter(lambda name: name[0].isalnum())
 text = st.text(max_size=90)
 
 
