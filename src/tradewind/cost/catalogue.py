@@ -11,7 +11,7 @@ from typing import Literal
 
 from tradewind.cost import stored
 from tradewind.cost.quote import Quote
-from tradewind.cost.stored import Price, Shelf
+from tradewind.cost.stored import Shelf
 from tradewind.home import home
 from tradewind.machines import facts
 from tradewind.machines.instance import Instance, Service, Use
@@ -90,8 +90,8 @@ class Catalogue:
     def bare(self, cloud: Cloud, region: str) -> tuple[Bare, ...]:
         """Cheapest first. Without the local disks that some bring, as far as the source tells them apart."""
         shelf = self._read(cloud)[0]
-        priced = (shelf.price(region, "vm", row) for row in shelf.rows(region, "vm"))
-        return tuple(Bare(cloud, region, p.instance, p.amount, p.source, p.date, p.spot) for p in priced)
+        said = ((row[0], *shelf.said("vm", row)) for row in shelf.rows(region, "vm"))
+        return tuple(Bare(cloud, region, s[0], s[1], s[2], s[3], s[5]) for s in said)
 
     def _known(self, service: Service, use: Use, region: str) -> Mapping[str, Quote]:
         key = service, use, region
@@ -99,7 +99,7 @@ class Catalogue:
             found: dict[str, Quote] = {}
             for shelf in self._read(service):  # the last one wins
                 for row in shelf.rows(region, use):
-                    found[row[0]] = _quote(service, use, shelf.price(region, use, row))
+                    found[row[0]] = Quote(service, use, region, row[0], *shelf.said(use, row))
             if len(self._read(service)) > 1:
                 found = dict(sorted(found.items(), key=lambda item: (item[1].amount, item[0])))
             self._quotes[key] = found
@@ -117,13 +117,6 @@ class Catalogue:
             refreshed = stored.read(file)
             if refreshed.date >= shipped.date:
                 yield refreshed
-
-
-def _quote(service: Service, use: Use, price: Price) -> Quote:
-    return Quote(
-        service, use, price.region, price.instance, price.amount, price.source, price.date, price.rule,
-        price.spot, price.spot_low, price.spot_high, price.spot_source, price.spot_date, price.spot_rule,
-    )  # fmt: skip
 
 
 def load() -> Catalogue:

@@ -19,6 +19,8 @@ from typing import Any
 from tradewind.machines.instance import Use
 
 FORMAT = 1
+_Amount = Decimal | None
+Said = tuple[Decimal, str, str, str, _Amount, _Amount, _Amount, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,14 @@ class Shelf:
         uses = self.prices.get(region, {})
         return next((rows for named, rows in uses.items() if use in named.split()), ())
 
-    def price(self, region: str, use: Use | str, row: Sequence[Any]) -> Price:
+    def said(self, use: Use | str, row: Sequence[Any]) -> Said:
+        """What a row says for that use: amount, source, date, rule, spot, its low and high, source, date and rule."""
         source, date, rule = self.origins[row[2]]
         if len(row) < 4 or use not in self.spot_uses:
-            return Price(region, use, row[0], Decimal(row[1]), source, date, rule)
+            return Decimal(row[1]), source, date, rule, None, None, None, "", "", ""
         spot_source, spot_date, spot_rule = self.origins[row[4]]
-        low, high = (Decimal(bound) for bound in row[5:7]) if len(row) > 5 else (None, None)
-        return Price(
-            region, use, row[0], Decimal(row[1]), source, date, rule,
-            Decimal(row[3]), low, high, spot_source, spot_date, spot_rule,
-        )  # fmt: skip
+        low, high = (Decimal(row[5]), Decimal(row[6])) if len(row) > 5 else (None, None)
+        return Decimal(row[1]), source, date, rule, Decimal(row[3]), low, high, spot_source, spot_date, spot_rule
 
 
 def parse(text: str | bytes) -> Shelf:
@@ -132,6 +132,6 @@ def _row(p: Price, number: Mapping[tuple[str, str, str], int]) -> list[Any]:
 
 
 def _plain(amount: Decimal) -> str:
-    """To a millionth of a dollar, without trailing zeros."""
-    rounded = format(round(amount, 6), "f")
-    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
+    """Exactly, without an exponent or trailing zeros."""
+    digits = f"{amount:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

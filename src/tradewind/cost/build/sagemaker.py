@@ -54,7 +54,7 @@ def _by_rule(bare: Row, name: str, use: str, ratio: Decimal, date: str, whose: s
         f"EC2 list price x {round(ratio, 4).normalize():f}, the ratio {whose}; "
         "that SageMaker offers it in this region is not verified"
     )
-    return Price(bare.region, use, name, bare.price * ratio, bare.source, date, rule)
+    return Price(bare.region, use, name, round(bare.price * ratio, 6), bare.source, date, rule)
 
 
 def prices(rows: Iterable[Row]) -> Iterator[Price]:

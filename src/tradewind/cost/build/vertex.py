@@ -47,12 +47,12 @@ def derived(rows: Iterable[Row]) -> Mapping[Key, Price]:
 def _by_rule(row: Row, ssd: Mapping[str, Decimal]) -> Price:
     """Spot keeps the bundled disk: that nobody bills it was seen on demand only."""
     listed = row.price - BUNDLED_GIB.get(row.instance, 0) * ssd[row.region]
-    spot = None if row.spot is None else row.spot + FEE * listed
+    spot = None if row.spot is None else round(row.spot + FEE * listed, 6)
     name = row.instance
     if name.startswith(_ACCELERATOR):
         name = f"accelerator:{card(row.accelerator, float(row.each_gib))}:{row.accelerators}"
     return Price(
-        row.region, "train serve", name, SURCHARGE * listed, row.source, row.day, RULE,
+        row.region, "train serve", name, round(SURCHARGE * listed, 6), row.source, row.day, RULE,
         spot, None, None, row.source, row.day, SPOT_RULE,
     )  # fmt: skip
 
