@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,13 +38,13 @@ class Made:
 
 def make(rows: Sequence[Row]) -> Made:
     """Raises ValueError where sources contradict each other."""
-    left: list[Left] = []
+    left = list(_no_rule(rows))
     files: dict[Path, str] = {}
     shipped: dict[str, Sequence[Price]] = {}
     for service in facts.services():
         instances = {it.id: it for it in _INSTANCES[service](rows, left)}
-        found = [price for price in _prices(service, rows) if _taken(price, service, instances, left)]
-        shipped[service] = _with_parts(found, service, instances, left)
+        shipped[service] = [price for price in _prices(service, rows) if _taken(price, service, instances, left)]
+        left.extend(_unpriced(service, shipped[service], instances))
         files[catalogue.SHIPPED / f"{service}.json"] = stored.text(service, shipped[service], SPOT_USES[service])
         home = _at_home(shipped[service], HOMES[service])
         files[facts.DATA / f"{service}.json"] = machines.text(service, instances.values(), home, _source(service))
@@ -62,8 +63,9 @@ def _prices(service: Service, rows: Sequence[Row]) -> Iterator[Price]:
 
 
 def _taken(price: Price, service: Service, instances: Mapping[str, Instance], left: list[Left]) -> bool:
+    """Azure ML's price is of a machine, whatever it does: it stays where one of the uses is taken."""
     instance = instances.get(price.instance)
-    if instance is not None and set(price.uses.split()) <= instance.uses:
+    if instance is not None and instance.uses & set(price.uses.split()):
         return True
     why = (
         "the service does not take this machine type"
@@ -74,16 +76,23 @@ def _taken(price: Price, service: Service, instances: Mapping[str, Instance], le
     return False
 
 
-def _with_parts(
-    prices: list[Price], service: Service, instances: Mapping[str, Instance], left: list[Left]
-) -> Sequence[Price]:
+def _no_rule(rows: Iterable[Row]) -> Iterator[Left]:
+    """Rows of Compute Engine that give no price of Vertex AI; they are shipped as bare machines all the same."""
+    ended = vertex_types.read()["ended"]
+    for row in rows:
+        if row.service == "gce" and row.instance.startswith("tpu-"):
+            yield Left("vertex", "train serve", row.region, row.instance, "no rule is known for TPUs")
+        elif row.service == "gce" and row.instance.startswith("accelerator:") and row.accelerator in ended:
+            yield Left("vertex", "train serve", row.region, row.instance, ended[row.accelerator])
+
+
+def _unpriced(service: Service, prices: Iterable[Price], instances: Mapping[str, Instance]) -> Iterator[Left]:
     """Types that have facts and no price anywhere are told as well: whoever names one hears "unknown"."""
     priced = {(price.instance, use) for price in prices for use in price.uses.split()}
     for instance in instances.values():
         for use in sorted(instance.uses):
             if (instance.id, use) not in priced:
-                left.append(Left(service, use, "", instance.id, "no source has a price: facts only"))
-    return prices
+                yield Left(service, use, "", instance.id, "no source has a price: facts only")
 
 
 def _at_home(prices: Iterable[Price], region: str) -> Mapping[str, Decimal]:
@@ -103,10 +112,5 @@ def _bare(row: Row) -> Price:
 
 
 def _source(service: Service) -> str:
-    if service == "sagemaker":
-        import json
-
-        return str(json.loads(sagemaker_types.FILE.read_text("utf-8"))["source"])
-    if service == "vertex":
-        return str(vertex_types.read()["source"])
-    return "Azure Retail Prices API by way of anycloud-sh/catalog (SkyPilot's table), 2026-05-20"
+    file = {"sagemaker": sagemaker_types.FILE, "vertex": vertex_types.FILE, "azureml": machines.AZUREML}[service]
+    return str(json.loads(file.read_text("utf-8"))["source"])

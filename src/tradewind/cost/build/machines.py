@@ -12,9 +12,10 @@ from typing import Any
 from tradewind.cost.build import sagemaker_types, vertex_types
 from tradewind.cost.build.left import Left
 from tradewind.cost.build.names import card, nominal_gib, portable
-from tradewind.cost.build.rows import Row
+from tradewind.cost.build.rows import SOURCES, Row
 from tradewind.machines.instance import Instance, Service, Use
 
+AZUREML = SOURCES / "azureml.json"
 COLUMNS = (
     "id", "uses: t train, s serve", "cpus", "memory GiB", "flags: a arm, b burstable, x not portable",
     "own disks GiB", "network Gbit/s", "accelerator", "count", "GiB each, nominal",
@@ -64,10 +65,24 @@ def of_vertex(rows: Iterable[Row], left: list[Left]) -> Iterator[Instance]:
         )  # fmt: skip
 
 
-def of_azureml(rows: Iterable[Row], _left: list[Left]) -> Iterator[Instance]:
-    """What is priced; a share of a card counts as one of so much less memory, for that is what is rented."""
+def of_azureml(rows: Iterable[Row], left: list[Left]) -> Iterator[Instance]:
+    """What is priced and not retired; it serves where Microsoft lists it for managed online endpoints.
+
+    A share of a card counts as one of so much less memory, for that is what is rented. The disk is the temporary one,
+    which jobs write to, without the NVMe disks that some sizes have besides.
+    """
+    said = json.loads(AZUREML.read_text("utf-8"))
+    serves = {name.lower() for name in said["serves"]}
+    sizes = {name: (disk, network) for name, disk, network in said["sizes"]}
     for name, row in _by_type(rows, ("azureml",)).items():
-        yield replace(_from_row("azureml", name, row), arm=re.search(r"\dp", name) is not None)
+        if name in said["retired"]:
+            left.append(Left("azureml", "", "", name, said["retired"][name]))
+            continue
+        disk, network = sizes.get(name, (None, None))
+        yield replace(
+            _from_row("azureml", name, row), uses=_uses("ts" if name.lower() in serves else "t"),
+            disk_gib=disk, network_gbps=network, arm=re.search(r"\dp", name) is not None,
+        )  # fmt: skip
 
 
 def text(service: Service, instances: Iterable[Instance], home: Mapping[str, Decimal], source: str) -> str:
