@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel
 
+from tradewind.machines import facts, matching
+from tradewind.machines.instance import Instance, Service
 from tradewind.providers.aws import calling, images
 from tradewind.providers.aws import losses as lost
-from tradewind.providers.aws import machine as machines
+from tradewind.providers.aws import region as regions
 from tradewind.providers.aws.names import TRAITS
 from tradewind.providers.base import Info, Provider, Snippets
 from tradewind.spec.clouds.aws import Aws
@@ -24,6 +27,8 @@ class AwsInfo:
     traits = TRAITS
     settings: type[BaseModel] = Aws
     free = False
+    service: Service = "sagemaker"
+    home = "us-east-1"
     ground_hint = (
         "add to deploy.yaml, with a bucket and a role of yours:\n"
         "foundation:\n"
@@ -37,8 +42,32 @@ class AwsInfo:
         return None
 
     def machine(self, need: Hardware, settings: BaseModel | None, use: Literal["train", "serve"]) -> Machine | Loss:
-        name = _pinned(settings, use)
-        return machines.named(name, need) if name else machines.meet(need, use)
+        return self.choose(need, settings, use, facts.instances(self.service))
+
+    def region(self, settings: BaseModel | None) -> str | None:
+        said = settings if isinstance(settings, Aws) else Aws()
+        return said.region or regions.of_environment(said.profile, os.environ)
+
+    def pinned(self, settings: BaseModel | None, use: Literal["train", "serve"]) -> str | None:
+        """Of several kinds in one cluster the first."""
+        if not isinstance(settings, Aws):
+            return None
+        if use == "serve":
+            return settings.serve.instance_type
+        groups = settings.train.instance_groups
+        return groups[0].instance_type if groups else settings.train.instance_type
+
+    def choose(
+        self,
+        need: Hardware,
+        settings: BaseModel | None,
+        use: Literal["train", "serve"],
+        offered: Sequence[Instance],
+    ) -> Machine | Loss:
+        name = self.pinned(settings, use)
+        if name is None:
+            return matching.choose(offered, need, use, "SageMaker")
+        return matching.named(facts.find(self.service, name), name, need)
 
     def image(
         self, framework: str, version: str | None, machine: Machine, use: Literal["train", "serve"]
@@ -59,16 +88,6 @@ class AwsInfo:
         from tradewind.providers.aws.provider import AwsProvider  # the SDK is imported here, and not before
 
         return AwsProvider(settings if isinstance(settings, Aws) else None, foundation)
-
-
-def _pinned(settings: BaseModel | None, use: Literal["train", "serve"]) -> str | None:
-    """The machine named in the `aws:` block; of several kinds in one cluster the first."""
-    if not isinstance(settings, Aws):
-        return None
-    if use == "serve":
-        return settings.serve.instance_type
-    groups = settings.train.instance_groups
-    return groups[0].instance_type if groups else settings.train.instance_type
 
 
 INFO: Info = AwsInfo()

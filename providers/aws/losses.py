@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from tradewind.providers.aws import deployment, disks, images, llm, machine, shim_environment, train_losses
+from tradewind.machines import facts, matching
+from tradewind.providers.aws import deployment, disks, images, llm, shim_environment, train_losses
 from tradewind.providers.aws.answering import by_us
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
@@ -176,17 +177,27 @@ def _of_sizes_served(version: Version) -> Iterator[Loss]:
 
 
 def _of_container(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:
-    options = container.options
-    named = isinstance(options, AwsTrain | AwsServe) and options.instance_type
-    if not named and not (isinstance(options, AwsTrain) and options.instance_groups):
-        met = machine.meet(container.hardware, use)
-        if isinstance(met, Loss):
-            yield met
+    yield from _of_machines(container, use)
     yield from _of_disk(container, use)
     yield from _of_environment(container.env, use)
     has = images.python_of(container.image)
     if container.image.startswith(images.OURS) and has and container.python not in (None, has):
         yield Loss("runtime.python", f"SageMaker's image has Python {has}", f"Python {has} runs it")
+
+
+def _of_machines(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:
+    options, kinds = container.options, {f"{use}.hardware.gpu": container.machine.id}
+    if isinstance(options, AwsTrain | AwsServe) and options.instance_type:
+        kinds = {f"aws.{use}.instance_type": options.instance_type}
+    elif isinstance(options, AwsTrain) and options.instance_groups:
+        kinds = {f"aws.train.instance_groups.{n}": it.instance_type for n, it in enumerate(options.instance_groups)}
+    else:
+        met = matching.choose(facts.instances("sagemaker"), container.hardware, use, "SageMaker")
+        if isinstance(met, Loss):
+            yield met
+    for path, kind in kinds.items():
+        if loss := matching.not_portable(facts.find("sagemaker", kind), path):
+            yield loss
 
 
 def _of_disk(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:

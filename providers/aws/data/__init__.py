@@ -1,1 +1,1 @@
-"""Facts taken out of public sources, with the scripts that make them: `images.json`, `instances.json`."""
+"""Facts taken out of public sources, with the script that makes them: `images.json`."""

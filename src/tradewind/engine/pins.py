@@ -76,6 +76,7 @@ class Pins:
             update={
                 "region": kept.region if self.work.rehearses or ground is None else ground.region or None,
                 "runtime": runtime.own_version() if self.work.upgrade or kept.runtime is None else kept.runtime,
+                "catalogue": resolved.catalogue or kept.catalogue,
                 "train": _part(resolved, trainer, "train") if trainer else kept.train,
                 "serve": _part(resolved, server, "serve") if server else kept.serve,
                 "inputs": inputs if train else kept.inputs,

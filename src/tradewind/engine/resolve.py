@@ -15,8 +15,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from tradewind.cost.book import Book
+from tradewind.cost.profile import Usage
 from tradewind.engine import bundle as bundles
-from tradewind.engine import content, digests, runtime, workload
+from tradewind.engine import choosing, content, digests, load, runtime, workload
 from tradewind.engine.bundle import Bundle
 from tradewind.engine.content import Content
 from tradewind.engine.digests import Plain
@@ -81,6 +83,10 @@ class Resolved:
     notes: tuple[str, ...] = ()
     missing_secrets: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)  # use -> digest of what was asked for
+    region: str = ""  # where machines were looked for; "" where the target has no regions, or nobody knows
+    catalogue: str = ""  # date of the prices by which a machine was chosen; "" where each was pinned
+    book: Book = field(default_factory=Book)  # what this team pays
+    usage: Usage | None = None  # the load to expect
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,8 @@ class Resolver:
     def __post_init__(self) -> None:
         self.spec = self.work.spec
         self.settings = workload.block(self.spec, self.info)
+        self.site = choosing.Site(self.info, self.settings, self.foundation, self.work.book)
+        self.catalogue = ""
         self.problems: list[SpecError] = []
         self.blockers: list[Blocker] = []
         self.notes: list[str] = list(self.spec.notes)
@@ -124,6 +132,7 @@ class Resolver:
         return Resolved(
             self.spec, self.info, self.foundation, self.settings, self.archive, train, serve,
             tuple(self.blockers), tuple(self.notes), tuple(sorted(missing)), self.needs,
+            self.site.region, self.catalogue, self.work.book, load.of(self.spec.serve, self.work.root),
         )  # fmt: skip
 
     # ---- training
@@ -327,12 +336,12 @@ class Resolver:
         return machine, self._image(part, use, machine, named, pinned)
 
     def _machine(self, need: Hardware, use: workload.Use, pinned: Pinned) -> Machine:
-        found = self.info.machine(need, self.settings, use)
-        if isinstance(found, Machine) and (pinned.machine is None or pinned.machine.id == found.id):
+        choice = choosing.choose(self.site, need, use, pinned.machine)
+        self.notes.extend(choice.notes)
+        self.catalogue = self.catalogue or choice.catalogue
+        found = choice.found
+        if isinstance(found, Machine):
             return found
-        if pinned.machine is not None:
-            return pinned.machine
-        assert isinstance(found, Loss)  # no machine is the other answer
         self.blockers.append(Blocker("TW203", found.path or f"{use}.hardware", found.reason))
         return NOWHERE
 

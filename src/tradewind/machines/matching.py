@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tradewind.machines import near
 from tradewind.machines.instance import Instance, Use
-from tradewind.machines.parts import PARTS, is_card, misses
+from tradewind.machines.parts import PARTS, has_named, misses
 from tradewind.values import Hardware, Loss, Machine
 
 __all__ = ["choosable", "choose", "meets", "misses", "named", "not_portable"]
@@ -23,7 +23,7 @@ def choosable(instance: Instance, need: Hardware, use: Use) -> bool:
     """
     if use not in instance.uses or instance.burstable:
         return False
-    return (instance.portable and not instance.arm) or any(is_card(instance, card) for card, _ in need.gpus)
+    return (instance.portable and not instance.arm) or has_named(instance, need)
 
 
 def choose(offered: Sequence[Instance], need: Hardware, use: Use, title: str) -> Machine | Loss:

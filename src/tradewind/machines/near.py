@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tradewind.machines.instance import Instance
-from tradewind.machines.parts import Part, card_memory_gib, misses, named_card, wants_gpu
+from tradewind.machines.parts import Part, card_memory_gib, counts, has_named, misses, wants_gpu
 from tradewind.values import Hardware
 
 SHOWN = 3
@@ -25,7 +25,7 @@ def nearest(offered: Sequence[Instance], need: Hardware) -> tuple[Instance, ...]
 
     def distance(it: Instance) -> tuple[float, ...]:
         lacks = misses(it, need)
-        other = "gpu" in lacks and not any(named_card(it, card) for card, _ in need.gpus)
+        other = "gpu" in lacks and not has_named(it, need)
         return other, len(lacks), sum(_SHORT[part](it, need) for part in lacks), _spare(it, need, lacks)
 
     return tuple(sorted(offered, key=distance)[:SHOWN])
@@ -73,7 +73,7 @@ def _card_words(it: Instance, need: Hardware) -> str:
         return "without a GPU"
     if not wants_gpu(need):
         return "with a GPU"
-    if any(named_card(it, card) for card, _ in need.gpus):
+    if has_named(it, need):
         return "too few GPUs"
     return "another GPU" if need.gpus else "too little GPU"
 
@@ -82,13 +82,12 @@ def _short_of_gpu(it: Instance, need: Hardware) -> float:
     """The right card, too few of them: below 1. Other cards: above it, by how far their number is off; none at all: most."""
     if not wants_gpu(need):
         return 1
-    right = [it.gpus / count for card, count in need.gpus if named_card(it, card)]
-    if right:
-        return 1 - min(1, max(right))
+    if has_named(it, need):
+        return 1 - it.gpus / counts(need.gpus)[it.gpu or ""]
     if not it.gpus:
         return 1000
-    counts = [count for _, count in need.gpus] or [max(1, need.gpu_count)]
-    off = min(abs(it.gpus - count) / count for count in counts)
+    wanted = [count for _, count in need.gpus] or [max(1, need.gpu_count)]
+    off = min(abs(it.gpus - count) / count for count in wanted)
     return 1 + off
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from tradewind.machines.instance import Instance, Service
@@ -25,16 +26,21 @@ def wants_gpu(need: Hardware) -> bool:
     return bool(need.gpus or need.gpu_count or need.gpu_memory_gib is not None)
 
 
-def named_card(instance: Instance, card: str) -> bool:
-    """Has cards of this name, or of one that it stands for (`A100`): whole ones or slices."""
-    return instance.gpu is not None and gpus.same(card, instance.gpu)
+@lru_cache(maxsize=256)  # asked of each machine type there is, for one need
+def counts(named: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    """Of the cards that a need names, by their exact names (`A100` is two), how many would do."""
+    found: dict[str, int] = {}
+    for said, count in named:
+        for card in (*gpus.meant(said), gpus.canonical(said)):
+            found[card] = min(count, found.get(card, count))
+    return found
 
 
-def is_card(instance: Instance, card: str) -> bool:
-    """Has whole cards of this name, or of one that it stands for: a slice of an A10, half of it at most, is no A10."""
-    if instance.gpu is None or not named_card(instance, card):
+def has_named(instance: Instance, need: Hardware) -> bool:
+    """Has cards that the need names, be they too few: whole ones. A slice of an A10, half of it at most, is no A10."""
+    if instance.gpu is None or instance.gpu not in counts(need.gpus):
         return False
-    whole = gpus.memory_gib(instance.gpu)
+    whole = gpus.MEMORY_GIB.get(instance.gpu)
     return whole is None or instance.gpu_memory_gib is None or instance.gpu_memory_gib > whole / 2
 
 
@@ -42,12 +48,12 @@ def card_memory_gib(instance: Instance) -> float | None:
     """Nominal memory of one card, as the machine has it; None where it has no card or nobody knows."""
     if instance.gpu is None:
         return None
-    return instance.gpu_memory_gib if instance.gpu_memory_gib is not None else gpus.memory_gib(instance.gpu)
+    return instance.gpu_memory_gib if instance.gpu_memory_gib is not None else gpus.MEMORY_GIB.get(instance.gpu)
 
 
 def _gpu(instance: Instance, need: Hardware) -> bool:
     """Any of the cards named, or one with the memory asked for. A need without GPUs is met by a machine without any."""
-    if any(instance.gpus >= count and is_card(instance, card) for card, count in need.gpus):
+    if has_named(instance, need) and instance.gpus >= counts(need.gpus)[instance.gpu or ""]:
         return True
     if need.gpu_memory_gib is not None or need.gpu_count:
         memory = card_memory_gib(instance) if instance.portable else None

@@ -170,6 +170,23 @@ def test_what_makes_no_sense_there_cannot_be_accepted(asked: Run, path: str) -> 
     assert found(asked)[path].fatal
 
 
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        (AwsTrain(instance_type="ml.trn1.2xlarge"), "aws.train.instance_type"),
+        (
+            AwsTrain(instance_groups=(InstanceGroup(name="a", instance_type="ml.m5.large"),
+                                      InstanceGroup(name="b", instance_type="ml.trn1.32xlarge"))),
+            "aws.train.instance_groups.1",
+        ),
+    ],
+)  # fmt: skip
+def test_an_accelerator_that_code_is_written_for_is_not_portable(options: AwsTrain, path: str) -> None:
+    loss = found(run(replace(BOX, options=options)))[path]
+    assert not loss.fatal
+    assert loss.reason.startswith("not portable: ml.trn1.")
+
+
 def test_a_stream_of_one_object() -> None:
     one = replace(run(inputs={"x": Artifact("s3://b/x.csv", "sha256:3", single=True)}), streams=frozenset({"x"}))
     loss = found(one)["train.inputs.x.mode"]
