@@ -2,17 +2,17 @@
 
     python -m docs.providers.aws_tables
 
-A table stands between `<!-- NAME: written by ... -->` and `<!-- end of NAME -->`; tests compare it with what this would write.
+How a table is marked, says `filling`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from docs.providers import filling
 from tradewind import codes
 from tradewind.errors import EXIT_OF_KIND
 from tradewind.providers.aws import actions, deployment
@@ -21,7 +21,7 @@ from tradewind.providers.aws.errors import sort_of
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, InstanceGroup, Rolling
 from tradewind.spec.refs import HUB
 from tradewind.spec.units import format_duration
-from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Policy, Run, Serving, Version, Wanted
+from tradewind.values import Artifact, Container, Hardware, Machine, Policy, Run, Serving, Version, Wanted
 
 PAGE = Path(__file__).parent / "aws.md"
 WHO: Mapping[str, str] = {"planner": "plans", "deployer": "deploys", "caller": "calls", "runtime": "the role"}
@@ -144,14 +144,7 @@ def _other_servers() -> Iterator[tuple[None, Wanted, None]]:
 
 
 def losses() -> Iterator[str]:
-    yield "| asked for | SageMaker | instead |"
-    yield "|---|---|---|"
-    found: dict[tuple[str, str], Loss] = {}
-    for run, want, policy in _asked():
-        for loss in lost.losses(run, want, policy):
-            found.setdefault((loss.path, loss.reason), loss)
-    for loss in sorted(found.values(), key=lambda it: (it.path.startswith("aws."), it.path)):
-        yield f"| `{loss.path}` | {loss.reason} | {'**refused**' if loss.fatal else loss.instead} |"
+    return filling.losses("SageMaker", "aws", (loss for asked in _asked() for loss in lost.losses(*asked)))
 
 
 # ---- rollouts
@@ -220,17 +213,7 @@ TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
 
 def filled(page: str) -> str:
     """The page with every table written anew."""
-    for name, rows in TABLES.items():
-        begin, end = f"<!-- {name}: written by python -m docs.providers.aws_tables -->", f"<!-- end of {name} -->"
-        table = "\n".join(rows())
-        page, count = re.subn(
-            f"{re.escape(begin)}\n.*?{re.escape(end)}",
-            lambda _, made=f"{begin}\n{table}\n{end}": made,
-            page,
-            flags=re.DOTALL,
-        )
-        assert count == 1, f"the page has {count} places for {name}"
-    return page
+    return filling.filled(page, TABLES, "docs.providers.aws_tables")
 
 
 def main() -> None:

@@ -59,8 +59,8 @@ def resolve(framework: str, version: str | None, machine: Machine, use: Use) -> 
         return _plain(version, processor, use)
     there = [it for it in _images() if it.framework == framework and it.use == use]
     if not there:
-        known = _listed(it.framework for it in _images() if it.use == use and it.framework != "ray")
-        raise NoImageError(f"Vertex AI has no image of {framework} for {_VERBS[use]}; it has {known}")
+        has = _listed(frameworks(use))
+        raise NoImageError(f"Vertex AI has no image of {framework} for {_VERBS[use]}; it has {has}")
     fitting = [it for it in there if it.processor == processor]
     if not fitting:
         kinds = " and ".join(sorted({it.processor for it in there}))
@@ -83,6 +83,11 @@ def address(image: str, region: str) -> str:
 def find(image: str) -> Image | None:
     """What is known of an image of `resolve`'s; None for an own one."""
     return next((it for it in _images() if it.written == image), None)
+
+
+def frameworks(use: Use) -> tuple[str, ...]:
+    """Those that a spec can name and that have an image for this use. Ray's images serve for `PLAIN` alone."""
+    return tuple(dict.fromkeys(it.framework for it in _images() if it.use == use and it.framework != "ray"))
 
 
 def gone(image: str) -> str:

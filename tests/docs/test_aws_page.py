@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from fakes import pages
 from fakes.shell import deploy
 
 from docs.providers import aws_tables
 from tradewind.providers.aws import actions, errors, llm, losses, train_losses
 
 PAGE = aws_tables.PAGE.read_text("utf-8")
-SPECS = [
-    text for text in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) if text.startswith("name:")
-]
+SPECS = pages.specs(PAGE)
 
 
 def test_tables_are_written_from_the_code() -> None:
@@ -28,21 +26,8 @@ def test_tables_are_written_from_the_code() -> None:
 
 
 @pytest.mark.parametrize("module", [losses, train_losses, llm], ids=["losses", "train_losses", "llm"])
-def test_every_loss_there_is_stands_in_the_table(module: object) -> None:
-    listed = re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE)
-    for path in _paths(Path(str(module.__file__))):  # type: ignore[attr-defined]  # a module's
-        assert any(re.fullmatch(path, it) for it in listed), f"the page has no {path}"
-
-
-def _paths(file: Path) -> Iterator[str]:
-    """The first argument of each Loss(...), as a pattern: what is filled in at run time may be anything."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Loss":
-            said = node.args[0]
-            if isinstance(said, ast.Constant):
-                yield re.escape(str(said.value))
-            elif isinstance(said, ast.JoinedStr):
-                yield "".join(re.escape(str(it.value)) if isinstance(it, ast.Constant) else ".+" for it in said.values)
+def test_every_loss_there_is_stands_in_the_table(module: ModuleType) -> None:
+    assert pages.unlisted(PAGE, module) == []
 
 
 @pytest.mark.parametrize("pattern", [pattern for pattern, _ in errors.WORDS], ids=lambda pattern: pattern.pattern[:40])
