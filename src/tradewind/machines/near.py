@@ -14,21 +14,37 @@ SHOWN = 3
 def nothing_fits(offered: Sequence[Instance], need: Hardware, title: str) -> str:
     """One sentence for people."""
     found = nearest(offered, need)
-    if not found:
-        return f"no {title} machine has {asked(need)}, and none is offered at all"
     told = ", ".join(f"{described(it)}, {_lacking(it, need)}" for it in found)
-    return f"no {title} machine has {asked(need)}; the nearest are {told}"
+    rest = f"; the nearest are {told}" if found else ", and none is offered at all"
+    return f"no {title} machine has {asked(need)}{rest}"
 
 
 def nearest(offered: Sequence[Instance], need: Hardware) -> tuple[Instance, ...]:
-    """The right card first; then those that lack the fewest parts, and the least of them; equal ones as they are offered."""
+    """The right card first; then those that lack the fewest parts, and the least of them; equal ones as they are offered.
+
+    Of machines with one and the same other card the nearest is enough.
+    """
 
     def distance(it: Instance) -> tuple[float, ...]:
         lacks = misses(it, need)
-        other = "gpu" in lacks and not has_named(it, need)
-        return other, len(lacks), sum(_SHORT[part](it, need) for part in lacks), _spare(it, need, lacks)
+        return _other(it, need, lacks), len(lacks), sum(_SHORT[part](it, need) for part in lacks), -_memory(it, need)
 
-    return tuple(sorted(offered, key=distance)[:SHOWN])
+    found: dict[object, Instance] = {}
+    for it in sorted(offered, key=distance):
+        found.setdefault((it.gpu, it.gpus) if it.gpu and _other(it, need, misses(it, need)) else it.id, it)
+        if len(found) == SHOWN:
+            break
+    return tuple(found.values())
+
+
+def _other(it: Instance, need: Hardware, lacks: Sequence[Part]) -> bool:
+    """Not a card that was asked for, nor one that has what was asked for."""
+    return "gpu" in lacks and not has_named(it, need)
+
+
+def _memory(it: Instance, need: Hardware) -> float:
+    """Of equally near ones with other cards, the larger card comes first."""
+    return (card_memory_gib(it) or 0) if wants_gpu(need) and not has_named(it, need) else 0
 
 
 def described(it: Instance) -> str:
@@ -79,16 +95,18 @@ def _card_words(it: Instance, need: Hardware) -> str:
 
 
 def _short_of_gpu(it: Instance, need: Hardware) -> float:
-    """The right card, too few of them: below 1. Other cards: above it, by how far their number is off; none at all: most."""
+    """The right card, too few of them: below 1. Other cards: above it, by how far they are off; none at all: most."""
     if not wants_gpu(need):
         return 1
     if has_named(it, need):
         return 1 - it.gpus / counts(need.gpus)[it.gpu or ""]
     if not it.gpus:
         return 1000
-    wanted = [count for _, count in need.gpus] or [max(1, need.gpu_count)]
-    off = min(abs(it.gpus - count) / count for count in wanted)
-    return 1 + off
+    off = [abs(it.gpus - count) / count for _, count in need.gpus]
+    if need.gpu_count or need.gpu_memory_gib:
+        few, small = it.gpus / max(1, need.gpu_count), (card_memory_gib(it) or 0) / (need.gpu_memory_gib or 1)
+        off.append(2 - min(1, few) - min(1, small))
+    return 1 + min(off)
 
 
 _SHORT: dict[Part, Callable[[Instance, Hardware], float]] = {
@@ -97,10 +115,3 @@ _SHORT: dict[Part, Callable[[Instance, Hardware], float]] = {
     "memory": lambda it, need: 1 - it.memory_gib / (need.memory_gib or 1),
     "disk": lambda it, need: 1 - (it.disk_gib or 0) / (need.disk_gib or 1),
 }
-
-
-def _spare(it: Instance, need: Hardware, lacks: Sequence[Part]) -> float:
-    """Of equally near ones with other cards, the larger card comes first."""
-    if "gpu" not in lacks or not wants_gpu(need):
-        return 0
-    return -(card_memory_gib(it) or 0)

@@ -48,7 +48,7 @@ def _cards(spec: Spec) -> Iterator[str]:
     for part in ("train", "serve"):
         block = getattr(spec, part)
         for gpu in block.hardware.gpu if block else ():
-            if gpu.card and gpu.card not in gpus.NAMES:
+            if gpu.card and gpu.card not in (*gpus.NAMES, *gpus.ACCELERATORS_GIB):
                 meant = closest(gpu.card, gpus.NAMES)
                 yield f"{part}.hardware.gpu: {gpu.name} is no GPU known here" + (
                     f" (did you mean {meant}?)" if meant else ""
