@@ -87,11 +87,6 @@ def test_own_disks_are_all_there_is_but_where_a_boot_disk_of_any_size_is_added()
             "train.hardware.gpu",
             "no Cloud machine has 2 GPUs of 141 GiB; the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100), too little GPU, a100",
         ),
-        (
-            Hardware(gpus=(("H101", 1),)),
-            "train.hardware.gpu",
-            ". H101 is no GPU that is known here; did you mean H100?",
-        ),
     ],
 )
 def test_nothing_fits_says_what_is_near_and_what_it_lacks(need: Hardware, path: str, said: str) -> None:
