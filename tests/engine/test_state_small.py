@@ -17,7 +17,7 @@ from tradewind.engine.session import Identity
 from tradewind.engine.traffic import paid, scaled, shares
 from tradewind.engine.verdict import Evidence, judge
 from tradewind.errors import InterruptedByUser, ProviderError, SpecError, TimedOutError
-from tradewind.values import Metrics, Observed, Seen, Traits
+from tradewind.values import Metrics, Seen, Traits
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 AZURE = Traits(
@@ -169,4 +169,4 @@ def test_a_version_that_stopped_answering_is_waited_for_and_then_fails() -> None
 @pytest.mark.parametrize(("minimum", "now", "count"), [(1, 0, 1), (2, 1, 2), (1, 3, 3), (0, 0, 0)])
 def test_a_replica_that_starts_is_paid_for(minimum: int, now: int, count: int) -> None:
     seen = Seen("a", "sha256:1", False, False, minimum, 4, now, "starting")
-    assert paid(Observed("moving", (seen,), {"a": 100})) == count
+    assert paid(seen) == count

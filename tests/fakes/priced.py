@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from fakes.machines import ALL, NEURON
 from fakes.provider import FakeInfo
+from tradewind.cost.quote import Quote
+from tradewind.cost.rates import UNKNOWN
 from tradewind.machines import facts, matching
 from tradewind.machines.instance import Instance, Service, Use
-from tradewind.values import Hardware, Loss, Machine
+from tradewind.values import Hardware, Loss, Machine, Rate
 
 
 class PricedSettings(BaseModel):
@@ -64,6 +66,13 @@ class Book:
 
     def offers(self, service: Service, use: Use, region: str) -> tuple[Instance, ...]:
         return tuple(it for it in self.regions.get(region, ()) if use in it.uses)
+
+    def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None:
+        """The order is all that is known of the prices."""
+        return None
+
+    def rate(self, service: Service, use: Use, region: str, instance: str, *, spot: bool = False) -> Rate:
+        return UNKNOWN
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:

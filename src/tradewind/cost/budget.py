@@ -1,42 +1,63 @@
-"""Budgets: a plan that costs more, or whose cost nobody knows, is refused."""
+"""Budgets: what costs more, or what nobody can price, is refused; and a run's budget is the longest that it may take."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
+from typing import Literal
 
-from tradewind.values import Rate
+from tradewind.cost.lines import Estimate
+from tradewind.cost.rates import money
+from tradewind.cost.span import Span
 
-HOURS_A_MONTH = 730
+PRICE = "price"  # the path under `accept` that agrees to a price that nobody knows
+Basis = Literal["highest", "expected"]
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A budget as the spec says it: money in a currency."""
+    """A budget as the spec says it: money in a currency, held against the highest case or the expected one."""
 
     path: str  # "budget.run" or "budget.month"
     amount: Decimal
     currency: str
+    basis: Basis = "highest"
+
+    def case(self, span: Span) -> Decimal:
+        return span.high if self.basis == "highest" else span.expected
 
 
-def over_run(limit: Limit, rate: Rate, longest: timedelta) -> str | None:
-    """Why a run of at most `longest` breaks the limit, or None. Unknown breaks it: it fails closed."""
-    return _over(limit, rate, Decimal(longest.total_seconds()) / 3600)
-
-
-def over_month(limit: Limit, rate: Rate) -> str | None:
-    """Why an endpoint at `rate` breaks the monthly limit, or None."""
-    return _over(limit, rate, Decimal(HOURS_A_MONTH))
-
-
-def _over(limit: Limit, rate: Rate, hours: Decimal) -> str | None:
-    said = f"{limit.path} allows {limit.amount} {limit.currency}"
-    if rate.amount is None:
-        return f"{said}, and the price here is unknown"
-    if rate.amount == 0:
+def over(limit: Limit, estimate: Estimate, accepted: Collection[str] = ()) -> str | None:
+    """Why the estimate breaks the limit, or None. An unknown part breaks it too, unless `accepted` has `price`."""
+    said = f"{limit.path} allows {money(limit.amount)} {limit.currency}"
+    total, currency = estimate.total, estimate.currency
+    if PRICE not in accepted:
+        missing = [line.why or line.text for line in estimate.open]
+        if missing or total is None:
+            why = "; ".join(missing or estimate.unknown)
+            return f"{said}, and a price is unknown: {why} (allow with --accept {PRICE})"
+    if total is None or total.high == 0:
         return None
-    if rate.currency != limit.currency:
-        return f"{said}, and the price here is in {rate.currency}"
-    most = rate.amount * hours
-    return f"{said}, and this may cost {most:.2f} {rate.currency}" if most > limit.amount else None
+    if currency != limit.currency:
+        return f"{said}, and the price here is in {currency}"
+    case = limit.case(total)
+    if case <= limit.amount:
+        return None
+    how = "may cost" if limit.basis == "highest" else "is expected to cost"
+    return f"{said}, and this {how} {money(case)} {currency}"
+
+
+def affordable(limit: Limit, estimate: Estimate, longest: timedelta) -> timedelta | None:
+    """How long a run may take within the limit, where that is less than `longest`; whole seconds.
+
+    `estimate` is of a run of exactly `longest`: every part of it grows with the hours.
+    """
+    if estimate.total is None or estimate.currency != limit.currency:
+        return None
+    case = limit.case(estimate.total)
+    if case <= limit.amount or case == 0:
+        return None
+    seconds = Decimal(longest // timedelta(seconds=1)) * limit.amount / case
+    return timedelta(seconds=int(seconds.to_integral_value(ROUND_FLOOR)))

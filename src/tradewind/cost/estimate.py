@@ -64,6 +64,10 @@ class Fleet:
         least = max(self.scale.least, LEAST)
         return Scale(least, max(self.scale.most, least), self.scale.concurrency, self.scale.per_second)
 
+    @property
+    def shape(self) -> Shape:
+        return shape(self.bounds, self.usage)
+
 
 @dataclass(frozen=True)
 class ServeEstimate:
@@ -87,8 +91,7 @@ def estimate_train(book: Book, place: Place, job: Job) -> Estimate:
 
 def estimate_serve(book: Book, place: Place, fleet: Fleet) -> ServeEstimate:
     """A month of 730 hours."""
-    bounds = fleet.bounds
-    load = shape(bounds, fleet.usage)
+    load = fleet.shape
     replica_hours = load.replicas.times(Span.exactly(HOURS_A_MONTH))
     machines = machine_line(book, place, "serve", None, replica_hours, replicas=load.replicas)
     disks = storage(place.service, "serve", place.region, replica_hours, disk_gb=fleet.disk_gb, own_disk=place.own_disk)

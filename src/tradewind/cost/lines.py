@@ -67,6 +67,21 @@ def estimate(lines: Iterable[Line], *, left_out: tuple[str, ...] = (), notes: tu
     return Estimate(made, total, currency, unknown, left_out, notes)
 
 
+def free() -> Estimate:
+    """Where running costs nothing at all."""
+    return known(Span.exactly(0), "USD")
+
+
+def known(total: Span, currency: str) -> Estimate:
+    """A sum whose parts are not told."""
+    return Estimate((), total, currency)
+
+
+def unpriced(why: str) -> Estimate:
+    """Where nothing at all is known."""
+    return Estimate((), None, "USD", (why,))
+
+
 def _name(line: Line, currency: str) -> str:
     why = line.why
     if line.price is not None:

@@ -20,6 +20,7 @@ from tradewind.engine import (
     nexts,
     plan,
     poll,
+    pricing,
     refuse,
     rollout,
     runs,
@@ -199,7 +200,8 @@ class _Up:
             current = None  # a look may be late; what was done is known
         serve = self.prepared.resolved.serve
         machine = serve.version.container.machine if serve else None
-        rate = rates.of_machine(machine, free=self.session.info.free)
+        prices = pricing.of_session(self.session)
+        rate = prices.rate(machine, "serve")
         replicas = made.replicas
         if current is not None and serve is not None:
             replicas = ReplicasDoc(
@@ -221,7 +223,7 @@ class _Up:
             machine=made.machine,
             replicas=replicas,
             traffic=dict(outcome.traffic) if outcome else (dict(observed.traffic) if observed else {}),
-            rate=documents.price(rates.times(rate, serve.version.min) if serve else rates.NOTHING),
+            rate=documents.price(rates.times(rate, prices.paid(serve.version.min)) if serve else rates.NOTHING),
             actions=made.actions,
             losses=made.losses,
             train=trained,

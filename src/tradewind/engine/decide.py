@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from tradewind.cost import budget, rates
-from tradewind.engine import digests, documents
+from tradewind.cost import rates
+from tradewind.cost.lines import Estimate
+from tradewind.engine import bill as bills
+from tradewind.engine import costs, digests, documents, pricing
+from tradewind.engine.bill import Bill
 from tradewind.engine.claims import Attempt
 from tradewind.engine.digests import Plain
 from tradewind.engine.open import Agreed
 from tradewind.engine.resolve import Resolved, ServePart
-from tradewind.engine.results import Action, ActionKind, Change, Cost, LossDoc, Plan, Refusal, ReplicasDoc
+from tradewind.engine.results import Action, ActionKind, Change, LossDoc, Plan, Refusal, ReplicasDoc
 from tradewind.engine.session import OWNER, Identity
-from tradewind.engine.traffic import paid, serving
+from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
-from tradewind.values import Loss, Machine, Observed, Policy, Rate, Run, Seen, Version, Wanted
+from tradewind.values import Loss, Machine, Observed, Policy, Run, Seen, Version, Wanted
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class World:
     unfinished: str = ""  # a rollout that was begun and has no end
     run_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the run applied last
     version_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the version that serves
+    machines: Mapping[str, Machine] = field(default_factory=dict)  # of versions, by digest, as the ledger has them
+    learnt: tuple[timedelta, ...] = ()  # how long earlier runs took; empty where nobody asked
     seen_until: int = 0  # number of the newest entry of the ledger
     newer: bool = False  # a newer tradewind wrote the ledger: this one must not write
     native: NativeRollout | None = None  # the server, where it runs rollouts by itself
@@ -66,6 +72,8 @@ def decide(
     machine = resolved.serve.version.container.machine if resolved.serve else None
     trainer = resolved.train.run.container.machine if resolved.train else None
     serves = any(action.subject == "endpoint" for action in active)
+    trains = any(action.kind == "train" for action in active)
+    money = bills.bill(resolved, world, trains=trains, rolls=rolls, changes=bool(active), policy=policy)
     plan = Plan(
         project=identity.project,
         environment=identity.environment,
@@ -79,8 +87,11 @@ def decide(
         losses=lost,
         refusals=(*_refusals(resolved, world, identity, agreed, lost, active), *pins),
         blockers=_blockers(resolved, world, identity, lost, active),
-        over_budget=_over_budget(resolved, active),
-        notes=_notes(resolved, world, policy if rolls else None),
+        over_budget=costs.over_budget(resolved, money.run, _month(money) if serves else None, accepted),
+        notes=(
+            *_notes(resolved, world, policy if rolls else None),
+            *bills.notes(money, limited=spec.budget is not None, accepted=accepted),
+        ),
         endpoint=world.endpoint,
         run=resolved.train.digest if resolved.train else "",
         version=resolved.serve.digest if resolved.serve else "",
@@ -88,7 +99,7 @@ def decide(
         train_machine=documents.machine(trainer),
         replicas=_replicas(resolved, world),
         rollout=documents.rollout(policy, world.native is not None) if policy and rolls else None,
-        cost=_cost(resolved, world, active),
+        cost=bills.document(money),
         needs_replace=any(action.how == "replace" for action in active),
         needs_delete=any(action.kind == "delete" for action in active),
     )
@@ -112,7 +123,7 @@ def _train(resolved: Resolved, world: World) -> Action | None:
         reasons = ("what it depends on changed",)
     else:
         reasons = ("no such run has succeeded yet",)
-    rate = rates.of_machine(part.run.container.machine, free=resolved.info.free)
+    rate = pricing.of_resolved(resolved).rate(part.run.container.machine, "train", spot=part.run.spot)
     after = rates.times(rate, part.run.nodes)
     return Action(
         kind="train", subject="run", name=name, reasons=reasons, changes=changes, after=documents.price(after)
@@ -124,7 +135,7 @@ def _endpoint(resolved: Resolved, world: World, identity: Identity) -> tuple[Act
     if part is None:
         if seen is None:
             return ()
-        before = documents.price(_standing(resolved, seen))
+        before = documents.price(pricing.of_resolved(resolved).standing(seen, world.machines))
         gone = documents.price(rates.NOTHING)
         reason = "deploy.yaml no longer has `serve:`"
         return (
@@ -132,9 +143,11 @@ def _endpoint(resolved: Resolved, world: World, identity: Identity) -> tuple[Act
                 kind="delete", subject="endpoint", name=world.endpoint, reasons=(reason,), before=before, after=gone
             ),
         )
+    prices = pricing.of_resolved(resolved)
+    one = prices.rate(part.version.container.machine, "serve")
     priced = {
-        "before": documents.price(_standing(resolved, seen)),
-        "after": documents.price(_wanted_rate(resolved, part)),
+        "before": documents.price(prices.standing(seen, world.machines)),
+        "after": documents.price(rates.times(one, prices.paid(part.version.min))),
     }
     if seen is None:
         reason = "nothing serves yet" if not world.why else "nobody could look; taken for not there"
@@ -330,21 +343,8 @@ def _blockers(
     return tuple(found)
 
 
-def _over_budget(resolved: Resolved, active: Sequence[Action]) -> tuple[str, ...]:
-    said, found = resolved.spec.budget, []
-    if said is None:
-        return ()
-    training = any(action.kind == "train" for action in active)
-    if said.run and resolved.train and training:
-        run = resolved.train.run
-        rate = rates.times(_rate(resolved, run.container.machine), run.nodes)
-        limit = budget.Limit("budget.run", said.run.amount, said.run.currency)
-        found.append(budget.over_run(limit, rate, run.max_runtime))
-    if said.month and resolved.serve and any(action.subject == "endpoint" for action in active):
-        version = resolved.serve.version
-        rate = rates.times(_rate(resolved, version.container.machine), version.max)
-        found.append(budget.over_month(budget.Limit("budget.month", said.month.amount, said.month.currency), rate))
-    return tuple(text for text in found if text is not None)
+def _month(money: Bill) -> Estimate | None:
+    return money.month.month if money.month else None
 
 
 def _notes(resolved: Resolved, world: World, policy: Policy | None) -> tuple[str, ...]:
@@ -372,52 +372,6 @@ def _notes(resolved: Resolved, world: World, policy: Policy | None) -> tuple[str
     if resolved.spec.protect:
         found.append("this environment is protected: `down` wants --unprotect")
     return tuple(found)
-
-
-# ---- what it costs
-
-
-def _rate(resolved: Resolved, machine: Machine) -> Rate:
-    return rates.of_machine(machine, free=resolved.info.free)
-
-
-def _wanted_rate(resolved: Resolved, part: ServePart) -> Rate:
-    return rates.times(_rate(resolved, part.version.container.machine), part.version.min)
-
-
-def _standing(resolved: Resolved, seen: Observed | None) -> Rate:
-    """What stands is priced only where all machines cost the same: nothing says which machine an old version has."""
-    count = paid(seen) if seen else 0
-    return rates.times(rates.of_machine(None, free=resolved.info.free), count)
-
-
-def _cost(resolved: Resolved, world: World, active: Sequence[Action]) -> Cost:
-    before = _standing(resolved, world.observed)
-    after, peak, most = rates.NOTHING, before, sum(v.now for v in world.observed.versions) if world.observed else 0
-    if resolved.serve is not None:
-        after = _wanted_rate(resolved, resolved.serve)
-        beside = any(action.kind in ("create", "roll_out") for action in active)
-        coming = _coming(resolved.serve.version, world)
-        beside_it = rates.times(_rate(resolved, resolved.serve.version.container.machine), coming)
-        peak = rates.plus(before, beside_it) if beside else (before if not active else after)
-        most = most + coming if beside else max(most, resolved.serve.version.min)
-    train = None
-    if resolved.train is not None and any(action.kind == "train" for action in active):
-        run = resolved.train.run
-        train = documents.price(rates.times(_rate(resolved, run.container.machine), run.nodes))
-    return Cost(
-        before=documents.price(before),
-        after=documents.price(after),
-        peak=documents.price(peak),
-        peak_replicas=most,
-        train=train,
-    )
-
-
-def _coming(version: Version, world: World) -> int:
-    """Replicas that a new version has before it takes all traffic: as many as carry the load now, within its own bounds."""
-    current = serving(world.observed)
-    return max(version.min, min(current.now if current else 0, version.max))
 
 
 def _replicas(resolved: Resolved, world: World) -> ReplicasDoc | None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tradewind.cost import rates
-from tradewind.engine.results import ErrorDoc, EventDoc, JobDoc, LossDoc, MachineDoc, Price, ProblemDoc, RolloutDoc
+from tradewind.cost.lines import Estimate
+from tradewind.cost.span import Span
+from tradewind.engine.results import (
+    Amount,
+    CostLine,
+    ErrorDoc,
+    EventDoc,
+    JobDoc,
+    LossDoc,
+    MachineDoc,
+    Price,
+    ProblemDoc,
+    RolloutDoc,
+)
 from tradewind.errors import FailedError, SpecError, TradewindError
 from tradewind.values import Event, JobStatus, Loss, Machine, Policy, Rate
 
@@ -19,6 +32,47 @@ def price(rate: Rate) -> Price:
         date=rate.date,
         text=rates.text(rate),
     )
+
+
+def amount(value: Estimate) -> Amount:
+    made = span(value.total, value.currency) or Amount(currency=value.currency)
+    text = made.text
+    if value.unknown and value.total is not None:
+        text += f", and what is unknown: {'; '.join(value.unknown)}"
+    return made.model_copy(update={"unknown": value.unknown, "text": text})
+
+
+def span(value: Span | None, currency: str) -> Amount | None:
+    if value is None:
+        return None
+    return Amount(
+        low=float(value.low),
+        expected=float(value.expected),
+        high=float(value.high),
+        currency=currency,
+        text=rates.span_text(value, currency),
+    )
+
+
+def cost_lines(of: str, value: Estimate | None) -> Iterator[CostLine]:
+    for line in value.lines if value else ():
+        total = line.total
+        yield CostLine(
+            of=of,
+            part=line.part,
+            what=line.text,
+            unit=line.unit,
+            quantity_low=float(line.quantity.low),
+            quantity_expected=float(line.quantity.expected),
+            quantity_high=float(line.quantity.high),
+            price=price(line.rate),
+            price_low=float(line.price.low) if line.price else None,
+            price_high=float(line.price.high) if line.price else None,
+            low=float(total.low) if total else None,
+            expected=float(total.expected) if total else None,
+            high=float(total.high) if total else None,
+            why=line.why,
+        )
 
 
 def machine(value: Machine | None) -> MachineDoc | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from tradewind.cost import rates
-from tradewind.engine import documents, lease, ledger, names, nexts, poll, rollout
+from tradewind.engine import documents, lease, ledger, names, nexts, poll, pricing, rollout
 from tradewind.engine import guard as guards
 from tradewind.engine.ledger import Reading
 from tradewind.engine.open import LOCK_TIMEOUT
@@ -28,7 +28,7 @@ from tradewind.engine.results import (
     VersionDoc,
 )
 from tradewind.engine.session import Session
-from tradewind.engine.traffic import paid, serving
+from tradewind.engine.traffic import serving
 from tradewind.engine.train import FOLLOW, line_of
 from tradewind.errors import ProviderError
 from tradewind.providers.base import Snippeted, StreamingServer
@@ -223,7 +223,8 @@ def _status(
         )
     figures = _metrics(session, endpoint)
     known = recall(reading or ledger.of(session).read(), endpoint).versions
-    rate = rates.times(rates.of_machine(None, free=session.info.free), paid(observed))
+    machines = {digest: version.container.machine for digest, version in known.items()}
+    rate = pricing.of_session(session).standing(observed, machines)
     return EndpointStatus(
         project=observed.tags.get("tradewind-project", identity.project),
         environment=observed.tags.get("tradewind-environment", identity.environment),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tradewind.engine import decide, grounds, pins, poll, preflight, runs, survey
+from tradewind.engine import costs, decide, grounds, pins, poll, preflight, runs, survey
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
@@ -98,6 +98,7 @@ def prepare(
     resolver = Resolver(work, session.info, session.foundation, session, held.pinned, runs.find_model)
     resolved = resolver.resolve()
     world = survey.look(session, resolved, held.moved_from, jobs_only=train_only, tries=tries)
+    resolved = costs.within_budget(resolved, world.learnt)
     decision = decide.decide(resolved, world, session.identity, agreed, held.refusals(resolved))
     # A job alone is submitted at once: what is in its way, the target says in the same breath.
     if decision.plan.changes and not train_only and isinstance(session.provider, Preflight):
@@ -128,7 +129,7 @@ def _offline(work: Work, agreed: Agreed, why: str) -> Plan:
     info = work.provider_info
     foundation = work.foundation
     held = pins.load(work)
-    resolved = Resolver(work, info, foundation, None, held.pinned).resolve()
+    resolved = costs.within_budget(Resolver(work, info, foundation, None, held.pinned).resolve())
     identity = identity_of(work, foundation)
     world = survey.blind(identity, info.traits, why, held.moved_from)
     return decide.decide(resolved, world, identity, agreed, held.refusals(resolved)).plan

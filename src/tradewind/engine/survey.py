@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from tradewind.engine import claims, digests, holds, ledger, names, poll
 from tradewind.engine.claims import Attempt
@@ -53,6 +54,8 @@ def look(
         unfinished=pending(memory),
         run_facts=_facts(session, _last_run(entries)) if run and not done else {},
         version_facts=_facts(session, other),
+        machines={digest: version.container.machine for digest, version in memory.versions.items()},
+        learnt=_learnt(session, resolved, done),
         seen_until=entries[-1].number if entries else 0,
         newer=reading.newer,
         native=server if isinstance(server, NativeRollout) else None,
@@ -85,6 +88,29 @@ def pending(memory: Memory) -> str:
 def _memory(session: Session, run: str) -> tuple[Reading, Sequence[Attempt]]:
     """What the store remembers: the ledger, and the attempts at this run."""
     return ledger.of(session).read(), claims.attempts(session, run) if run else ()
+
+
+MOST_LEARNT = 20  # of the newest runs: older ones say little of the next
+
+
+def _learnt(session: Session, resolved: Resolved, done: Attempt | None) -> tuple[timedelta, ...]:
+    """How long the newest runs took that succeeded; nothing where no run is to come, or the spec says it."""
+    said = resolved.spec.train
+    if resolved.train is None or done is not None or said is None or said.expected is not None or session.info.free:
+        return ()
+    ended = [one for one in claims.every(session) if one.outcome == "succeeded"]
+    took = [length for one in ended if (length := _length(one)) is not None]
+    return tuple(took[-MOST_LEARNT:])
+
+
+def _length(attempt: Attempt) -> timedelta | None:
+    """What was billed, else from its start to its end, as the target told it."""
+    how = attempt.how
+    if how is None:
+        return None
+    if how.billed is not None:
+        return how.billed
+    return how.ended - how.started if how.started and how.ended and how.ended > how.started else None
 
 
 def _serves_alone(observed: Observed | None, digest: str) -> bool:

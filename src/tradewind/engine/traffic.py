@@ -79,6 +79,6 @@ def same_shares(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     }
 
 
-def paid(observed: Observed) -> int:
+def paid(seen: Seen) -> int:
     """How many replicas are paid for: one that starts does not answer yet, and costs all the same."""
-    return sum(max(seen.now, seen.min) for seen in observed.versions)
+    return max(seen.now, seen.min)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tradewind.cost import rates
-from tradewind.engine import claims, documents, nexts, plan, poll, refuse, runs, survey
+from tradewind.engine import claims, documents, nexts, plan, poll, pricing, refuse, runs, survey
 from tradewind.engine.claims import Attempt
 from tradewind.engine.commit import commit_of
 from tradewind.engine.ledger import Note
@@ -53,7 +53,7 @@ def run(work: Work, session: Session, agreed: Agreed | None = None, *, detach: b
 
 def result_of(work: Work, session: Session, part: TrainPart, computed: runs.Computed | runs.Accepted) -> TrainResult:
     attempt, machine = computed.attempt, part.run.container.machine
-    rate = rates.times(rates.of_machine(machine, free=session.info.free), part.run.nodes)
+    rate = rates.times(pricing.of_session(session).rate(machine, "train", spot=part.run.spot), part.run.nodes)
     made = TrainResult(
         project=session.identity.project,
         environment=session.identity.environment,

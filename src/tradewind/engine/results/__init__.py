@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradewind.engine.results.base import Document, MachineDoc, Part, Price, ReplicasDoc
+    from tradewind.engine.results.base import Amount, CostLine, Document, MachineDoc, Part, Price, ReplicasDoc
     from tradewind.engine.results.endpoints import (
         Connect,
         EndpointList,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from tradewind.engine.results.streams import ErrorDoc, EventDoc, ProblemDoc
 
 _ROOMS = {
-    "base": ("Document", "MachineDoc", "Part", "Price", "ReplicasDoc"),
+    "base": ("Amount", "CostLine", "Document", "MachineDoc", "Part", "Price", "ReplicasDoc"),
     "plans": (
         "Action",
         "ActionKind",
@@ -94,10 +94,12 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "Action",
     "ActionKind",
+    "Amount",
     "Change",
     "CheckDoc",
     "Connect",
     "Cost",
+    "CostLine",
     "Document",
     "DownResult",
     "DownloadResult",

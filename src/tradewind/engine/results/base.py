@@ -39,6 +39,42 @@ class Price(Part):
     text: str = "unknown"
 
 
+class Amount(Part):
+    """Money from low to high. `unknown` names what is not in it; null: what it is mostly made of has no known price.
+
+    `text` is how people write it.
+    """
+
+    low: float | None = None
+    expected: float | None = None
+    high: float | None = None
+    currency: str = "USD"
+    unknown: tuple[str, ...] = ()
+    text: str = "unknown"
+
+
+class CostLine(Part):
+    """One part of an amount: so many units at a price each. `why` says why it is not known."""
+
+    of: str
+    """run, month or rollout: which amount it is a part of."""
+    part: str
+    """machines, storage or overlap."""
+    what: str
+    unit: str
+    quantity_low: float
+    quantity_expected: float
+    quantity_high: float
+    price: Price
+    """Of one unit."""
+    price_low: float | None = None
+    price_high: float | None = None
+    low: float | None = None
+    expected: float | None = None
+    high: float | None = None
+    why: str = ""
+
+
 class MachineDoc(Part):
     id: str
     cpus: float

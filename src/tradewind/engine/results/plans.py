@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tradewind.engine.results.base import Document, MachineDoc, Part, Price, ReplicasDoc
+from tradewind.engine.results.base import Amount, CostLine, Document, MachineDoc, Part, Price, ReplicasDoc
 
 
 class LossDoc(Part):
@@ -37,13 +37,30 @@ class Change(Part):
 
 
 class Cost(Part):
-    """An hour of what stands before, after, and at the peak while two versions stand. Training is apart: per run-hour."""
+    """What stands before, after, and at the peak while two versions stand: an hour of each, at the smallest size.
+
+    Training is apart: `train` for an hour, `run` for the whole run. `month` is 730 hours of the endpoint from its smallest size
+    to its largest, `month_before` of what stands now, `rollout` what two versions at once cost until the old one goes.
+    """
 
     before: Price = Field(default_factory=Price)
     after: Price = Field(default_factory=Price)
+    difference: Price = Field(default_factory=Price)
+    """after - before."""
     peak: Price = Field(default_factory=Price)
     peak_replicas: int = 0
     train: Price | None = None
+    run: Amount | None = None
+    month: Amount | None = None
+    month_before: Amount | None = None
+    rollout: Amount | None = None
+    thousand_requests: Amount | None = None
+    """Where `serve.usage` says how many requests there are."""
+    million_tokens: Amount | None = None
+    """Where `serve.usage.tokens_per_second` is said: at full load, and as it is used."""
+    lines: tuple[CostLine, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """What no amount here holds."""
 
 
 ActionKind = Literal["create", "train", "reuse", "roll_out", "adjust", "replace", "delete", "nothing"]

@@ -1,0 +1,65 @@
+"""What machines cost on one target, in one region, for this team. Where a target has no prices of ours, all is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from tradewind.cost import rates
+from tradewind.cost.book import Book
+from tradewind.cost.estimate import LEAST, Place
+from tradewind.engine.choosing import Site
+from tradewind.engine.resolve import Resolved
+from tradewind.engine.session import Session
+from tradewind.engine.traffic import paid
+from tradewind.machines import facts
+from tradewind.machines.instance import Use
+from tradewind.providers.base import Info, Priced
+from tradewind.values import Machine, Observed, Rate
+
+
+@dataclass(frozen=True)
+class Pricing:
+    info: Info
+    region: str
+    book: Book
+
+    def place(self, machine: Machine | None) -> Place | None:
+        """The machine as the book knows it; None where nobody knows the machine, or the target has no prices."""
+        if machine is None or not isinstance(self.info, Priced) or not self.region:
+            return None
+        known = facts.find(self.info.service, machine.id)
+        own_disk = known is not None and known.disk_gib is not None
+        return Place(self.info.service, self.region, machine.id, own_disk)
+
+    def rate(self, machine: Machine | None, use: Use, *, spot: bool = False) -> Rate:
+        """Of one machine for an hour. An interruptible one whose price nobody lists costs at most as much as any other."""
+        if self.info.free:
+            return rates.FREE
+        place = self.place(machine)
+        if place is None:
+            return rates.UNKNOWN
+        said = (place.service, use, place.region, place.instance)
+        found = self.book.rate(*said, spot=spot)
+        return self.book.rate(*said) if spot and found.amount is None else found
+
+    def paid(self, replicas: int) -> int:
+        """How many are paid for: none of the services that we know prices of lets an endpoint of machines go to nothing."""
+        return max(replicas, LEAST) if isinstance(self.info, Priced) and not self.info.free else replicas
+
+    def standing(self, observed: Observed | None, machines: Mapping[str, Machine]) -> Rate:
+        """All that stands. `machines`: by digest of the version, as the ledger remembers them."""
+        if observed is None:
+            return rates.NOTHING
+        each = (rates.times(self.rate(machines.get(seen.digest), "serve"), paid(seen)) for seen in observed.versions)
+        return reduce(rates.plus, each, rates.NOTHING)
+
+
+def of_session(session: Session) -> Pricing:
+    region = Site(session.info, session.settings, session.foundation).region or session.identity.region
+    return Pricing(session.info, region, session.book)
+
+
+def of_resolved(resolved: Resolved) -> Pricing:
+    return Pricing(resolved.info, resolved.region, resolved.book)
