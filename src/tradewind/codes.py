@@ -551,6 +551,11 @@ CODES: dict[str, Explanation] = {
         "`deploy endpoint check` knows the serving contracts of aws, gcp and azure.",
         "Name one of those three, or name none to have all of them checked.",
     ),
+    "TW617": Explanation(
+        "The refreshed prices cannot be read",
+        "A file below TRADEWIND_HOME/catalogue is cut short, changed by hand, or of a later version; nothing was priced by it.",
+        "Refresh the prices again (`deploy cost refresh`), or delete the file: the shipped prices are used then.",
+    ),
     # 7xx bundle and runtime
     "TW700": Explanation(
         "The source folder cannot be shipped",

@@ -12,8 +12,9 @@ from tradewind.cost import stored
 from tradewind.cost.catalogue import SHIPPED, Catalogue, load
 from tradewind.cost.quote import Quote
 from tradewind.cost.stored import Price
+from tradewind.errors import FailedError
 from tradewind.machines import facts
-from tradewind.machines.instance import Service
+from tradewind.machines.instance import Instance, Service
 
 REGIONS = {
     "sagemaker": re.compile(r"(us|eu|ap|sa)-(north|south|east|west|central|northeast|southeast)-\d"),
@@ -87,7 +88,14 @@ def test_offers_are_cheapest_first_and_ties_go_by_name(service: Service) -> None
         for use in ("train", "serve"):
             quotes = SHIPPED_ONLY.quotes(service, use, region)
             assert list(quotes) == sorted(quotes, key=lambda q: (q.amount, q.instance))
-            assert [it.id for it in SHIPPED_ONLY.offers(service, use, region)] == [q.instance for q in quotes]
+            offered = [it.id for it in SHIPPED_ONLY.offers(service, use, region)]
+            assert offered == [q.instance for q in quotes if use in _facts(q).uses]
+
+
+def _facts(quote: Quote) -> Instance:
+    found = facts.find(quote.service, quote.instance)
+    assert found is not None
+    return found
 
 
 def test_facts_are_in_the_order_of_the_home_region() -> None:
@@ -169,3 +177,32 @@ def test_load_looks_into_the_users_folder(tmp_path: Path, monkeypatch: pytest.Mo
     assert load().date == "2026-11-20"
     monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path / "other"))
     assert load().date == "2026-09-27"
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"format": 1}', "[]", '{"format": 2, "service": "sagemaker"}'])
+def test_a_refreshed_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "vertex.json").write_text(text, "utf-8")
+    catalogue = Catalogue(SHIPPED, tmp_path)
+    assert catalogue.quotes("sagemaker", "train", "us-east-1"), "the others are not touched by it"
+    with pytest.raises(FailedError, match=r"vertex\.json") as caught:
+        catalogue.quotes("vertex", "serve", "us-central1")
+    assert (caught.value.code, caught.value.hint) == ("TW617", "deploy cost refresh")
+
+
+def test_the_file_keeps_every_part_of_a_price() -> None:
+    """Written and read again, in any order; money to the last digit."""
+    whole = Price(
+        "r1", "train serve", "m", Decimal("0.21849885"), "read", "2026-01-02", "by rule",
+        Decimal("0.1"), Decimal("0.05"), Decimal("0.15"), "spot feed", "2026-01-03", "spot rule",
+    )  # fmt: skip
+    plain = Price("r1", "train serve", "a", Decimal("12"), "read", "2026-01-01")
+    text = stored.text("vertex", [plain, whole], ("serve",))
+    assert text == stored.text("vertex", [whole, plain], ("serve",))
+    shelf = stored.parse(text)
+    first, second = shelf.rows("r1", "serve")
+    assert Price("r1", "train serve", first[0], *shelf.said("serve", first)) == whole
+    assert Price("r1", "train serve", second[0], *shelf.said("serve", second)) == plain
+    assert shelf.said("train", first)[4:] == (None, None, None, "", "", ""), "no spot for that use"
+    assert shelf.date == "2026-01-03"
+    with pytest.raises(ValueError, match="twice"):
+        stored.text("vertex", [plain, plain])

@@ -12,6 +12,7 @@ from typing import Literal
 from tradewind.cost import stored
 from tradewind.cost.quote import Quote
 from tradewind.cost.stored import Shelf
+from tradewind.errors import FailedError
 from tradewind.home import home
 from tradewind.machines import facts
 from tradewind.machines.instance import Instance, Service, Use
@@ -83,9 +84,9 @@ class Catalogue:
                     yield from self.quotes(service, use, region)
 
     def offers(self, service: Service, use: Use, region: str) -> tuple[Instance, ...]:
-        """Facts of what has a price there for that use, cheapest first."""
+        """Facts of what has a price there and is taken for that use, cheapest first."""
         found = (facts.find(service, name) for name in self._known(service, use, region))
-        return tuple(instance for instance in found if instance is not None)
+        return tuple(instance for instance in found if instance is not None and use in instance.uses)
 
     def bare(self, cloud: Cloud, region: str) -> tuple[Bare, ...]:
         """Cheapest first. Without the local disks that some bring, as far as the source tells them apart."""
@@ -114,15 +115,22 @@ class Catalogue:
         shipped = stored.read(self._folder / f"{service}.json")
         yield shipped
         if self._refreshed is not None and (file := self._refreshed / f"{service}.json").exists():
-            refreshed = stored.read(file)
+            refreshed = _users(file)
             if refreshed.date >= shipped.date:
                 yield refreshed
+
+
+def _users(file: Path) -> Shelf:
+    try:
+        return stored.read(file)
+    except (OSError, ValueError) as e:
+        raise FailedError(f"{file} cannot be read: {e}", code="TW617", hint="deploy cost refresh") from e
 
 
 def load() -> Catalogue:
     """The shipped prices, and the user's refreshed ones (`TRADEWIND_HOME/catalogue`) where those are newer.
 
-    Nothing is read before something is asked. A refreshed file that cannot be read raises ValueError then, with its path.
+    Nothing is read before something is asked. A refreshed file that cannot be read raises FailedError then.
     """
     return _loaded(home() / "catalogue")
 
