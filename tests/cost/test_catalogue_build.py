@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tradewind.cost.build import __main__ as command
-from tradewind.cost.build import everything, left, rows, sagemaker, vertex
+from tradewind.cost.build import coverage, everything, left, rows, sagemaker, vertex
 from tradewind.cost.build.names import card
 from tradewind.cost.build.rows import Row
+from tradewind.cost.catalogue import Catalogue
 from tradewind.cost.stored import Price
 from tradewind.machines import facts
 from tradewind.spec import gpus
@@ -173,3 +174,13 @@ def test_every_home_has_prices() -> None:
     assert set(everything.HOMES) == set(facts.services())
     for service, home in everything.HOMES.items():
         assert any(price.region == home for price in made().prices[service])
+
+
+def test_the_page_says_what_is_covered() -> None:
+    """Otherwise: python -m tradewind.cost.build.coverage docs/prices.md"""
+    page = (Path(__file__).parents[2] / "docs" / "prices.md").read_text("utf-8")
+    assert coverage.filled(page, Catalogue()) == page
+    bare = {cloud: made().prices[cloud] for cloud in ("ec2", "gce")}
+    counts = [(f"{len(prices):,}", len({price.region for price in prices})) for prices in bare.values()]
+    assert counts == [("905", 8), ("1,233", 10)]
+    assert "Bare machines of EC2 (905 prices in 8 regions) and Compute Engine (1,233 in 10) ship as well." in page
