@@ -22,7 +22,7 @@ def status(it: EndpointStatus, paper: Paper) -> list[str]:
         lines += paper.field("URL", paper.style(it.url, "cyan"))
     lines += paper.field("provider", it.provider + (f" ({it.region})" if it.region else ""))
     if it.state != "absent":
-        lines += paper.field("rate", pieces.hourly(it.rate))
+        lines += paper.field("rate", pieces.rate(it.rate))
     if it.reason:
         lines += paper.field("reason", it.reason)
     if it.versions:

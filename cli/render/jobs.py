@@ -51,7 +51,7 @@ def trained(it: TrainResult, paper: Paper) -> list[str]:
         ("model", it.model or ""),
         ("provider", where),
         ("machine", pieces.machine(it.machine) if it.machine else ""),
-        ("rate", pieces.hourly(it.rate)),
+        ("rate", pieces.rate(it.rate)),
     ]
     for label, value in facts:
         if value:

@@ -37,6 +37,11 @@ def hourly(price: Price) -> str:
     return f"{text} an hour" if price.amount and "hour" not in text and "/h" not in text else text
 
 
+def rate(price: Price) -> str:
+    """An hour's money with the day its price is of: `0.7364 USD/h (computed), prices of 2026-09-27`."""
+    return f"{hourly(price)}, prices of {price.date}" if price.amount and price.date else hourly(price)
+
+
 def number(value: float) -> str:
     return f"{value:g}" if value < 100 else f"{value:.0f}"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tradewind.cli.render import pieces
 from tradewind.cli.render.paper import Paper
-from tradewind.engine.results import Action, Change, LossDoc, Plan, Plans, Refusal, RolloutDoc, Unplanned
+from tradewind.engine.results import Action, Amount, Change, Cost, LossDoc, Plan, Plans, Refusal, RolloutDoc, Unplanned
 
 # kind -> (sign, colour, verb, what is counted in the last line)
 _KINDS = {
@@ -66,6 +66,8 @@ def _column(it: Plan, paper: Paper) -> list[str]:
     lines += paper.field("cost", pieces.hourly(it.cost.after), indent=4)
     if it.cost.train is not None:
         lines += paper.field("training", pieces.hourly(it.cost.train), indent=4)
+    for name, text in _amounts(it.cost, paper):
+        lines += paper.field(name, text, indent=4)
     for loss in it.losses:
         lines += paper.field("lost", _loss_text(loss, paper), indent=4)
     for stop in (*it.refusals, *it.blockers):
@@ -152,7 +154,8 @@ def _facts(it: Plan, paper: Paper) -> list[str]:
         facts.append(("rollout", _rollout(it.rollout, instead, paper)))
     facts.append(("cost", _cost(it, paper)))
     if it.cost.train is not None:
-        facts.append(("training", pieces.hourly(it.cost.train)))
+        facts.append(("training", pieces.rate(it.cost.train)))
+    facts += _amounts(it.cost, paper)
     return ["", *(line for name, text in facts for line in paper.field(name, text, 11))]
 
 
@@ -182,9 +185,31 @@ def _cost(it: Plan, paper: Paper) -> str:
         text += f", at most {pieces.money(peak)} while two versions stand"
     if it.cost.peak_replicas and it.replicas is not None and it.cost.peak_replicas > it.replicas.max:
         text += f" ({pieces.plural(it.cost.peak_replicas, 'replica')} at the peak)"
-    if after.amount and (after.source or after.date):
-        text += paper.dim(f"  [{' '.join(filter(None, (after.source, after.date)))}]")
+    if after.amount and after.date:
+        text += paper.dim(f"  [prices of {after.date}]")
     return text
+
+
+def _amounts(it: Cost, paper: Paper) -> Iterator[tuple[str, str]]:
+    """The run, the month and the rest, where they cost anything: what is free is said in one place."""
+    month = it.month.text if it.month else ""
+    if it.month and it.month_before and it.month_before.text != month and it.month_before.high != 0:
+        month = f"{it.month_before.text} {paper.sign('→')} {month}"
+    yield from (
+        (name, text)
+        for name, amount, text in (
+            ("a run", it.run, it.run.text if it.run else ""),
+            ("a month", it.month, month),
+            ("rollout", it.rollout, f"{it.rollout.text} while two versions stand" if it.rollout else ""),
+            ("requests", it.thousand_requests, f"{_text(it.thousand_requests)} for 1,000"),
+            ("tokens", it.million_tokens, f"{_text(it.million_tokens)} for a million"),
+        )
+        if amount is not None and amount.high != 0 and (amount.high is not None or name in ("a run", "a month"))
+    )
+
+
+def _text(amount: Amount | None) -> str:
+    return amount.text if amount else ""
 
 
 def _losses(losses: tuple[LossDoc, ...], title: str, paper: Paper) -> list[str]:

@@ -30,7 +30,7 @@ def status(it: StatusResult, paper: Paper) -> list[str]:
             lines += paper.field("URL", paper.style(it.endpoint.url, "cyan"))
         if it.endpoint.reason:
             lines += paper.field("reason", pieces.brief(paper, it.endpoint.reason))
-        lines += paper.field("rate", pieces.hourly(it.rate))
+        lines += paper.field("rate", pieces.rate(it.rate))
         if it.endpoint.versions:
             lines += ["", *endpoints.versions(it.endpoint.versions, paper)]
     if it.jobs:

@@ -30,7 +30,7 @@ def _facts(it: UpResult, paper: Paper) -> list[tuple[str, str]]:
         ("provider", where),
         ("machine", pieces.machine(it.machine) if it.machine else ""),
         ("replicas", pieces.replicas(it.replicas) if it.replicas else ""),
-        ("rate", pieces.hourly(it.rate)),
+        ("rate", pieces.rate(it.rate)),
     ]
     facts += [("lost", f"{loss.path}: {loss.reason}") for loss in it.losses]
     return [(name, text) for name, text in facts if text]
