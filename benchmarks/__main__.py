@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("startup", "bundle", "rollout", "gateway", "serving", "aws")
+ALL = ("startup", "catalogue", "bundle", "rollout", "gateway", "serving", "aws")
 
 
 def main(names: list[str]) -> int:

@@ -15,7 +15,7 @@ import pytest
 from fakes.tools import ROOT, call, once, uv
 
 ROOMS = ("cli", "infra", "providers", "training_jobs", "serving", "sandbox")
-CORE = ("spec", "engine", "cost", "storage", "host")
+CORE = ("spec", "engine", "cost", "machines", "storage", "host")
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +55,10 @@ def test_wheel_holds_every_room_and_nothing_else(built: Path) -> None:
     for room in (*ROOMS, *CORE):
         assert f"tradewind/{room}/__init__.py" in files, f"room {room!r} is missing"
     assert "tradewind/py.typed" in files
+    assert {f"tradewind/{room}/data/vertex.json" for room in ("cost", "machines")} <= set(files)
+    assert not [
+        name for name in files if name.startswith(("tradewind/cost/build/sources", "tradewind/cost/build/left_out"))
+    ]
     assert "tradewind/providers/conformance/jobs.py" in files
     tops = {name.split("/")[0] for name in files}
     assert tops == {"tradewind", next(top for top in tops if top.endswith(".dist-info"))}
