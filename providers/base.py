@@ -91,6 +91,19 @@ class Priced(Protocol):
 
 
 @runtime_checkable
+class Clustered(Protocol):
+    """Optional, of the static half: a target whose escape block can ask for other machines than `nodes` of one kind."""
+
+    def cluster(self, run: Run) -> Sequence[tuple[str, int]]:
+        """What is paid for: machine types, as the catalogue calls them, and how many of each."""
+        ...
+
+    def idle(self, run: Run) -> timedelta:
+        """How long the machines are kept, and paid for, after the run."""
+        ...
+
+
+@runtime_checkable
 class PlansOnly(Protocol):
     """Optional, of the static half: a target whose connected half is not in this version. `connect` raises `plans_only`."""
 

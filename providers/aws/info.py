@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel
@@ -17,7 +18,7 @@ from tradewind.providers.aws import losses as lost
 from tradewind.providers.aws import region as regions
 from tradewind.providers.aws.names import TRAITS
 from tradewind.providers.base import Info, Provider, Snippets
-from tradewind.spec.clouds.aws import Aws
+from tradewind.spec.clouds.aws import Aws, AwsTrain
 from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Wanted
 
 
@@ -56,6 +57,17 @@ class AwsInfo:
             return settings.serve.instance_type
         groups = settings.train.instance_groups
         return groups[0].instance_type if groups else settings.train.instance_type
+
+    def cluster(self, run: Run) -> Sequence[tuple[str, int]]:
+        options = run.container.options
+        groups = options.instance_groups if isinstance(options, AwsTrain) else ()
+        return [(it.instance_type, it.count) for it in groups] or [(run.container.machine.id, run.nodes)]
+
+    def idle(self, run: Run) -> timedelta:
+        """A warm pool's machines; interruptible ones are never kept (train_request)."""
+        options = run.container.options
+        kept = options.keep_alive if isinstance(options, AwsTrain) else None
+        return kept if kept and not run.spot else timedelta(0)
 
     def choose(
         self,

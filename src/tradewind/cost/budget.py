@@ -49,15 +49,17 @@ def over(limit: Limit, estimate: Estimate, accepted: Collection[str] = ()) -> st
     return f"{said}, and this {how} {money(case)} {currency}"
 
 
-def affordable(limit: Limit, estimate: Estimate, longest: timedelta) -> timedelta | None:
-    """How long a run may take within the limit, where that is less than `longest`; whole seconds.
+def affordable(
+    limit: Limit, estimate: Estimate, longest: timedelta, idle: timedelta = timedelta(0)
+) -> timedelta | None:
+    """How long a run may take within the limit, where that is less than `longest`; whole seconds, 0 or less where none is.
 
-    `estimate` is of a run of exactly `longest`: every part of it grows with the hours.
+    `estimate` is of a run of exactly `longest`, paid for `idle` longer: every part of it grows with that time.
     """
     if estimate.total is None or estimate.currency != limit.currency:
         return None
     case = limit.case(estimate.total)
     if case <= limit.amount or case == 0:
         return None
-    seconds = Decimal(longest // timedelta(seconds=1)) * limit.amount / case
-    return timedelta(seconds=int(seconds.to_integral_value(ROUND_FLOOR)))
+    paid = Decimal((longest + idle) // timedelta(seconds=1)) * limit.amount / case
+    return timedelta(seconds=int(paid.to_integral_value(ROUND_FLOOR))) - idle

@@ -32,7 +32,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Job:
-    """A training run: `longest` is where it is stopped; `expected` how long it should take, `shortest` the best one seen."""
+    """A training run: `longest` is where it is stopped; `expected` how long it should take, `shortest` the best one seen.
+
+    `others` are machines of other kinds in the same run; `idle` is how long all are kept, and paid for, after it at most.
+    """
 
     nodes: int
     longest: timedelta
@@ -40,10 +43,17 @@ class Job:
     shortest: timedelta | None = None
     spot: bool = False
     disk_gb: Decimal | None = None
+    others: tuple[tuple[Place, int], ...] = ()
+    idle: timedelta = timedelta(0)
 
     @property
     def hours(self) -> Span:
-        """Of one machine. With nothing known but the most, that is what is expected as well."""
+        """Paid for one machine. With nothing known but the most, that is what is expected as well."""
+        kept = hours(self.idle)
+        return self._run + Span(Decimal(0), kept, kept)
+
+    @property
+    def _run(self) -> Span:
         high = hours(self.longest)
         expected = min(hours(self.expected), high) if self.expected is not None else high
         low = min(hours(self.shortest), expected) if self.shortest is not None else expected
@@ -82,11 +92,14 @@ class ServeEstimate:
 
 def estimate_train(book: Book, place: Place, job: Job) -> Estimate:
     """One run: machines and their disks."""
-    machine_hours = job.hours.times(Span.exactly(job.nodes))
-    machines = machine_line(book, place, "train", job.nodes, machine_hours, spot=job.spot)
-    disks = storage(place.service, "train", place.region, machine_hours, disk_gb=job.disk_gb, own_disk=place.own_disk)
-    notes = ("an interruptible price moves: the most is the on-demand price",) if job.spot and machines.price else ()
-    return estimate([line for line in (machines, disks) if line], left_out=UNCOUNTED, notes=notes)
+    lines: list[Line] = []
+    for kind, count in ((place, job.nodes), *job.others):
+        paid = job.hours.times(Span.exactly(count))
+        lines.append(machine_line(book, kind, "train", count, paid, spot=job.spot))
+        disk = storage(kind.service, "train", kind.region, paid, disk_gb=job.disk_gb, own_disk=kind.own_disk)
+        lines += [disk] if disk else []
+    notes = ("an interruptible price moves: the most is the on-demand price",) if job.spot and lines[0].price else ()
+    return estimate(lines, left_out=UNCOUNTED, notes=notes)
 
 
 def estimate_serve(book: Book, place: Place, fleet: Fleet) -> ServeEstimate:

@@ -55,8 +55,7 @@ def bill(resolved: Resolved, world: World, *, trains: bool, rolls: bool, changes
             rollout = costs.of_rollout(resolved, part, policy, coming)
     train = run = None
     if trains and resolved.train is not None:
-        job = resolved.train.run
-        train = rates.times(prices.rate(job.container.machine, "train", spot=job.spot), job.nodes)
+        train = prices.run_rate(resolved.train.run)
         run = costs.of_run(resolved, resolved.train, world.learnt)
     return Bill(before, after, peak, most, _standing(prices, world), train, run, month, rollout)
 

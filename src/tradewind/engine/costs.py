@@ -17,6 +17,7 @@ from tradewind.cost.profile import Scale
 from tradewind.engine import pricing
 from tradewind.engine.resolve import Resolved, ServePart, TrainPart
 from tradewind.engine.traffic import shares
+from tradewind.providers.base import Clustered
 from tradewind.spec.models import Money
 from tradewind.spec.units import format_duration
 from tradewind.values import Container, Policy, Version
@@ -36,13 +37,21 @@ def expected(said: timedelta | None, learnt: Sequence[timedelta]) -> timedelta |
 
 
 def _run(resolved: Resolved, part: TrainPart, likely: timedelta | None, shortest: timedelta | None) -> Estimate:
-    run, place = part.run, pricing.of_resolved(resolved).place(part.run.container.machine)
-    if resolved.info.free:
+    run, info = part.run, resolved.info
+    places = pricing.of_resolved(resolved).places(run)
+    if info.free:
         return free()
-    if place is None:
+    if not places:
         return unpriced(_unpriced(resolved, run.container))
-    job = Job(run.nodes, run.max_runtime, likely, shortest, run.spot, _disk(run.container))
-    return estimate_train(resolved.book, place, job)
+    (first, nodes), *others = places
+    job = Job(
+        nodes, run.max_runtime, likely, shortest, run.spot, _disk(run.container), tuple(others), _idle(resolved, part)
+    )
+    return estimate_train(resolved.book, first, job)
+
+
+def _idle(resolved: Resolved, part: TrainPart) -> timedelta:
+    return resolved.info.idle(part.run) if isinstance(resolved.info, Clustered) else timedelta(0)
 
 
 def of_month(resolved: Resolved, part: ServePart) -> ServeEstimate:
@@ -85,7 +94,8 @@ def within_budget(resolved: Resolved, learnt: Sequence[timedelta] = ()) -> Resol
     if said is None or said.run is None or part is None or said.basis == "highest":
         return resolved
     longest = part.run.max_runtime
-    cut = budget.affordable(_limit("budget.run", said.run, said.basis), _run(resolved, part, None, None), longest)
+    bare = _run(resolved, part, None, None)
+    cut = budget.affordable(_limit("budget.run", said.run, said.basis), bare, longest, _idle(resolved, part))
     likely = expected(resolved.spec.train.expected if resolved.spec.train else None, learnt)
     if cut is None or cut <= timedelta(0) or (likely is not None and likely > cut):
         return resolved

@@ -123,8 +123,7 @@ def _train(resolved: Resolved, world: World) -> Action | None:
         reasons = ("what it depends on changed",)
     else:
         reasons = ("no such run has succeeded yet",)
-    rate = pricing.of_resolved(resolved).rate(part.run.container.machine, "train", spot=part.run.spot)
-    after = rates.times(rate, part.run.nodes)
+    after = pricing.of_resolved(resolved).run_rate(part.run)
     return Action(
         kind="train", subject="run", name=name, reasons=reasons, changes=changes, after=documents.price(after)
     )

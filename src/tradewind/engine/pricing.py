@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from tradewind.cost import rates
@@ -15,8 +15,8 @@ from tradewind.engine.session import Session
 from tradewind.engine.traffic import paid
 from tradewind.machines import facts
 from tradewind.machines.instance import Use
-from tradewind.providers.base import Info, Priced
-from tradewind.values import Machine, Observed, Rate
+from tradewind.providers.base import Clustered, Info, Priced
+from tradewind.values import Machine, Observed, Rate, Run
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,31 @@ class Pricing:
         said = (place.service, use, place.region, place.instance)
         found = self.book.rate(*said, spot=spot)
         return self.book.rate(*said) if spot and found.amount is None else found
+
+    def run_rate(self, run: Run) -> Rate:
+        """All the machines of a run for an hour."""
+        each = (
+            rates.times(self.rate(self._known(name, run), "train", spot=run.spot), count)
+            for name, count in self.cluster(run)
+        )
+        return reduce(rates.plus, each, rates.NOTHING)
+
+    def cluster(self, run: Run) -> Sequence[tuple[str, int]]:
+        """The machines of a run: types by name, and how many of each; at least one type."""
+        if isinstance(self.info, Clustered):
+            return self.info.cluster(run)
+        return ((run.container.machine.id, run.nodes),)
+
+    def places(self, run: Run) -> tuple[tuple[Place, int], ...] | None:
+        """`cluster`, as the book knows them; None where the target has no prices."""
+        found = [(self.place(self._known(name, run)), count) for name, count in self.cluster(run)]
+        known = tuple((place, count) for place, count in found if place is not None)
+        return known if len(known) == len(found) else None
+
+    @staticmethod
+    def _known(name: str, run: Run) -> Machine:
+        machine = run.container.machine
+        return machine if machine.id == name else replace(machine, id=name)
 
     def paid(self, replicas: int) -> int:
         """How many are paid for: none of the services that we know prices of lets an endpoint of machines go to nothing."""

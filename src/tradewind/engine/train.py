@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from tradewind.cost import rates
 from tradewind.engine import claims, documents, nexts, plan, poll, pricing, refuse, runs, survey
 from tradewind.engine.claims import Attempt
 from tradewind.engine.commit import commit_of
@@ -53,7 +52,7 @@ def run(work: Work, session: Session, agreed: Agreed | None = None, *, detach: b
 
 def result_of(work: Work, session: Session, part: TrainPart, computed: runs.Computed | runs.Accepted) -> TrainResult:
     attempt, machine = computed.attempt, part.run.container.machine
-    rate = rates.times(pricing.of_session(session).rate(machine, "train", spot=part.run.spot), part.run.nodes)
+    rate = pricing.of_session(session).run_rate(part.run)
     made = TrainResult(
         project=session.identity.project,
         environment=session.identity.environment,
