@@ -26,7 +26,7 @@ from tradewind.providers.conformance.endpoints import EndpointConformance  # noq
 from tradewind.providers.conformance.faults import FaultConformance  # noqa: E402
 from tradewind.providers.conformance.harness import Harness, refused  # noqa: E402
 from tradewind.providers.conformance.jobs import JobConformance  # noqa: E402
-from tradewind.providers.conformance.names import NameConformance  # noqa: E402
+from tradewind.providers.conformance.names import NameConformance, StaticConformance  # noqa: E402
 from tradewind.providers.conformance.native import NativeConformance  # noqa: E402
 from tradewind.providers.conformance.optional import OptionalConformance  # noqa: E402
 
@@ -46,5 +46,6 @@ __all__ = [
     "NativeConformance",
     "OptionalConformance",
     "ProviderConformance",
+    "StaticConformance",
     "refused",
 ]

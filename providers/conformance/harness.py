@@ -93,6 +93,8 @@ class Harness(ABC):
 
     def clean(self) -> None:
         """After each check: whatever carries a name of `name()` goes."""
+        if not self._named:  # nothing was made, by a target that only plans among others
+            return
         provider = self.connect()
         while self._named:
             kind, name = self._named.pop()

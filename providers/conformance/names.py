@@ -11,7 +11,9 @@ from typing import Literal, NoReturn
 import pytest
 from pydantic import BaseModel
 
-from tradewind.providers.base import Info, Provider
+from tradewind.errors import SpecError
+from tradewind.machines.instance import Instance
+from tradewind.providers.base import Info, PlansOnly, Priced, Provider
 from tradewind.providers.conformance.harness import Harness, Suite, digest, refused
 from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Traits, Wanted
 
@@ -23,7 +25,9 @@ def _no_network(*_args: object, **_kwargs: object) -> NoReturn:
     raise AssertionError("the static half of a provider touched the network")
 
 
-class NameConformance(Suite):
+class StaticConformance(Suite):
+    """What can be asked without connecting: all that a target has which only plans so far (`PlansOnly`)."""
+
     @pytest.fixture
     def info(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Info:
         """The static half, with the network cut off."""
@@ -115,6 +119,33 @@ class NameConformance(Suite):
         assert all(not loss.path.startswith("serve") for loss in info.losses(run, None, None))
         want = Wanted("tw-losses", (harness.version("a", digest("1")),), {"a": 100})
         assert all(not loss.path.startswith("train") for loss in info.losses(None, want, None))
+
+    def test_machines_with_prices(self, info: Info) -> None:
+        """The engine offers what is priced in a region, cheapest first, and prices what was named in the block."""
+        if not isinstance(info, Priced):
+            pytest.skip("this target has no machine types in the catalogue")
+        assert info.home
+        assert info.pinned(None, "train") is info.pinned(None, "serve") is None, "nobody has named a machine"
+        need = Hardware(cpus=2)
+        small, right, large = (Instance(info.service, name, cpus, 16) for name, cpus in (("s", 1), ("r", 4), ("l", 8)))
+        for use in USES:
+            found = info.choose(need, None, use, (small, right, large))
+            assert isinstance(found, Machine), found
+            assert found.id == "r", "the first of those offered that meets the need"
+            assert isinstance(info.choose(need, None, use, ()), Loss), "what is not offered cannot be had"
+
+    def test_a_target_that_only_plans_says_so(self, info: Info) -> None:
+        """Whoever would connect is told by an error that exits 2, and not by one that looks like a failure."""
+        if not isinstance(info, PlansOnly):
+            pytest.skip("this target connects")
+        with pytest.raises(SpecError) as caught:
+            info.connect(None, Foundation("file:///nowhere"))
+        assert caught.value.problems == info.plans_only().problems
+        assert info.title in caught.value.message
+
+
+class NameConformance(StaticConformance):
+    """The static half, and what the connected one makes of names."""
 
     def test_refuses_job_names_out_of_bounds(self, harness: Harness, provider: Provider) -> None:
         """A name that breaks the target's own rules is the caller's mistake: `invalid`, not a failure at some later time."""
