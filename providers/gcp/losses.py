@@ -83,7 +83,7 @@ def _of_machine(container: Container, use: Literal["train", "serve"]) -> Iterato
         if isinstance(met, Loss):
             yield met
     elif accelerators.is_tpu(machine):
-        reason = f"{machine.id} has TPUs, for which code is written (XLA), and no GPU"
+        reason = f"{machine.id} has TPUs: what runs on them is written for them (XLA) and is not portable"
         yield Loss(f"gcp.{use}.machine_type", reason, "the code must be one that runs on TPUs")
 
 

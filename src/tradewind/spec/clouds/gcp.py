@@ -21,8 +21,10 @@ Project = Annotated[
 ]
 Region = Annotated[str, text(r"^[a-z]+-[a-z]+[0-9]{1,2}$", "a Google region is written like us-central1")]
 MachineType = Annotated[str, text(r"^[a-z][a-z0-9]*-[a-z0-9-]+$", "a machine type is written like g2-standard-4")]
-ACCELERATOR = r"^[A-Za-z][A-Za-z0-9-]{0,39}(:[1-9][0-9]?)?$"
-Accelerator = Annotated[str, text(ACCELERATOR, "cards that are attached to an N1 machine are written like T4 or T4:2")]
+_ATTACHED = r"^([Tt]4|[Pp]4|[Pp]100|[Vv]100)(:[1248])?$"
+Accelerator = Annotated[
+    str, text(_ATTACHED, "cards that can be attached are T4, P4, P100 and V100, one or like T4:2, T4:4, V100:8")
+]
 Network = Annotated[
     str, text(r"^projects/\S+/global/networks/\S+$", "is written like projects/NUMBER/global/networks/NAME")
 ]
