@@ -166,6 +166,18 @@ def test_a_table_without_price_source_or_date_is_refused(tmp_path: Path, line: s
         rows.read(tmp_path / "odd.csv")
 
 
+def test_the_command_writes_nothing_where_a_table_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = command.PRICES.read_text("utf-8").splitlines()[0]
+    line = "aws,ec2,vm,us-east-1,x9.large,2,8,NVIDIA Q9,1,7,0.5,,somebody,2026-01-01"
+    (tmp_path / "new.csv").write_text(f"{header}\n{line.replace('ec2,vm', 'azureml,vm')}\n", "utf-8")
+    before = command.PRICES.read_bytes()
+    assert command.main([str(tmp_path / "new.csv")]) == 2
+    assert "no name for NVIDIA Q9 of 7 GiB" in capsys.readouterr().err
+    assert command.main([str(tmp_path / "none.csv")]) == 2
+    assert "none.csv" in capsys.readouterr().err
+    assert command.PRICES.read_bytes() == before
+
+
 def test_months_without_a_day_are_their_first() -> None:
     assert {row.day for row in read() if row.date == "2023-12"} == {"2023-12-01"}
 

@@ -16,15 +16,24 @@ PRICES = rows.SOURCES / "prices.csv"
 LEFT_OUT = Path(__file__).parent / "left_out.csv"
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str]) -> int:
+    """0, or 2 where a table cannot be read or sources contradict each other: nothing is written then."""
+    if not rows.SOURCES.is_dir():
+        sys.stderr.write("the tables that prices are made from are in the repository, not in an installed tradewind\n")
+        return 2
+    try:
+        read = rows.read(Path(arguments[0]) if arguments else PRICES)
+        made = everything.make(read)
+    except (OSError, ValueError) as e:
+        sys.stderr.write(f"{e}\n")
+        return 2
     if arguments:
-        rows.write(PRICES, rows.read(Path(arguments[0])))
-    read = rows.read(PRICES)
-    made = everything.make(read)
+        rows.write(PRICES, read)
     for file, text in made.files.items():
         file.write_text(text, "utf-8")
     left.write(LEFT_OUT, made.left)
     sys.stdout.write(_report(len(read), made))
+    return 0
 
 
 def _report(read: int, made: everything.Made) -> str:
@@ -38,4 +47,4 @@ def _report(read: int, made: everything.Made) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    raise SystemExit(main(sys.argv[1:]))

@@ -19,8 +19,11 @@ _BY_MEMORY = {
 
 
 def card(maker_name: str, each_gib: float) -> str:
-    """Raises KeyError for one that is new: it is entered here and in spec.gpus, with its memory."""
-    return _CARDS.get(maker_name) or _BY_MEMORY[maker_name, round(each_gib)]
+    """Raises ValueError for one that is new: it is entered here and in spec.gpus, with its memory."""
+    found = _CARDS.get(maker_name) or _BY_MEMORY.get((maker_name, round(each_gib)))
+    if found is None:
+        raise ValueError(f"no name for {maker_name} of {each_gib:g} GiB: enter it in names.py and spec/gpus.py")
+    return found
 
 
 def nominal_gib(name: str) -> int:
