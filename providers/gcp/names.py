@@ -20,7 +20,7 @@ TRAITS = Traits(
     names={"job": PATTERN, "endpoint": PATTERN},
     atomic_submit=False,  # CreateCustomJob has neither an id nor a request_id: sent twice it makes two jobs
     log_lag=timedelta(seconds=30),  # Cloud Logging promises none
-    # Cloud Monitoring's list of metrics: sampled each minute, and not visible for up to two more.
+    # A minute's sample, and the time until it is seen: minutes, as Cloud Monitoring says of Google's own metrics.
     metrics_lag=timedelta(minutes=3),
     max_name={"job": LONGEST_ID, "endpoint": LONGEST_ID},
 )
