@@ -60,32 +60,32 @@ def test_own_disks_are_all_there_is_but_where_a_boot_disk_of_any_size_is_added()
         (
             Hardware(gpus=(("H100", 16),)),
             "train.hardware.gpu",
-            "no Cloud machine has 16 x H100; the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100), too few GPUs,",
+            "no Cloud machine has 16 x H100; the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100: too few GPUs),",
         ),
         (
             Hardware(gpus=(("MI300X", 8),)),
             "train.hardware.gpu",
-            "the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100), another GPU, a100 ",
+            "the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100: another GPU), a100 ",
         ),
         (
             Hardware(memory_gib=9999),
             "train.hardware.memory",
-            "9999 GiB of memory and no GPU; the nearest are large (192 CPUs, 1536 GiB), too little memory",
+            "9999 GiB of memory and no GPU; the nearest are large (192 CPUs, 1536 GiB: too little memory)",
         ),
         (
             Hardware(gpus=(("L4", 1),), memory_gib=500),
             "train.hardware",
-            "1 x L4 and 500 GiB of memory; the nearest are l4s (48 CPUs, 192 GiB, 4 x L4), too little memory",
+            "1 x L4 and 500 GiB of memory; the nearest are l4s (48 CPUs, 192 GiB, 4 x L4: too little memory)",
         ),
         (
             Hardware(gpus=(("T4", 1),), cpus=8, memory_gib=20),
             "train.hardware",
-            "the nearest are t4 (4 CPUs, 16 GiB, 1 x T4), too few CPUs and too little memory",
+            "the nearest are t4 (4 CPUs, 16 GiB, 1 x T4: too few CPUs and too little memory)",
         ),
         (
             Hardware(gpu_memory_gib=141, gpu_count=2),
             "train.hardware.gpu",
-            "no Cloud machine has 2 GPUs of 141 GiB; the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100), too little GPU, a100",
+            "no Cloud machine has 2 GPUs of 141 GiB; the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100: too little GPU), a100",
         ),
     ],
 )

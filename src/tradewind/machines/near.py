@@ -14,7 +14,7 @@ SHOWN = 3
 def nothing_fits(offered: Sequence[Instance], need: Hardware, title: str) -> str:
     """One sentence for people."""
     found = nearest(offered, need)
-    told = ", ".join(f"{described(it)}, {_lacking(it, need)}" for it in found)
+    told = ", ".join(described(it, _lacking(it, need)) for it in found)
     rest = f"; the nearest are {told}" if found else ", and none is offered at all"
     return f"no {title} machine has {asked(need)}{rest}"
 
@@ -47,10 +47,10 @@ def _memory(it: Instance, need: Hardware) -> float:
     return (card_memory_gib(it) or 0) if wants_gpu(need) and not has_named(it, need) else 0
 
 
-def described(it: Instance) -> str:
-    """ "ml.g6.xlarge (4 CPUs, 16 GiB, 1 x L4)"."""
+def described(it: Instance, lacking: str) -> str:
+    """ "ml.g6.xlarge (4 CPUs, 16 GiB, 1 x L4: too few GPUs)"."""
     card = f", {it.gpus} x {it.gpu}" if it.gpu else ""
-    return f"{it.id} ({it.cpus:g} CPUs, {it.memory_gib:g} GiB{card})"
+    return f"{it.id} ({it.cpus:g} CPUs, {it.memory_gib:g} GiB{card}: {lacking})"
 
 
 def asked(need: Hardware) -> str:

@@ -49,9 +49,9 @@ def test_without_gpus_asked_for_none_is_paid_and_nothing_burstable_is_chosen() -
         (
             Hardware(gpus=(("H100", 16),)),
             "train.hardware.gpu",
-            "ml.p5.48xlarge (192 CPUs, 2048 GiB, 8 x H100), too few",
+            "ml.p5.48xlarge (192 CPUs, 2048 GiB, 8 x H100: too few",
         ),
-        (Hardware(gpus=(("MI300X", 8),)), "train.hardware.gpu", "8 x B300), another GPU"),
+        (Hardware(gpus=(("MI300X", 8),)), "train.hardware.gpu", "8 x B300: another GPU)"),
         (Hardware(memory_gib=9999), "train.hardware.memory", "ml.r8i.96xlarge"),
         (Hardware(gpus=(("L4", 1),), memory_gib=2000), "train.hardware", "ml.g6.48xlarge"),
     ],
