@@ -154,14 +154,20 @@ def refreshed(folder: Path, date: str, *, amount: str = "9.5") -> Catalogue:
 def test_a_refreshed_price_wins_for_what_it_names(tmp_path: Path) -> None:
     catalogue = refreshed(tmp_path, "2026-11-20")
     quote = catalogue.quote("sagemaker", "train", "us-east-1", "ml.g5.xlarge")
-    assert quote == Quote(
-        "sagemaker", "train", "us-east-1", "ml.g5.xlarge", Decimal("9.5"), "AWS price list", "2026-11-20"
-    )
+    assert quote is not None
+    assert (quote.amount, quote.source, quote.date, quote.rule) == (Decimal("9.5"), "AWS price list", "2026-11-20", "")
+    assert (quote.spot, quote.spot_date) == (Decimal("0.5006"), "2026-09-25"), "which was not refreshed, and says so"
     others = [q for q in catalogue.every() if q != quote]
     assert others == [q for q in EVERY if (q.use, q.region, q.instance) != ("train", "us-east-1", "ml.g5.xlarge")]
     assert catalogue.version == "2026-11-20+refreshed"
     quotes = catalogue.quotes("sagemaker", "train", "us-east-1")
     assert list(quotes) == sorted(quotes, key=lambda q: (q.amount, q.instance)), "in its new place"
+
+
+def test_a_spot_price_above_the_refreshed_price_is_forgotten(tmp_path: Path) -> None:
+    quote = refreshed(tmp_path, "2026-11-20", amount="0.4").quote("sagemaker", "train", "us-east-1", "ml.g5.xlarge")
+    assert quote is not None
+    assert (quote.amount, quote.spot, quote.spot_source) == (Decimal("0.4"), None, "")
 
 
 def test_an_older_refresh_than_what_is_shipped_is_not_used(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -89,7 +89,7 @@ class Catalogue:
         return tuple(instance for instance in found if instance is not None and use in instance.uses)
 
     def bare(self, cloud: Cloud, region: str) -> tuple[Bare, ...]:
-        """Cheapest first. Without the local disks that some bring, as far as the source tells them apart."""
+        """Cheapest first; with the local disks that Compute Engine bundles with a type."""
         shelf = self._read(cloud)[0]
         said = ((row[0], *shelf.said("vm", row)) for row in shelf.rows(region, "vm"))
         return tuple(Bare(cloud, region, s[0], s[1], s[2], s[3], s[5]) for s in said)
@@ -97,13 +97,8 @@ class Catalogue:
     def _known(self, service: Service, use: Use, region: str) -> Mapping[str, Quote]:
         key = service, use, region
         if key not in self._quotes:
-            found: dict[str, Quote] = {}
-            for shelf in self._read(service):  # the last one wins
-                for row in shelf.rows(region, use):
-                    found[row[0]] = Quote(service, use, region, row[0], *shelf.said(use, row))
-            if len(self._read(service)) > 1:
-                found = dict(sorted(found.items(), key=lambda item: (item[1].amount, item[0])))
-            self._quotes[key] = found
+            shipped, *refreshed = ({q.instance: q for q in _quotes(s, *key)} for s in self._read(service))
+            self._quotes[key] = _over(shipped, refreshed[0]) if refreshed else shipped
         return self._quotes[key]
 
     def _read(self, service: str) -> tuple[Shelf, ...]:
@@ -118,6 +113,27 @@ class Catalogue:
             refreshed = _users(file)
             if refreshed.date >= shipped.date:
                 yield refreshed
+
+
+def _quotes(shelf: Shelf, service: Service, use: Use, region: str) -> Iterator[Quote]:
+    for row in shelf.rows(region, use):
+        yield Quote(service, use, region, row[0], *shelf.said(use, row))
+
+
+def _over(shipped: Mapping[str, Quote], refreshed: Mapping[str, Quote]) -> Mapping[str, Quote]:
+    """The refreshed one of each. A spot price that was not refreshed with it stays, with its own source and date."""
+    newer = (_with_spot(quote, shipped.get(name)) for name, quote in refreshed.items())
+    both = {**shipped, **{quote.instance: quote for quote in newer}}
+    return dict(sorted(both.items(), key=lambda item: (item[1].amount, item[0])))
+
+
+def _with_spot(quote: Quote, shipped: Quote | None) -> Quote:
+    if quote.spot is not None or shipped is None or shipped.spot is None or shipped.spot > quote.amount:
+        return quote
+    return replace(
+        quote, spot=shipped.spot, spot_low=shipped.spot_low, spot_high=shipped.spot_high,
+        spot_source=shipped.spot_source, spot_date=shipped.spot_date, spot_rule=shipped.spot_rule,
+    )  # fmt: skip
 
 
 def _users(file: Path) -> Shelf:
