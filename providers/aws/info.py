@@ -28,6 +28,7 @@ class AwsInfo:
     traits = TRAITS
     settings: type[BaseModel] = Aws
     free = False
+    scheme = "s3"
     service: Service = "sagemaker"
     home = "us-east-1"
     ground_hint = (

@@ -31,20 +31,28 @@ def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, r
     said = _said(spec.foundation, info.name, environment, root) if spec.foundation else None
     if own is not None and info.free and (said is None or not said.root.startswith("file:")):
         return own
-    if said is not None and isinstance(info, Storing) and _of_another_cloud(said.root, info.scheme):
+    if said is not None and _of_another_cloud(said.root, info):
         return own
     return said or own
 
 
-def unknown(info: Info, environment: str) -> SpecError:
-    problem = Problem("foundation", f"nothing says where environment {environment!r} stands on {info.title}")
+def elsewhere(spec: Spec, info: Info, environment: str, root: Path) -> str:
+    """The foundation's root where it is on another cloud than the target; else ""."""
+    said = _said(spec.foundation, info.name, environment, root) if spec.foundation else None
+    return said.root if said is not None and _of_another_cloud(said.root, info) else ""
+
+
+def unknown(info: Info, environment: str, elsewhere: str = "") -> SpecError:
+    """`elsewhere` is a root on another cloud, which the spec names."""
+    but = f"{elsewhere} is on another cloud, and " if elsewhere else ""
+    problem = Problem("foundation", f"{but}nothing says where environment {environment!r} stands on {info.title}")
     hint = "give `foundation: {root: URI}` or `{file: PATH}` in deploy.yaml, or `{stack: NAME}` after `deploy infra up`"
     return SpecError([problem], code="TW043", hint=info.ground_hint if isinstance(info, Grounded) else hint)
 
 
-def _of_another_cloud(root: str, scheme: str) -> bool:
+def _of_another_cloud(root: str, info: Info) -> bool:
     found = root.partition("://")[0]
-    return found in CLOUDS_SCHEMES and found != scheme
+    return isinstance(info, Storing) and found in CLOUDS_SCHEMES and found != info.scheme
 
 
 def locked(folder: Path | None, provider: str, environment: str) -> Foundation | None:

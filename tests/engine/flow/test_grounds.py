@@ -10,7 +10,9 @@ from fakes.provider import FakeInfo
 from fakes.stage import Stage
 
 from tradewind.engine import grounds
+from tradewind.engine.open import open_session
 from tradewind.errors import SpecError
+from tradewind.providers.gcp import info as gcp
 from tradewind.spec.lock import DeployLock, LockedFoundation, LockedTarget
 from tradewind.values import Foundation
 
@@ -38,6 +40,26 @@ def test_this_machine_stands_on_itself_unless_a_folder_is_named(stage: Stage, tm
     ground = found(stage, f"foundation.root={tmp_path.as_uri()}", free=True)
     assert ground is not None
     assert ground.root == tmp_path.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("root", "own"), [("s3://b/p", False), ("gs://b/p", True), ("az://b/p", False), ("file:///p", True)]
+)
+def test_a_foundation_on_another_cloud_is_no_ground(stage: Stage, root: str, own: bool) -> None:
+    """It is where this store is read, or on this machine."""
+    work, info = stage.work(f"foundation.root={root}"), gcp.INFO
+    ground = grounds.find(work.spec, info, None, "default", work.root)
+    assert (ground is not None) == own
+    assert grounds.elsewhere(work.spec, info, "default", work.root) == ("" if own else root)
+
+
+def test_a_foundation_on_another_cloud_is_named(stage: Stage) -> None:
+    work = stage.work("provider=aws", "foundation.root=gs://b/p", info=None)
+    with pytest.raises(
+        SpecError, match=r"gs://b/p is on another cloud, and nothing says where .* Amazon SageMaker"
+    ) as caught:
+        open_session(work)
+    assert "root: s3://BUCKET" in caught.value.hint
 
 
 def test_by_file(stage: Stage) -> None:
