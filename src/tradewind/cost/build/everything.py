@@ -67,13 +67,15 @@ def _taken(price: Price, service: Service, instances: Mapping[str, Instance], le
     instance = instances.get(price.instance)
     if instance is not None and instance.uses & set(price.uses.split()):
         return True
-    why = (
-        "the service does not take this machine type"
-        if instance is None
-        else "the service does not take it for this use"
-    )
-    left.append(Left(service, price.uses, price.region, price.instance, why))
+    left.append(Left(service, price.uses, price.region, price.instance, _why(price, service, instance, left)))
     return False
+
+
+def _why(price: Price, service: Service, instance: Instance | None, left: Iterable[Left]) -> str:
+    if instance is not None:
+        return "the service does not take it for this use"
+    known = (it.why for it in left if (it.service, it.instance, it.region) == (service, price.instance, ""))
+    return next(known, "the service does not take this machine type")
 
 
 def _no_rule(rows: Iterable[Row]) -> Iterator[Left]:
