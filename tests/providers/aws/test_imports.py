@@ -31,6 +31,7 @@ OURS = (
     "tradewind.errors",
     "tradewind.codes",
     "tradewind.spec",
+    "tradewind.machines",
     "tradewind.providers.base",
     "tradewind.providers.aws",
 )
