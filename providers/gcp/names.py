@@ -10,7 +10,6 @@ from datetime import timedelta
 from tradewind.values import Traits
 
 LONGEST_ID = 63  # CreateEndpointRequest.endpoint_id, UploadModelRequest.model_id
-LONGEST_TITLE = 128  # CustomJob.display_name, Endpoint.display_name
 LONGEST_LABEL = 63  # Google Cloud's own limit; the client's docstrings say 64
 LABELS = 64  # of one resource
 PATTERN = r"[a-z](-*[a-z0-9]){0,62}"
