@@ -46,16 +46,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class Site:
-    """Where machines are looked for. `book` None: nobody knows a price."""
+    """Where machines are looked for. `book` None: nobody knows a price. `asked`: in that region, whatever the spec says."""
 
     info: Info
     settings: BaseModel | None
     foundation: Foundation | None = None
     book: Offers | None = None
+    asked: str = ""
 
     @property
     def region(self) -> str:
         """As the spec says it, else the foundation, else the environment of this process, else the target's home."""
+        if self.asked:
+            return self.asked
         said = getattr(self.settings, "region", None)
         ground = self.foundation.region if self.foundation else ""
         found = (said if isinstance(said, str) else "") or ground

@@ -35,6 +35,7 @@ T = TypeVar("T")
 PENDING = "pending:"  # base of addresses while no foundation is known: no scheme, so that no target calls it elsewhere
 REQUIREMENTS = ".tradewind/requirements.txt"
 NOWHERE = Machine("unknown", 0, 0)
+UNREAD = Bundle(digests.of(["unread"]), (), 0)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,11 @@ class Pinned:
 
 @dataclass
 class Resolver:
-    """One resolution. Collects problems and blockers so that all are told at once."""
+    """One resolution. Collects problems and blockers so that all are told at once.
+
+    `region`: there, whatever the spec says. `reads` False is for whoever asks what it would cost: neither code nor data is
+    looked at or need be there, and digests tell nothing.
+    """
 
     work: Work
     info: Info
@@ -108,18 +113,20 @@ class Resolver:
     session: Session | None  # None: offline; then remote data is not listed and earlier runs are not found
     pins: Mapping[str, Pinned] = field(default_factory=dict)
     find_run: Callable[[Session, str], Artifact | None] | None = None
+    region: str = ""
+    reads: bool = True
 
     def __post_init__(self) -> None:
         self.spec = self.work.spec
         self.settings = workload.block(self.spec, self.info)
-        self.site = choosing.Site(self.info, self.settings, self.foundation, self.work.book)
+        self.site = choosing.Site(self.info, self.settings, self.foundation, self.work.book, self.region)
         self.catalogue = ""
         self.problems: list[SpecError] = []
         self.blockers: list[Blocker] = []
         self.notes: list[str] = list(self.spec.notes)
         self.needs: dict[str, str] = {}
         self.base = self.session.store.uri if self.session else self._base()
-        self.archive = runtime.archive()
+        self.archive = runtime.archive() if self.reads else UNREAD
 
     def resolve(self) -> Resolved:
         train = self._attempt(lambda: self._train(self.spec.train)) if self.spec.train else None
@@ -194,6 +201,8 @@ class Resolver:
         return self._data(path, said.uri, "inputs")
 
     def _previous(self, path: str, name: str) -> Content:
+        if not self.reads:
+            return _unread(path, name)
         if self.session is None or self.find_run is None:
             self.notes.append(f"{path}: nobody could look for the run {name}")
             return Content(path, Artifact(f"{PENDING}{name}", digests.of(["run", name])))
@@ -288,13 +297,17 @@ class Resolver:
         extra = {REQUIREMENTS: requirements} if requirements else {}
         if serve.handler is not None:
             file = self._file("serve.handler", serve.handler)
-            return bundles.single(file, extra=extra), file.name, REQUIREMENTS if requirements else None
+            code = bundles.single(file, extra=extra) if self.reads else UNREAD
+            return code, file.name, REQUIREMENTS if requirements else None
         if requirements is None:
             return None, None, None
-        return bundles.of([bundles.read(REQUIREMENTS, requirements)]), None, REQUIREMENTS
+        code = bundles.of([bundles.read(REQUIREMENTS, requirements)]) if self.reads else UNREAD
+        return code, None, REQUIREMENTS
 
     def _handler_in(self, folder: Path, said: str) -> str:
         """The handler may be said from deploy.yaml's folder or from inside `serve.source`."""
+        if not self.reads:
+            return said
         for candidate in (self.work.root / said, folder / said):
             if candidate.is_file() and candidate.resolve().is_relative_to(folder):
                 return candidate.resolve().relative_to(folder).as_posix()
@@ -359,16 +372,20 @@ class Resolver:
     def _data(self, path: str, said: str, prefix: str) -> Content:
         scheme = content.scheme_of(said)
         if not scheme or (scheme == "file" and not self.base.startswith("file:")):
+            if not self.reads:
+                return _unread(path, f"{self.base}/{prefix}/{UNREAD.hex}")
             return content.local(path, said, self.work.root, self.base, prefix)
         if content.foreign(said, self.base):
             where = self.base.partition("://")[0]
             self.blockers.append(Blocker("TW047", path, f"{said} cannot be read here, where data lies in {where}://"))
             return content.remote(path, said, look=False)
-        if self.session is None:
+        if self.session is None and self.reads:
             self.notes.append(f"{path}: nobody could list {said}, so its content is taken for unchanged")
         return content.remote(path, said, look=self.session is not None, settings=self.settings)
 
     def _bundle(self, source: Path) -> Bundle:
+        if not self.reads:
+            return UNREAD
         requirements = self._requirements()
         outside = requirements is not None and not requirements.is_relative_to(source)
         extra = {REQUIREMENTS: requirements} if requirements is not None and outside else {}
@@ -388,14 +405,14 @@ class Resolver:
 
     def _file(self, path: str, said: str) -> Path:
         found = (self.work.root / said).resolve()
-        if not found.is_file():
+        if self.reads and not found.is_file():
             what = "is a folder, not a file" if found.is_dir() else "is not there"
             raise SpecError([Problem(path, f"{said} {what}", value=said)], code="TW041")
         return found
 
     def _folder(self, path: str, said: str) -> Path:
         found = (self.work.root / said).resolve()
-        if not found.is_dir():
+        if self.reads and not found.is_dir():
             what = "is a file, not a folder" if found.is_file() else "is not there"
             raise SpecError([Problem(path, f"{said} {what}", value=said)], code="TW041")
         return found
@@ -420,6 +437,10 @@ def with_model(part: ServePart, model: Artifact) -> ServePart:
     return replace(
         part, version=replace(part.version, model=Artifact(model.uri, part.version.model.digest, model.single))
     )
+
+
+def _unread(path: str, uri: str) -> Content:
+    return Content(path, Artifact(uri, UNREAD.digest))
 
 
 def _scaled(version: Version, serve: Serve) -> Version:
