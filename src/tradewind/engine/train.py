@@ -140,7 +140,7 @@ def _store_of(session: Session, uri: str) -> tuple[Store, str]:
     if uri.startswith(own):
         return session.store, uri.removeprefix(own)
     parent, _, folder = uri.rstrip("/").rpartition("/")
-    return open_store(parent, session.settings), folder
+    return open_store(parent, session.settings, anybodys=True), folder
 
 
 def line_of(line: LogLine) -> LogDoc:
