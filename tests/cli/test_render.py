@@ -67,6 +67,12 @@ TRAIN = r.TrainResult(project="churn", environment="prod", provider="local", run
 HOLD = r.HoldDoc(digest="sha256:" + "cd" * 32, reason="rolled back: errors", since=NOW)
 OWNER = r.LockOwner(owner="ada@host", since=NOW, until=NOW + timedelta(minutes=1))
 
+RESIZED = r.UpResult(project="churn", environment="prod", provider="aws", changed=True, endpoint="churn-prod",
+    version="sha256:" + "ab" * 32, previous="sha256:" + "cd" * 32, actions=(r.Action(
+        kind="adjust", subject="endpoint", name="churn-prod", how="in place", changes=(
+            r.Change(path="serve.replicas.max", before="2", after="4"), r.Change(path="tags.team", before="", after="growth"))),
+    ))  # fmt: skip
+
 CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
     ("plan", lambda p: plan.plan(PLAN, p),
      ["churn", "prod", "Amazon SageMaker", "3f3f3f3f3f3f", "20 → 60", "in place", "replace", "--accept serve.rollout.steps",
@@ -87,6 +93,7 @@ CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
         warnings=("the old endpoint on gcp still bills",), next=("deploy endpoint invoke",)), p),
      ["churn-prod", "https://x/", "abababababab", "cdcdcdcdcdcd", "aws (eu-west-1)", "ml.m5.large", "1 to 4 (2 now)",
       "0.46 USD an hour", "accuracy 0.9123", "still bills", "deploy endpoint invoke"]),
+    ("up: in place", lambda p: up.up(RESIZED, p), ["replicas.max 2 → 4, tags.team unset → growth"]),
     ("down", lambda p: up.down(r.DownResult(project="churn", environment="prod", provider="local", changed=True,
         removed=(r.Thing(kind="endpoint", name="e1"),), kept=(r.Thing(kind="model", name="m1"),),
         left=(r.Thing(kind="job", name="j1"),)), p), ["endpoint e1", "model m1", "job j1", "left"]),
@@ -169,3 +176,10 @@ def test_an_unknown_price_is_never_called_free() -> None:
     text = "\n".join(plan.plan(unknown, Paper(100)))
     assert "cost       unknown" in text
     assert "free" not in text
+
+
+def test_a_change_in_place_names_no_version_that_it_would_have_replaced() -> None:
+    paper = Paper(width=100)
+    assert "was" not in "\n".join(up.up(RESIZED, paper))
+    late = "\n".join(up.up(RESIZED.model_copy(update={"changed": False}), paper))  # somebody else had done it
+    assert "→" not in late

@@ -11,6 +11,7 @@ import pytest
 from fakes.statekit import NAME, NEW, NEWER, OLD, FaultyStore, Killed, Killer, World, policy, version
 
 from tradewind.engine import holds, lease, ledger, rollout
+from tradewind.engine.session import OWNER
 from tradewind.errors import (
     FailedError,
     InterruptedByUser,
@@ -356,3 +357,13 @@ def test_tags_are_changed_in_place_and_remembered() -> None:
     world.up(version(NEW), tags={"tradewind-project": NAME, "team": "growth"})
     world.back()
     assert world.cloud.endpoints[NAME].tags["team"] == "growth"
+
+
+def test_two_people_who_ask_for_the_same_change_nothing_but_once() -> None:
+    """Who asked last is on the endpoint's tags, and no difference: the second `up` writes no record and says so."""
+    tags = {"tradewind-project": NAME}
+    world = World()
+    world.up(version(OLD), tags={**tags, OWNER: "ada"})
+    before = len(ledger.of(world.session()).history())
+    assert world.up(version(OLD), tags={**tags, OWNER: "grace"}).did == "unchanged"
+    assert len(ledger.of(world.session()).history()) == before
