@@ -60,6 +60,8 @@ BAD = r.VersionDoc(slot="b", digest="sha256:" + "cd" * 32, share=10, failed=True
 ENDPOINT = r.EndpointStatus(project="churn", environment="prod", provider="local", name="churn-prod", state="rolling_out",
                             url="http://127.0.0.1:8080/", versions=(VERSION, BAD), rate=FREE,
                             next=("deploy status",))  # fmt: skip
+MOVING = ENDPOINT.model_copy(update={"rollout": r.Underway(style="update", version="sha256:" + "ab" * 32,
+    before="sha256:" + "cd" * 32, share=10, since=NOW, by="ada on host (process 7)")})  # fmt: skip
 JOB = r.JobDoc(name="churn-1", run="sha256:" + "3f" * 32, attempt=2, state="failed", word="Failed", reason="exit code 3",
                started=NOW, ended=NOW + timedelta(seconds=90))  # fmt: skip
 TRAIN = r.TrainResult(project="churn", environment="prod", provider="local", run="sha256:" + "3f" * 32, job=JOB,
@@ -106,6 +108,10 @@ CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
     ("status: nothing", lambda p: project.status(r.StatusResult(project="x", environment="default", provider="local"), p),
      ["none", "deploy up"]),
     ("endpoint", lambda p: endpoint.status(ENDPOINT, p), ["rolling out", "abababababab", "failed", "free"]),
+    ("endpoint: rolling out", lambda p: endpoint.status(MOVING, p), ["abababababab comes in beside cdcdcdcdcdcd, with 10 % of",
+      "ada on host (process 7) is at it"]),
+    ("endpoint: left alone", lambda p: endpoint.status(MOVING.model_copy(update={"rollout": r.Underway(style="rollback",
+        version="sha256:" + "ab" * 32)}), p), ["comes back", "the command that began it is gone"]),
     ("endpoints", lambda p: endpoint.endpoints(r.EndpointList(provider="local", endpoints=(ENDPOINT,)), p),
      ["churn-prod", "prod", "abababababab"]),
     ("no endpoints", lambda p: endpoint.endpoints(r.EndpointList(provider="local"), p), ["No endpoints", "deploy up"]),

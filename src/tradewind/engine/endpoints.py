@@ -25,11 +25,13 @@ from tradewind.engine.results import (
     Logs,
     ReplicasDoc,
     RollbackResult,
+    Underway,
     VersionDoc,
 )
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import paid, serving
 from tradewind.engine.train import FOLLOW, line_of
+from tradewind.engine.underway import underway
 from tradewind.errors import ProviderError
 from tradewind.providers.base import Snippeted, StreamingServer
 from tradewind.values import Metrics, Observed, Reply, Seen, Version
@@ -222,7 +224,8 @@ def _status(
             next=("deploy up",),
         )
     figures = _metrics(session, endpoint)
-    known = recall(reading or ledger.of(session).read(), endpoint).versions
+    memory = recall(reading or ledger.of(session).read(), endpoint)
+    going = underway(session, observed, memory)
     rate = rates.times(rates.of_machine(None, free=session.info.free), paid(observed))
     return EndpointStatus(
         project=observed.tags.get("tradewind-project", identity.project),
@@ -230,10 +233,13 @@ def _status(
         provider=identity.provider,
         region=identity.region,
         name=endpoint,
-        state=_state(observed),
+        state=_state(observed, going),
         url=observed.url,
-        versions=tuple(_version(seen, observed, figures, known.get(seen.digest)) for seen in observed.versions),
+        versions=tuple(
+            _version(seen, observed, figures, memory.versions.get(seen.digest)) for seen in observed.versions
+        ),
         reason=observed.reason,
+        rollout=going,
         rate=documents.price(rate),
         next=nexts.after_look(identity),
     )
@@ -249,12 +255,13 @@ def _metrics(session: Session, endpoint: str) -> Mapping[str, Metrics]:
         raise
 
 
-def _state(observed: Observed) -> EndpointState:
+def _state(observed: Observed, going: Underway | None) -> EndpointState:
     current = serving(observed)
     if any(seen.word == "stopped" for seen in observed.versions) and not any(seen.ready for seen in observed.versions):
         return "stopped"
     if current is not None and current.ready:
-        return "serving" if observed.traffic.get(current.slot) == 100 else "rolling_out"
+        moves = observed.traffic.get(current.slot) != 100 or (going is not None and going.style != "first")
+        return "rolling_out" if moves else "serving"
     if observed.phase == "failed" or any(seen.failed for seen in observed.versions):
         return "failed"
     return "starting"

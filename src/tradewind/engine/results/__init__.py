@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         GuardReport,
         InvokeResult,
         RollbackResult,
+        Underway,
         VersionDoc,
     )
     from tradewind.engine.results.jobs import DownloadResult, JobDoc, JobList, LogDoc, Logs, StopResult, TrainResult
@@ -73,6 +74,7 @@ _ROOMS = {
         "GuardReport",
         "InvokeResult",
         "RollbackResult",
+        "Underway",
         "VersionDoc",
     ),
     "project": (
@@ -132,6 +134,7 @@ __all__ = [
     "StopResult",
     "Thing",
     "TrainResult",
+    "Underway",
     "UnlockResult",
     "Unplanned",
     "UpResult",
