@@ -164,7 +164,7 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
     acts.tell("rollout.abort", f"{short(course.version.digest)} goes again: {entry.reason}", cause=entry.cause)
     # Always asked for, never taken from a look: a target may show what was just made only later, or hide it (natively).
     if old is None:
-        remove(acts)
+        remove(acts, keep_logs=entry.cause != "interrupted")
     else:
         want, deadline, native = acts.wanted((old,), {old.slot: 100}), acts.after(PATIENCE), acts.native is not None
         acts.settle(
@@ -182,11 +182,11 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
     return _error(course, entry, lines)
 
 
-def remove(acts: Acts, *, heed_stop: bool = False) -> None:
-    """The whole endpoint, until it is gone."""
+def remove(acts: Acts, *, heed_stop: bool = False, keep_logs: bool = False) -> None:
+    """The whole endpoint, until it is gone. `keep_logs`: a version that failed has said why there, and nowhere else."""
     deadline = acts.after(PATIENCE)
     acts.settle(
-        acts.wanted((), {}),
+        replace(acts.wanted((), {}), keep_logs=keep_logs),
         lambda seen: seen.phase == "settled" and not seen.versions,
         deadline=deadline,
         heed_stop=heed_stop,

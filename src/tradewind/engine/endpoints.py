@@ -201,11 +201,19 @@ def _there(session: Session, endpoint: str) -> Observed:
 
 
 def _seat(session: Session, endpoint: str) -> str:
+    if (failed := _failed(session, endpoint)) is not None:
+        return failed
     observed = _there(session, endpoint)
     current = serving(observed) or next(iter(observed.versions), None)
     if current is None:
         raise ProviderError("missing", f"endpoint {endpoint} holds no version", during="read its log", code="TW059")
     return current.slot
+
+
+def _failed(session: Session, endpoint: str) -> str | None:
+    """The slot of a first version that failed and is gone: its log is all that there is of it."""
+    failed = recall(ledger.of(session).read(), endpoint).failed
+    return failed.slot if failed is not None else None
 
 
 def _status(
