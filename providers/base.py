@@ -156,6 +156,10 @@ class NativeRollout(Protocol):
 
     def native_losses(self, policy: Policy) -> Sequence[Loss]: ...
 
+    def native_policy(self, policy: Policy) -> Policy:
+        """The policy as it will be followed: the steps that are taken, how long each is watched, what is kept. Pure."""
+        ...
+
     def advance_natively(self, want: Wanted, policy: Policy) -> Observed:
         """Same loop as `advance`; ends `settled` or `rolled_back`."""
         ...

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tradewind.cost import rates
-from tradewind.engine.results import ErrorDoc, EventDoc, JobDoc, LossDoc, MachineDoc, Price, ProblemDoc, RolloutDoc
+from tradewind.engine.results import (
+    AskedDoc,
+    ErrorDoc,
+    EventDoc,
+    JobDoc,
+    LossDoc,
+    MachineDoc,
+    Price,
+    ProblemDoc,
+    RolloutDoc,
+)
 from tradewind.errors import FailedError, SpecError, TradewindError
 from tradewind.values import Event, JobStatus, Loss, Machine, Policy, Rate
 
@@ -40,7 +50,9 @@ def losses(found: Sequence[Loss], accepted: frozenset[str]) -> tuple[LossDoc, ..
     )
 
 
-def rollout(policy: Policy, native: bool) -> RolloutDoc:
+def rollout(policy: Policy, asked: Policy, native: bool) -> RolloutDoc:
+    """`policy` as it will be followed."""
+    changed = (policy.steps, policy.bake, policy.keep) != (asked.steps, asked.bake, asked.keep)
     return RolloutDoc(
         strategy=policy.strategy,
         steps=policy.steps,
@@ -49,6 +61,13 @@ def rollout(policy: Policy, native: bool) -> RolloutDoc:
         min_requests=policy.min_requests,
         keep_seconds=policy.keep.total_seconds(),
         native=native,
+        asked=_asked(asked) if changed else None,
+    )
+
+
+def _asked(policy: Policy) -> AskedDoc:
+    return AskedDoc(
+        steps=policy.steps, bake_seconds=policy.bake.total_seconds(), keep_seconds=policy.keep.total_seconds()
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tradewind.engine.results.plans import (
         Action,
         ActionKind,
+        AskedDoc,
         Change,
         CheckDoc,
         Cost,
@@ -55,6 +56,7 @@ _ROOMS = {
     "plans": (
         "Action",
         "ActionKind",
+        "AskedDoc",
         "Change",
         "CheckDoc",
         "Cost",
@@ -96,6 +98,7 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "Action",
     "ActionKind",
+    "AskedDoc",
     "Change",
     "CheckDoc",
     "Connect",
