@@ -153,7 +153,7 @@ ROWS: tuple[Row, ...] = (
     _row("cloudwatch:DescribeAlarms", "serve down", EVERY_ALARM, why="asked for by prefix, which no narrower scope covers"),
     _row("cloudwatch:DeleteAlarms", "serve down", ALARMS),
     _row("cloudwatch:SetAlarmState", "serve down", ALARMS, why="puts a deployment back that nobody wants any more"),
-    _row("cloudwatch:GetMetricData", "serve status"),
+    _row("cloudwatch:GetMetricData", "preflight serve status"),
     # ---- autoscaling
     _row("application-autoscaling:DescribeScalableTargets", "plan serve status logs invoke down"),
     _row("application-autoscaling:RegisterScalableTarget", "serve", TARGETS, when="autoscaling"),
