@@ -136,7 +136,9 @@ def _other_servers() -> Iterator[tuple[None, Wanted, None]]:
     own, said = Serving(handler="serve.py", framework="tensorflow"), "requirements.txt"
     other = _box(image="sagemaker/tensorflow-inference:2.19.0-cpu", requirements=said, secrets={"A": "a"})
     llm = _box(image="sagemaker/vllm:server", code=code, options=AwsServe(network_isolation=True), secrets={"A": "a"})
+    old = _box(image="sagemaker/huggingface-pytorch-inference:2.0.0-transformers4.28.1-gpu-py310-cu118-ubuntu20.04")
     yield None, _want(other, serving=own), None
+    yield None, _want(old, serving=Serving(handler="serve.py", framework="huggingface")), None
     yield None, _want(llm, model=hub), None
     yield None, _want(replace(llm, requirements=said), model=hub, serving=own), None
     yield None, _want(replace(llm, secrets={"HF_TOKEN": "a"}), model=hub), None
