@@ -58,9 +58,7 @@ class Hosting:
         self._shelf: Shelf[Endpoint] = Shelf(folder / "endpoints", endpoint.recalled)
         self._usage = Usage(self._shelf, account, quotas)
         models = model.Models(Shelf(folder / "models", lambda said: model.Model(**said)), account)
-        configs = config.Configs(
-            Shelf(folder / "endpoint-configs", lambda said: config.Config(**said)), models, account
-        )
+        configs = config.Configs(Shelf(folder / "endpoint-configs", lambda said: config.Config(**said)), models)
         self._endpoints = Endpoints(self._shelf, models, configs, self, monitor, self._usage)
         self.operations: dict[str, Callable[[Said, str], Said]] = {
             **models.operations,
