@@ -35,9 +35,11 @@ class Info(Protocol):
 
     name: str
     title: str  # as people write it: "Amazon SageMaker"
-    traits: Traits
     settings: type[BaseModel]  # the validated per-cloud block of deploy.yaml
     free: bool  # True: running here costs nothing (this machine), so a rate of 0 is the truth
+
+    @property
+    def traits(self) -> Traits: ...
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:
         """The ground that can be known without looking: a local state folder, or None where `foundation:` must say."""

@@ -4,24 +4,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel
 
-from tradewind.providers.aws import calling, images
+from tradewind.providers.aws import calling, images, names
 from tradewind.providers.aws import losses as lost
 from tradewind.providers.aws import machine as machines
-from tradewind.providers.aws.names import TRAITS
 from tradewind.providers.base import Info, Provider, Snippets
 from tradewind.spec.clouds.aws import Aws
-from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Wanted
+from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Traits, Wanted
 
 
 class AwsInfo:
     name = "aws"
     title = "Amazon SageMaker"
-    traits = TRAITS
     settings: type[BaseModel] = Aws
     free = False
     ground_hint = (
@@ -31,6 +30,10 @@ class AwsInfo:
         "  identities: {runtime: arn:aws:iam::ACCOUNT:role/ROLE}\n"
         "or try it without an account: --sandbox"
     )
+
+    @property
+    def traits(self) -> Traits:
+        return names.traits(os.environ)
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:
         """No bucket can be known without looking: `foundation:` must say."""

@@ -186,6 +186,27 @@ def test_figures_that_come_late_are_waited_for() -> None:
     assert world.clock.now() - began >= 9 * MINUTE
 
 
+def test_what_is_waited_for_is_said_once_a_state_with_its_end() -> None:
+    """A step on a target whose figures are late takes minutes in which nothing else happens."""
+    world = World(lag=4 * MINUTE).serving(OLD, load=0.1)
+    world.up(version(NEW), policy(steps=(50,), bake=MINUTE, min_requests=20))
+    said = [event.text for event in world.events if event.kind == "rollout.wait"]
+    assert len(said) == 2
+    assert said[0].startswith(
+        "is watched at 50 % for 1m, and then for the target's figures (up to 4m late), until about "
+    )
+    assert said[1].startswith("not enough data yet: ")
+    assert said[1].endswith("Z at the longest")
+
+
+def test_without_a_lag_no_figures_are_waited_for() -> None:
+    world = World().serving(OLD)
+    world.up(version(NEW), policy(steps=(50,)))
+    said = [event.text for event in world.events if event.kind == "rollout.wait"]
+    assert len(said) == 1
+    assert said[0].startswith("is watched at 50 % for 5m, until about ")
+
+
 def test_client_errors_and_a_bad_old_version_do_not_stop_a_good_one() -> None:
     world = World().serving(OLD)
     world.behave(OLD, error_rate=0.5)
