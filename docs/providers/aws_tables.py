@@ -97,7 +97,7 @@ def _asked() -> Iterator[tuple[Run | None, Wanted | None, Policy | None]]:
     yield None, _want(model=local), None
     yield from _other_servers()
     yield _run(tags={f"T{n}": "" for n in range(60)}), None, None
-    yield _run(tags={"NAME": "\N{ROCKET}" * 60}), None, None
+    yield _run(tags={"NAME": "\N{ROCKET}" * 60, "AWS:NAME": ""}), None, None
     yield _run(_box(hardware=gpu)), None, None
     yield _run(_box(hardware=Hardware(disk_gib=9000), machine=Machine("ml.g5.xlarge", 4, 16, "A10G", 1))), None, None
     yield _run(_box(hardware=Hardware(disk_gib=20_000))), None, None

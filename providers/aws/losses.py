@@ -39,6 +39,8 @@ def _of_tags(said: Mapping[str, str]) -> Iterator[Loss]:
         reason = f"SageMaker takes {tags.MOST} tags on one thing, and {tags.OUR_TAGS} of them are tradewind's own"
         yield Loss("tags", reason, fatal=True)
     for name, value in said.items():
+        if name.lower().startswith("aws:"):
+            yield Loss("tags", f"{name}: names that begin with aws: are AWS's own", fatal=True)
         if len(tags.escaped(name)) > tags.LONGEST_KEY or len(tags.escaped(value)) > tags.LONGEST_VALUE:
             reason = (
                 f"{name} is too long: SageMaker takes letters, digits, spaces and _.:/=+-@, and others are spelt out"

@@ -251,6 +251,7 @@ def test_the_limits_are_the_models() -> None:
         ({f"t{n}": "" for n in range(45)}, ""),
         ({f"t{n}": "" for n in range(46)}, "takes 50 tags"),
         ({"motto": "a" * 256}, ""),
+        ({"AWS:motto": "x"}, "AWS's own"),
         ({"motto": "🚀" * 36}, ""),
         ({"motto": "🚀" * 37}, "motto is too long"),  # each goes there as seven characters
     ],
