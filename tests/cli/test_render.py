@@ -189,3 +189,33 @@ def test_a_change_in_place_names_no_version_that_it_would_have_replaced() -> Non
     assert "was" not in "\n".join(up.up(RESIZED, paper))
     late = "\n".join(up.up(RESIZED.model_copy(update={"changed": False}), paper))  # somebody else had done it
     assert "→" not in late
+
+
+def test_a_blocked_plan_says_each_sentence_once() -> None:
+    reason, why = "no machine has that GPU", "foundation: nothing says where it stands"
+    blocked = r.Plan(
+        project="x",
+        environment="default",
+        provider="aws",
+        looked=False,
+        could_not_look=why,
+        notes=(f"could not look: {why}; nothing is taken to be there",),
+        losses=(r.LossDoc(path="train.hardware", reason=reason, fatal=True),),
+        blockers=(
+            r.Refusal(code="TW049", path="train.hardware", message=f"train.hardware: {reason}"),
+            r.Refusal(code="TW043", path="foundation", message=why, allow="add it"),
+        ),
+    )
+    for lines in (
+        plan.plan(blocked, Paper(200)),
+        plan.plans(r.Plans(project="x", environment="d", plans=(blocked,)), Paper(200)),
+    ):
+        text = "\n".join(lines)
+        assert (text.count(reason), text.count(why)) == (1, 1)
+    assert "see what stands in the way" in "\n".join(plan.plan(blocked, Paper(200)))
+
+
+def test_what_will_fail_is_shown_with_its_fix() -> None:
+    check = r.CheckDoc(name="role", verdict="will_fail", detail="there is no role", fix="create it")
+    lines = plan.plan(r.Plan(project="x", environment="default", provider="aws", checks=(check,)), Paper(100))
+    assert lines[lines.index("Will fail") + 1 :][:2] == ["  role  there is no role", "    create it"]

@@ -22,6 +22,7 @@ BLIND = (
     "throttled",
 )  # kinds that keep us from looking, not from planning
 
+TOLD = ("credentials", "permission", "missing")  # ... of which the target's own checks know the reason and the fix
 LOOKS = 2  # a plan that cannot look says so rather than waiting for long
 
 
@@ -68,7 +69,10 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
     except (ProviderError, StorageError) as error:
         if error.kind not in BLIND:
             raise
-        return Ready(_offline(work, agreed, error.said or error.message))
+        made = _offline(work, agreed, error.said or error.message)
+        if error.kind in TOLD and isinstance(session.provider, Preflight):
+            made = made.model_copy(update={"checks": preflight.of_work(work, session, session.provider)})
+        return Ready(made)
     return Ready(prepared.plan, session, prepared)
 
 
