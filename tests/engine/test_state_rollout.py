@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.statekit import NAME, NEW, NEWER, OLD, FaultyStore, Killed, Killer, World, policy, version
 
-from tradewind.engine import holds, lease, ledger, rollout
+from tradewind.engine import acts, holds, lease, ledger, rollout
 from tradewind.engine.session import OWNER
 from tradewind.errors import (
     FailedError,
@@ -388,3 +388,23 @@ def test_two_people_who_ask_for_the_same_change_nothing_but_once() -> None:
     before = len(ledger.of(world.session()).history())
     assert world.up(version(OLD), tags={**tags, OWNER: "grace"}).did == "unchanged"
     assert len(ledger.of(world.session()).history()) == before
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_failed_is_told_with_the_command_that_shows_its_log(monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    """Where the target has the log still: some take it away with the version."""
+    world = World().serving(OLD)
+    world.behave(NEW, crashes=("no such column",))
+    monkeypatch.setattr(acts.Acts, "has_log", lambda _acts, slot: kept and slot == "b")
+    with pytest.raises(RolledBackError) as caught:
+        world.up(version(NEW))
+    assert ("`deploy endpoint logs --slot b`" in caught.value.hint) is kept
+    assert "`deploy up --release-hold`" in caught.value.hint
+
+
+def test_a_first_version_that_failed_leaves_its_log_where_the_target_keeps_it() -> None:
+    world = World()
+    world.behave(NEW, crashes=("no such column",))
+    with pytest.raises(FailedError) as caught:
+        world.up(version(NEW))
+    assert caught.value.hint == "`deploy endpoint logs --slot a` shows what it wrote; correct it and deploy again"

@@ -202,23 +202,38 @@ def _error(course: Course, entry: Entry, lines: tuple[str, ...]) -> TradewindErr
         )
     if course.style == "rollback":
         return FailedError(
-            f"going back to {who} failed: {reason}; the present one still serves", code="TW422", log=lines
+            f"going back to {who} failed: {reason}; the present one still serves",
+            code="TW422",
+            hint=_reading(course),
+            log=lines,
         )
     if course.old is not None:
         return RolledBackError(
             f"{who} was rolled back: {reason}; {short(course.old.digest)} serves",
             code="TW420",
-            hint="correct it and deploy again; `deploy up --release-hold` tries the same version again",
+            hint=_reading(
+                course, "correct it and deploy again, or `deploy up --release-hold` tries the same version again"
+            ),
             log=lines,
         )
     if entry.cause == "timeout":
-        hint = "raise serve.startup_timeout if it only needs longer"
+        hint = _reading(course, "raise serve.startup_timeout if it only needs longer")
         return TimedOutError(
             f"{who} failed: {reason}; it was taken away", code="TW517", hint=hint, said="\n".join(lines)
         )
     return FailedError(
-        f"{who} failed: {reason}; it was taken away", code="TW421", hint="correct it and deploy again", log=lines
+        f"{who} failed: {reason}; it was taken away",
+        code="TW421",
+        hint=_reading(course, "correct it and deploy again"),
+        log=lines,
     )
+
+
+def _reading(course: Course, then: str = "") -> str:
+    """How to read on, where the target still has the log of a version that is gone; and what to do then."""
+    there = course.acts.has_log(course.slot)
+    read = f"`deploy endpoint logs --slot {course.slot}` shows what it wrote" if there else ""
+    return "; ".join(filter(None, (read, then)))
 
 
 def fault_of(course: Course, entry: Entry) -> TradewindError | None:
