@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tradewind.engine import decide, grounds, pins, poll, preflight, runs, survey
@@ -76,15 +77,19 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
     return Ready(prepared.plan, session, prepared)
 
 
-def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
-    """The same spec on every registered provider, in order of name; what cannot be planned says why."""
+def _elsewhere(work: Work, provider: str) -> Work:
+    return replace(work, spec=work.spec.model_copy(update={"provider": provider}), info=None)
+
+
+def plan_all(work: Work, agreed: Agreed | None = None, on: Callable[[Work, str], Work] = _elsewhere) -> Plans:
+    """The same spec on every registered provider, in order of name; what cannot be planned says why.
+
+    `on` gives the work on a provider: a rehearsal is in that provider's own emulated account, or is none.
+    """
     made, failed = [], []
     for entry in sorted(registry.names().values(), key=lambda entry: entry.name):
         try:
-            there = replace(work, spec=work.spec.model_copy(update={"provider": entry.name}), info=None)
-            if entry.name != registry.canonical(work.spec.provider):
-                there = replace(there, ground=None)  # an emulated account is one provider's
-            made.append(make(there, agreed))
+            made.append(make(on(work, entry.name), agreed))
         except TradewindError as error:
             failed.append(
                 Unplanned(
