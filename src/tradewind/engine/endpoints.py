@@ -195,25 +195,31 @@ def _observe(session: Session, endpoint: str) -> Observed | None:
 def _there(session: Session, endpoint: str) -> Observed:
     observed = _observe(session, endpoint)
     if observed is None:
-        hint = "`deploy up` makes it; `deploy endpoint list` shows what there is"
-        raise ProviderError("missing", f"there is no endpoint {endpoint}", during="look", code="TW059", hint=hint)
+        raise _absent(endpoint)
     return observed
 
 
+def _absent(endpoint: str) -> ProviderError:
+    hint = "`deploy up` makes it; `deploy endpoint list` shows what there is"
+    return ProviderError("missing", f"there is no endpoint {endpoint}", during="look", code="TW059", hint=hint)
+
+
 def _seat(session: Session, endpoint: str) -> str:
-    if (failed := _failed(session, endpoint)) is not None:
-        return failed
-    observed = _there(session, endpoint)
+    observed = _observe(session, endpoint)
+    if observed is None:
+        return _failed(session, endpoint)
     current = serving(observed) or next(iter(observed.versions), None)
     if current is None:
         raise ProviderError("missing", f"endpoint {endpoint} holds no version", during="read its log", code="TW059")
     return current.slot
 
 
-def _failed(session: Session, endpoint: str) -> str | None:
+def _failed(session: Session, endpoint: str) -> str:
     """The slot of a first version that failed and is gone: its log is all that there is of it."""
     failed = recall(ledger.of(session).read(), endpoint).failed
-    return failed.slot if failed is not None else None
+    if failed is None:
+        raise _absent(endpoint)
+    return failed.slot
 
 
 def _status(
