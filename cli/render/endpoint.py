@@ -40,7 +40,8 @@ def rollout(it: Underway | None, paper: Paper) -> list[str]:
     does = "goes again" if it.going_back else "comes back" if it.style == "rollback" else "comes in"
     who = f"{it.by} is at it" if it.by else "the command that began it is gone"
     since = f"begun {pieces.ago(it.since)}, " if it.since else ""
-    text = f"{pieces.digest(it.version)} {does}{beside}, with {pieces.percent(it.share)} of the traffic; {since}{who}"
+    share = "" if it.share is None else f", with {pieces.percent(it.share)} of the traffic"
+    text = f"{pieces.digest(it.version)} {does}{beside}{share}; {since}{who}"
     return paper.field("rollout", text)
 
 

@@ -34,7 +34,7 @@ def test_a_native_rollout_goes_on_without_the_client_that_began_it() -> None:
     seen = endpoints.status(world.session(), NAME)
     assert seen.state == "rolling_out"
     assert seen.rollout is not None
-    assert seen.rollout.by == ""
+    assert (seen.rollout.by, seen.rollout.share) == ("", None)  # its share is not shown, which is not 0 %
 
 
 def test_shares_that_a_dead_client_left_are_told_with_their_version() -> None:

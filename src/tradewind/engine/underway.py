@@ -7,6 +7,7 @@ from tradewind.engine.recall import Memory
 from tradewind.engine.results import Underway
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import seat
+from tradewind.providers.base import NativeRollout
 from tradewind.values import Observed
 
 
@@ -21,11 +22,14 @@ def underway(session: Session, observed: Observed, memory: Memory) -> Underway |
         return None
     coming = seat(observed, pending.start.version.slot)
     there = coming is not None and coming.digest == pending.digest
+    hidden = isinstance(
+        session.provider.server(), NativeRollout
+    )  # one that rolls out by itself shows the old version alone
     return Underway(
         style=pending.start.style,
         version=pending.digest,
         before=pending.start.before,
-        share=observed.traffic.get(coming.slot, 0) if coming is not None and there else 0,
+        share=observed.traffic.get(coming.slot, 0) if coming is not None and there else (None if hidden else 0),
         since=pending.start.time,
         by=f"{owner.owner} on {owner.host} (process {owner.pid})" if owner is not None and alive else "",
         going_back=pending.aborted is not None,

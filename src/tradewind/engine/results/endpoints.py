@@ -29,13 +29,15 @@ class VersionDoc(Part):
 
 
 class Underway(Part):
-    """A rollout without an end yet. `share`: percent that the new version takes as far as the target shows it; `by`: who is at
-    it, "" where the client is gone and the target goes on by itself (or waits for `up` or `guard`)."""
+    """A rollout without an end yet. `share`: percent that the new version takes, null where the target does not show it.
+
+    `by`: who is at it, "" where the client is gone and the target goes on by itself (or waits for `up` or `guard`).
+    """
 
     style: Literal["first", "update", "rollback"]
     version: str
     before: str = ""
-    share: int = 0
+    share: int | None = None
     since: datetime | None = None
     by: str = ""
     going_back: bool = False
