@@ -77,11 +77,12 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
     return Ready(prepared.plan, session, prepared)
 
 
-def _elsewhere(work: Work, provider: str) -> Work:
+def elsewhere(work: Work, provider: str) -> Work:
+    """The same work on another provider, in its real account."""
     return replace(work, spec=work.spec.model_copy(update={"provider": provider}), info=None)
 
 
-def plan_all(work: Work, agreed: Agreed | None = None, on: Callable[[Work, str], Work] = _elsewhere) -> Plans:
+def plan_all(work: Work, agreed: Agreed | None = None, on: Callable[[Work, str], Work] = elsewhere) -> Plans:
     """The same spec on every registered provider, in order of name; what cannot be planned says why.
 
     `on` gives the work on a provider: a rehearsal is in that provider's own emulated account, or is none.
