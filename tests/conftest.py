@@ -40,7 +40,6 @@ LONG = frozenset(
         "sandbox/test_scaling.py",
         "sandbox/test_strangers_hosting.py",
         "sandbox/test_strangers_rollouts.py",
-        "sandbox/test_strangers_training.py",
         "sandbox/test_warm_pools.py",
     }
 )
