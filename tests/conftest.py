@@ -37,7 +37,6 @@ LONG = frozenset(
         "sandbox/test_hosting_updates.py",
         "sandbox/test_kept.py",
         "sandbox/test_running.py",
-        "sandbox/test_scaling.py",
         "sandbox/test_strangers_hosting.py",
         "sandbox/test_strangers_rollouts.py",
         "sandbox/test_warm_pools.py",
