@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tradewind.engine import decide, grounds, pins, poll, preflight, runs, survey
+from tradewind.engine import decide, grounds, pins, preflight, runs, survey
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
@@ -66,7 +66,7 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
     except (ProviderError, SpecError) as error:
         return Ready(_unopened(work, agreed, error))
     try:
-        prepared = prepare(work, session, agreed, tries=LOOKS)
+        looked = prepare(work, replace(session, tries=LOOKS), agreed)
     except (ProviderError, StorageError) as error:
         if error.kind not in BLIND:
             raise
@@ -74,12 +74,13 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
         if error.kind in TOLD and isinstance(session.provider, Preflight):
             made = made.model_copy(update={"checks": preflight.of_work(work, session, session.provider)})
         return Ready(made)
-    return Ready(prepared.plan, session, prepared)
+    return Ready(looked.plan, session, looked)
 
 
 def elsewhere(work: Work, provider: str) -> Work:
-    """The same work on another provider, in its real account."""
-    return replace(work, spec=work.spec.model_copy(update={"provider": provider}), info=None)
+    """The same work on another provider, in its real account: an emulated one is the spec's own provider's."""
+    ground = work.ground if provider == registry.canonical(work.spec.provider) else None
+    return replace(work, spec=work.spec.model_copy(update={"provider": provider}), info=None, ground=ground)
 
 
 def plan_all(work: Work, agreed: Agreed | None = None, on: Callable[[Work, str], Work] = elsewhere) -> Plans:
@@ -100,14 +101,12 @@ def plan_all(work: Work, agreed: Agreed | None = None, on: Callable[[Work, str],
     return Plans(project=work.spec.name, environment=work.environment, plans=tuple(made), unplanned=tuple(failed))
 
 
-def prepare(
-    work: Work, session: Session, agreed: Agreed, *, train_only: bool = False, tries: int = poll.TRIES
-) -> Prepared:
+def prepare(work: Work, session: Session, agreed: Agreed, *, train_only: bool = False) -> Prepared:
     """Resolve, look and decide, with a session. `train_only` leaves the endpoint as it is, whatever the spec says."""
     held = pins.load(work)
     resolver = Resolver(work, session.info, session.foundation, session, held.pinned, runs.find_model)
     resolved = resolver.resolve()
-    world = survey.look(session, resolved, held.moved_from, jobs_only=train_only, tries=tries)
+    world = survey.look(session, resolved, held.moved_from, jobs_only=train_only)
     decision = decide.decide(resolved, world, session.identity, agreed, held.refusals(resolved))
     # A job alone is submitted at once: what is in its way, the target says in the same breath.
     if decision.plan.changes and not train_only and isinstance(session.provider, Preflight):

@@ -55,3 +55,4 @@ class Session:
     stop: Stop = field(default_factory=Stop)
     report: Report = _silent
     settings: BaseModel | None = None  # the per-cloud block: stores opened later use its addresses and region too
+    tries: int = 8  # of one call, before its throttling or transient fault is believed
