@@ -1,4 +1,7 @@
-"""SageMaker through us, on the emulated account: submitting, a no-op, a thousand jobs, noticing, a rollout under load."""
+"""SageMaker through us, on the emulated account: submitting, a no-op, a thousand jobs, noticing, a rollout under load.
+
+BENCH_ROUNDS and BENCH_REQUESTS make it short, to see that it runs.
+"""
 
 from __future__ import annotations
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 
 from benchmarks.aws_ground import BUCKET, LATENCY, ground
 
-ROUNDS = 7
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 PEER = f"""\
 import boto3
 sagemaker, s3, scaling = boto3.client("sagemaker"), boto3.client("s3"), boto3.client("application-autoscaling")

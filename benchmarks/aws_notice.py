@@ -6,6 +6,7 @@ moment is seen by asking the emulator itself, past the proxy, every 20 ms.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
@@ -14,7 +15,7 @@ from collections import Counter
 from benchmarks.aws_ground import Ground, ground
 from tests.faults.calls import Call
 
-ROUNDS = 3
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SLOW, FAST = 0.5, 600  # speeds of the emulator
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from benchmarks.aws_ground import ground
 from tests.examples.aws_load import Load
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "tabular"
-REQUESTS = 10_000
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "10000"))
 QUICK = ("--set", "serve.rollout.bake=2m", "--set", "serve.rollout.keep=0s")
 
 

@@ -19,7 +19,8 @@ from tradewind.engine.claims import Attempt
 from tradewind.engine.open import Work, open_session
 from tradewind.engine.session import Session
 
-JOBS, ROUNDS = 1000, 3
+JOBS = 1000
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 PEER = """\
 import boto3
 pages = boto3.client("sagemaker").get_paginator("list_training_jobs").paginate(PaginationConfig={"PageSize": 100})

@@ -6,6 +6,7 @@ to check the role (SAGEMAKER_VALIDATE_ROLE), to send no telemetry, and which buc
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 
@@ -13,7 +14,7 @@ from benchmarks.aws_ground import BUCKET, LATENCY, ROLE, Ground, ground
 from benchmarks.serving import python_of, say
 from benchmarks.serving_peers import Peer
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 PEER = Peer("sagemaker 3.27", (), "", "", ("sagemaker==3.27.0",))
 QUIET = "SchemaVersion: '1.0'\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n"
 PROGRAM = f"""\

@@ -72,8 +72,11 @@ class Cli:
             return LOCK_TIMEOUT
         return duration(text, "--lock-timeout")
 
-    def work(self, *, locked: bool = False, upgrade: bool = False) -> Work:
-        """The spec as asked for. Raises SpecError, also where there is none."""
+    def work(self, *, locked: bool = False, upgrade: bool = False, everywhere: bool = False) -> Work:
+        """The spec as asked for. Raises SpecError, also where there is none.
+
+        `everywhere`: as it is written, for `on_provider` to lead to one provider after another.
+        """
         from tradewind import spec
         from tradewind.engine.open import Work
         from tradewind.providers import registry
@@ -89,7 +92,7 @@ class Cli:
             provider=self.said.get("provider"),
             region=self.said.get("region"),
         )
-        loaded, ground = self._rehearsed(loaded)
+        loaded, ground = (loaded, None) if everywhere else self._rehearsed(loaded)
         return Work(
             loaded,
             self.file.absolute(),
@@ -99,6 +102,18 @@ class Cli:
             target=target(self.said),
             ground=ground,
         )
+
+    def on_provider(self, work: Work, provider: str) -> Work:
+        """The same work on one of all providers: with --sandbox in its emulated account, and never in the real one.
+
+        Raises RefusedError TW007 for a provider that has no sandbox yet.
+        """
+        from dataclasses import replace
+
+        spec, ground = work.spec.model_copy(update={"provider": provider}), None
+        if provider != "local":
+            spec, ground = self._rehearsed(spec)
+        return replace(work, spec=spec, ground=ground, info=None)
 
     def session(self, work: Work, *, report: Report | None = None, stop: Stop | None = None) -> Session:
         from tradewind.engine.open import open_session
@@ -189,7 +204,7 @@ def later(provider: str) -> RefusedError:
     from tradewind.errors import RefusedError
 
     return RefusedError(
-        f"the sandbox of {provider!r} comes in a later version of tradewind",
+        f"{provider} has no sandbox yet; it comes in a later version of tradewind",
         code=SANDBOX_LATER,
         hint="`--provider aws --sandbox` works today, and `--provider local` needs no cloud at all.",
     )

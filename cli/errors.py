@@ -21,6 +21,12 @@ USAGE = "TW002"
 MACHINE = "TW690"
 DEFECT = "TW900"
 INTERRUPTED = "TW590"
+NEXT = {
+    "TW061": "correct what it names in deploy.yaml; `deploy plan` and `deploy doctor` look at it without changing anything",
+    "TW303": "`deploy status` shows what stands; `deploy up` makes what is missing",
+    "TW304": "check network, proxy and the configured address, and give the same command again: it goes on where it was",
+    "TW413": "deploy train list",
+}
 
 
 def report(error: BaseException, out: Output, *, debug: bool = False) -> int:
@@ -28,7 +34,7 @@ def report(error: BaseException, out: Output, *, debug: bool = False) -> int:
     from tradewind.errors import TradewindError
 
     known = error if isinstance(error, TradewindError) else translate(error)
-    known.hint = aimed(known.hint, out.target)
+    known.hint = aimed(known.hint or _next(known), out.target)
     out.clear()
     if debug:
         tell("".join(traceback.format_exception(error)).rstrip())
@@ -36,6 +42,11 @@ def report(error: BaseException, out: Output, *, debug: bool = False) -> int:
     if out.mode != "table" and not (out.mode == "json" and out.answered):
         out.document(as_document(known))
     return int(known.exit)
+
+
+def _next(error: TradewindError) -> str:
+    """Where whoever raised it named nothing to try: every error has a next command."""
+    return "" if error.kind == "interrupted" else NEXT.get(error.code, f"deploy explain {error.code}")
 
 
 def translate(error: BaseException) -> TradewindError:

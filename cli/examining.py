@@ -150,7 +150,7 @@ def _target(cli: Cli, work: Work) -> Iterator[Finding]:
             return
         target.owned(dict(session.identity.tags))
     except ProviderError as error:
-        verdict = "bad" if error.kind in ("credentials", "permission") else "unknown"
+        verdict = "bad" if error.kind in ("credentials", "permission", "invalid") else "unknown"
         yield Finding(name="credentials", verdict=verdict, detail=error.message, fix=error.hint)
     except TradewindError as error:
         if error.code == NOT_YET:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tradewind.engine.session import Session
 
 INTERRUPTED = "TW590"
+FIRST = "No longer following; what runs goes on."  # said at once; the end of the command adds how to go on
 Readable = Callable[[str, Paper], list[str]]
 
 
@@ -58,7 +59,7 @@ def follow(
     from tradewind.errors import InterruptedByUser
 
     kept: list[LogDoc] = []
-    with stoppable("No longer following; what runs goes on.", "Left.", cli.last_words) as stop:
+    with stoppable(FIRST, "Left.", cli.last_words) as stop:
         for line in lines(opened(stop)):
             if cli.out.mode == "table":
                 cli.out.lines(lines_of(line.text, cli.out.paper))
@@ -71,4 +72,4 @@ def follow(
     if cli.out.mode == "json":
         cli.out.document(Logs(name=name, lines=tuple(kept), end=not stop.asked).to_dict())
     if stop.asked:
-        raise InterruptedByUser("No longer following; what runs goes on.", code=INTERRUPTED, hint=again)
+        raise InterruptedByUser("the log goes on without you", code=INTERRUPTED, hint=again)

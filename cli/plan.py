@@ -23,15 +23,14 @@ def plan(cli: Cli, /, exit_code: bool, everywhere: bool, locked: bool, **given: 
     from tradewind.engine import plan as engine
     from tradewind.errors import Exit
 
-    work = cli.work(locked=locked)
     agreed = agreement(**given)
     if everywhere:
-        plans = engine.plan_all(work, agreed)
+        plans = engine.plan_all(cli.work(locked=locked, everywhere=True), agreed, cli.on_provider)
         cli.out.result(plans, lambda paper: render.plans(plans, paper))
         if exit_code and any(p.changes or p.refusals or p.blockers for p in plans.plans):
             raise click.exceptions.Exit(Exit.CHANGES)
         return
-    made = engine.make(work, agreed)
+    made = engine.make(cli.work(locked=locked), agreed)
     cli.out.result(made, lambda paper: render.plan(made, paper))
     if made.over_budget:
         raise click.exceptions.Exit(Exit.BUDGET)

@@ -61,7 +61,8 @@ def status(cli: Cli, /, name: str | None) -> None:
     from tradewind.engine import train as engine
 
     result = engine.status(cli.look(), name)
-    cli.out.result(result, lambda paper: render.jobs(result, paper))
+    lines = render.jobs if name is None else render.job
+    cli.out.result(result, lambda paper: lines(result, paper))
 
 
 @click.command("list", cls=Verb, shows=TARGET)

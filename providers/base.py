@@ -37,9 +37,11 @@ class Info(Protocol):
 
     name: str
     title: str  # as people write it: "Amazon SageMaker"
-    traits: Traits
     settings: type[BaseModel]  # the validated per-cloud block of deploy.yaml
     free: bool  # True: running here costs nothing (this machine), so a rate of 0 is the truth
+
+    @property
+    def traits(self) -> Traits: ...
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:
         """The ground that can be known without looking: a local state folder, or None where `foundation:` must say."""
@@ -212,6 +214,10 @@ class NativeRollout(Protocol):
     """Optional: guardrails that the cloud runs and that outlive the client (SageMaker)."""
 
     def native_losses(self, policy: Policy) -> Sequence[Loss]: ...
+
+    def native_policy(self, policy: Policy) -> Policy:
+        """The policy as it will be followed: the steps that are taken, how long each is watched, what is kept. Pure."""
+        ...
 
     def advance_natively(self, want: Wanted, policy: Policy) -> Observed:
         """Same loop as `advance`; ends `settled` or `rolled_back`."""

@@ -37,10 +37,8 @@ LONG = frozenset(
         "sandbox/test_hosting_updates.py",
         "sandbox/test_kept.py",
         "sandbox/test_running.py",
-        "sandbox/test_scaling.py",
         "sandbox/test_strangers_hosting.py",
         "sandbox/test_strangers_rollouts.py",
-        "sandbox/test_strangers_training.py",
         "sandbox/test_warm_pools.py",
     }
 )

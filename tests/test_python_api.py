@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tradewind
-from tradewind import api
+from tradewind import api, rehearsal
 
 ALLOWED = {"tradewind"}
 
@@ -53,3 +54,40 @@ def test_plan_from_python(tmp_path: Path) -> None:
     assert [action.kind for action in made.actions] == ["train", "create"]
     assert made.provider == "local"
     assert api.load_spec(spec, sets=["name=other"]).name == "other"
+
+
+def test_a_rehearsal_is_in_the_emulated_account_and_leaves_the_process_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.py").write_text(
+        "import os, pathlib\npathlib.Path(os.environ['TW_MODEL_DIR'], 'model.txt').write_text('42')\n"
+    )
+    spec = tmp_path / "deploy.yaml"
+    spec.write_text(
+        "name: words\nprovider: aws\ntrain: {command: python train.py, framework: sklearn, max_runtime: 5m}\n"
+    )
+    monkeypatch.setenv("AWS_PROFILE", "CANARY")  # nobody's: whoever asked the real account would fail
+    before = dict(os.environ)
+    made = tradewind.plan(spec, sandbox=True)
+    assert made.looked
+    assert any("emulated account" in note for note in made.notes)
+    done = tradewind.train(spec, sandbox=True)
+    assert (done.model or "").startswith("s3://tradewind-sandbox/words/default/")
+    assert all("--sandbox" in command for command in done.next)
+    everywhere = tradewind.plan_all(spec, sandbox=True)
+    assert [(plan.provider, plan.looked) for plan in everywhere.plans] == [("aws", True), ("local", True)]
+    with pytest.raises(tradewind.TradewindError) as caught:
+        tradewind.status(spec, provider="gcp", sandbox=True)
+    assert caught.value.code == "TW007"
+    assert dict(os.environ) == before
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    with rehearsal.account(True):
+        os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
+        del os.environ["AWS_PROFILE"]
+    assert os.environ.get("AWS_ENDPOINT_URL") is None
+    assert os.environ["AWS_PROFILE"] == "mine"

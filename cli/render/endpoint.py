@@ -10,6 +10,7 @@ from tradewind.engine.results import (
     EndpointStatus,
     GuardReport,
     RollbackResult,
+    Underway,
     VersionDoc,
 )
 
@@ -25,9 +26,23 @@ def status(it: EndpointStatus, paper: Paper) -> list[str]:
         lines += paper.field("rate", pieces.rate(it.rate))
     if it.reason:
         lines += paper.field("reason", it.reason)
+    lines += rollout(it.rollout, paper)
     if it.versions:
         lines += ["", *versions(it.versions, paper)]
     return [*lines, *pieces.steps(paper, it.next)]
+
+
+def rollout(it: Underway | None, paper: Paper) -> list[str]:
+    """Who comes in, how far that is, and who is at it."""
+    if it is None:
+        return []
+    beside = f" beside {pieces.digest(it.before)}" if it.before else ""
+    does = "goes again" if it.going_back else "comes back" if it.style == "rollback" else "comes in"
+    who = f"{it.by} is at it" if it.by else "the command that began it is gone"
+    since = f"begun {pieces.ago(it.since)}, " if it.since else ""
+    share = "" if it.share is None else f", with {pieces.percent(it.share)} of the traffic"
+    text = f"{pieces.digest(it.version)} {does}{beside}{share}; {since}{who}"
+    return paper.field("rollout", text)
 
 
 def versions(them: tuple[VersionDoc, ...], paper: Paper) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tradewind.cli.hints import aimed
 from tradewind.cli.render import pieces
 from tradewind.cli.render.paper import Paper
 from tradewind.engine.results import DownloadResult, JobDoc, JobList, StopResult, TrainResult
@@ -17,6 +18,17 @@ def jobs(it: JobList, paper: Paper) -> list[str]:
     return paper.table(HEAD, [row(job, paper) for job in it.jobs], indent=0)
 
 
+def job(it: JobList, paper: Paper) -> list[str]:
+    """One job by its name: also the whole reason, and why it never started."""
+    lines = jobs(it, paper)
+    for one in it.jobs:
+        if not one.reason:
+            continue
+        lines += ["", *paper.wrap(f"It never started: {one.reason}" if one.refused else one.reason, 0, 2)]
+        lines += paper.field("next", aimed(one.hint, paper.target), 6) if one.hint else []
+    return lines
+
+
 def row(job: JobDoc, paper: Paper) -> list[str]:
     attempt = f" (attempt {job.attempt})" if job.attempt > 1 else ""
     return [
@@ -25,7 +37,7 @@ def row(job: JobDoc, paper: Paper) -> list[str]:
         pieces.digest(job.run) + attempt,
         pieces.ago(job.started),
         _took(job),
-        pieces.brief(paper, job.reason) or (job.word if job.word.lower() != job.state else ""),
+        pieces.short(paper, job.reason) or (job.word if job.word.lower() != job.state else ""),
     ]
 
 

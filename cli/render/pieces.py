@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tradewind.cli.hints import aimed
+from tradewind.cli.render.paper import cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tradewind.cli.render.paper import Paper
     from tradewind.engine.results import JobDoc, MachineDoc, Price, ReplicasDoc
 
+SHORT = 50  # columns of a reason in a list: with the others it fits a log of 100
 GOOD, BUSY, BAD = "green", "yellow", "red"
 _JOB_COLORS = {"succeeded": GOOD, "failed": BAD, "missing": BAD, "stopped": BAD}
 _ENDPOINT_COLORS = {"serving": GOOD, "failed": BAD, "stopped": BAD, "absent": BAD}
@@ -64,7 +66,8 @@ def replicas(it: ReplicasDoc) -> str:
 
 
 def job_state(paper: Paper, job: JobDoc) -> str:
-    return paper.style(job.state, _JOB_COLORS.get(job.state, BUSY))
+    text = f"refused ({job.refused})" if job.refused else job.state
+    return paper.style(text, _JOB_COLORS.get(job.state, BUSY))
 
 
 def endpoint_state(paper: Paper, state: str) -> str:
@@ -114,6 +117,21 @@ def brief(paper: Paper, reason: str) -> str:
     """The first line of a reason, for a cell of a table; JSON and `logs` have the rest."""
     first, *rest = reason.strip().splitlines() or [""]
     return f"{first.rstrip()} {paper.sign('…')}" if rest else first.rstrip()
+
+
+def short(paper: Paper, reason: str) -> str:
+    """A reason as part of a list: its first sentence, cut at a word where that is long."""
+    text = reason.strip()
+    first = text.split("\n")[0].split(". ")[0].rstrip(". ")
+    kept: list[str] = []
+    size = 0
+    for word in first.split():
+        size += cells(word) + 1
+        if size > SHORT and kept:
+            break
+        kept.append(word)
+    cut = " ".join(kept)
+    return cut if cut == text.rstrip(".") else f"{cut} {paper.sign('…')}"
 
 
 def within(title: str) -> str:

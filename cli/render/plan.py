@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from tradewind.cli.render import pieces
 from tradewind.cli.render.paper import Paper
-from tradewind.engine.results import Action, Amount, Change, Cost, LossDoc, Plan, Plans, Refusal, RolloutDoc, Unplanned
+from tradewind.engine.results import (
+    Action,
+    Amount,
+    Change,
+    CheckDoc,
+    Cost,
+    LossDoc,
+    Plan,
+    Plans,
+    Refusal,
+    RolloutDoc,
+    Unplanned,
+)
 
 # kind -> (sign, colour, verb, what is counted in the last line)
 _KINDS = {
@@ -27,11 +39,12 @@ def plan(it: Plan, paper: Paper) -> list[str]:
         "",
         *_actions(it, paper),
         *_facts(it, paper),
-        *_losses(it.losses, pieces.within(it.title or it.provider), paper),
+        *_losses(_only_lost(it), pieces.within(it.title or it.provider), paper),
         *_refusals("Needs your agreement", it.refusals, "yellow", paper),
         *_refusals("Stands in the way", it.blockers, "red", paper),
         *_bullets("Over budget", it.over_budget, "red", paper),
-        *_bullets("Note", it.notes, None, paper),
+        *_failing(it.checks, paper),
+        *_bullets("Note", _only_noted(it), None, paper),
         "",
         *_summary(it, paper),
     ]
@@ -59,7 +72,7 @@ def _column(it: Plan, paper: Paper) -> list[str]:
     lines = paper.wrap(
         paper.bold(it.title or it.provider) + f" ({it.provider}{where}): " + paper.style(verdict, color), 2
     )
-    if not it.looked:
+    if not it.looked and not any(stop.message == it.could_not_look for stop in it.blockers):
         lines += paper.field("looked", it.could_not_look or "no", indent=4)
     if it.machine is not None:
         lines += paper.field("machine", pieces.machine(it.machine), indent=4)
@@ -68,7 +81,7 @@ def _column(it: Plan, paper: Paper) -> list[str]:
         lines += paper.field("training", pieces.hourly(it.cost.train), indent=4)
     for name, text in _amounts(it.cost, paper):
         lines += paper.field(name, text, indent=4)
-    for loss in it.losses:
+    for loss in _only_lost(it):
         lines += paper.field("lost", _loss_text(loss, paper), indent=4)
     for stop in (*it.refusals, *it.blockers):
         way = f" ({stop.allow})" if stop.allow and "\n" not in stop.allow else ""
@@ -96,6 +109,8 @@ def _heading(it: Plan, paper: Paper) -> list[str]:
     lines = paper.wrap(f"{name} on {pieces.within(it.title or it.provider)}{where}")
     if not it.looked:
         why = it.could_not_look or "nobody could look"
+        if any(stop.message == why for stop in it.blockers):
+            why = "see what stands in the way"
         lines += paper.wrap(paper.style(f"Not compared with what exists: {why}", "yellow"))
     return lines
 
@@ -210,6 +225,27 @@ def _amounts(it: Cost, paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _text(amount: Amount | None) -> str:
     return amount.text if amount else ""
+
+
+def _only_lost(it: Plan) -> tuple[LossDoc, ...]:
+    """What cannot be done at all stands in the way, and is said there."""
+    stops = {stop.path for stop in it.blockers}
+    return tuple(loss for loss in it.losses if not (loss.fatal and loss.path in stops))
+
+
+def _only_noted(it: Plan) -> tuple[str, ...]:
+    """The heading has said that nobody could look, and why."""
+    return tuple(note for note in it.notes if it.looked or not note.startswith(f"could not look: {it.could_not_look}"))
+
+
+def _failing(checks: tuple[CheckDoc, ...], paper: Paper) -> list[str]:
+    """What the target's own checks see coming; it is tried all the same where somebody says yes."""
+    bad = [check for check in checks if check.verdict == "will_fail"]
+    lines = ["", *paper.wrap(paper.style("Will fail", "red", bold=True))] if bad else []
+    for check in bad:
+        lines += paper.wrap(f"{paper.bold(check.name)}  {check.detail}", 2, 4)
+        lines += paper.wrap(check.fix, 4) if check.fix else []
+    return lines
 
 
 def _losses(losses: tuple[LossDoc, ...], title: str, paper: Paper) -> list[str]:

@@ -31,6 +31,7 @@ def status(it: StatusResult, paper: Paper) -> list[str]:
         if it.endpoint.reason:
             lines += paper.field("reason", pieces.brief(paper, it.endpoint.reason))
         lines += paper.field("rate", pieces.rate(it.rate))
+        lines += endpoints.rollout(it.endpoint.rollout, paper)
         if it.endpoint.versions:
             lines += ["", *endpoints.versions(it.endpoint.versions, paper)]
     if it.jobs:

@@ -21,7 +21,7 @@ def up(it: UpResult, paper: Paper) -> list[str]:
 def _facts(it: UpResult, paper: Paper) -> list[tuple[str, str]]:
     where = it.provider + (f" ({it.region})" if it.region else "")
     version = pieces.digest(it.version)
-    if it.previous and it.previous != it.version:
+    if it.previous and it.previous != it.version and _rolled(it):
         version += paper.dim(f"  was {pieces.digest(it.previous)}")
     facts = [("URL", paper.style(it.url or "", "cyan", bold=True)), ("version", version)]
     if it.train is not None:
@@ -30,10 +30,25 @@ def _facts(it: UpResult, paper: Paper) -> list[tuple[str, str]]:
         ("provider", where),
         ("machine", pieces.machine(it.machine) if it.machine else ""),
         ("replicas", pieces.replicas(it.replicas) if it.replicas else ""),
+        ("changed", _adjusted(it, paper)),
         ("rate", pieces.rate(it.rate)),
     ]
     facts += [("lost", f"{loss.path}: {loss.reason}") for loss in it.losses]
     return [(name, text) for name, text in facts if text]
+
+
+def _rolled(it: UpResult) -> bool:
+    """A change in place replaces no version, whatever served before."""
+    return not any(one.subject == "endpoint" and one.kind in ("adjust", "nothing") for one in it.actions)
+
+
+def _adjusted(it: UpResult, paper: Paper) -> str:
+    """What a change in place changed."""
+    changes = [change for one in it.actions if one.kind == "adjust" for change in one.changes] if it.changed else []
+    arrow = paper.sign("→")
+    return ", ".join(
+        f"{one.path.removeprefix('serve.')} {one.before or 'unset'} {arrow} {one.after or 'unset'}" for one in changes
+    )
 
 
 def _trained(it: TrainResult) -> str:

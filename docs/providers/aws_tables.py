@@ -96,6 +96,8 @@ def _asked() -> Iterator[tuple[Run | None, Wanted | None, Policy | None]]:
     yield None, _want(_box(hardware=Hardware(disk_gib=2000))), None
     yield None, _want(model=local), None
     yield from _other_servers()
+    yield _run(tags={f"T{n}": "" for n in range(60)}), None, None
+    yield _run(tags={"NAME": "\N{ROCKET}" * 60, "AWS:NAME": ""}), None, None
     yield _run(_box(hardware=gpu)), None, None
     yield _run(_box(hardware=Hardware(disk_gib=9000), machine=Machine("ml.g5.xlarge", 4, 16, "A10G", 1))), None, None
     yield _run(_box(hardware=Hardware(disk_gib=20_000))), None, None
@@ -136,7 +138,9 @@ def _other_servers() -> Iterator[tuple[None, Wanted, None]]:
     own, said = Serving(handler="serve.py", framework="tensorflow"), "requirements.txt"
     other = _box(image="sagemaker/tensorflow-inference:2.19.0-cpu", requirements=said, secrets={"A": "a"})
     llm = _box(image="sagemaker/vllm:server", code=code, options=AwsServe(network_isolation=True), secrets={"A": "a"})
+    old = _box(image="sagemaker/huggingface-pytorch-inference:2.0.0-transformers4.28.1-gpu-py310-cu118-ubuntu20.04")
     yield None, _want(other, serving=own), None
+    yield None, _want(old, serving=Serving(handler="serve.py", framework="huggingface")), None
     yield None, _want(llm, model=hub), None
     yield None, _want(replace(llm, requirements=said), model=hub, serving=own), None
     yield None, _want(replace(llm, secrets={"HF_TOKEN": "a"}), model=hub), None

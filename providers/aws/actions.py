@@ -7,9 +7,12 @@ guide's "How to use SageMaker execution roles". Tests hold the table against bot
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from tradewind.providers.aws import secret_names
 
 Verb = Literal["plan", "preflight", "train", "serve", "status", "logs", "invoke", "down", "job", "endpoint"]
 Identity = Literal["planner", "deployer", "caller", "runtime"]
@@ -46,7 +49,9 @@ ROLES = "arn:{partition}:iam::{account}:role/*"
 USERS = "arn:{partition}:iam::{account}:user/*"
 OWN_IMAGES = "arn:{partition}:ecr:{region}:{account}:repository/*"
 IMAGES = "arn:{partition}:ecr:{region}:*:repository/*"  # AWS's own are in accounts of AWS's
-SECRETS = "arn:{partition}:secretsmanager:{region}:{account}:secret:*"
+SECRETS = f"{secret_names.SECRET}*"
+PARAMETERS = f"{secret_names.PARAMETER}*"
+SECRET_KEYS = "arn:{partition}:kms:{region}:{account}:key/*"  # of whoever made the secret; see `Row.via`
 KEY = "{key}"
 INTERFACES = "arn:{partition}:ec2:{region}:{account}:network-interface/*"
 SUBNETS = "arn:{partition}:ec2:{region}:{account}:subnet/*"
@@ -63,12 +68,13 @@ class Row:
     calls: tuple[str, ...] = ()
     when: When = ""
     passed_to: str = ""  # of iam:PassRole: the only service that may be given the role
+    via: tuple[str, ...] = ()  # of kms: only as these services ask for it
     why: str = ""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a policy is to hold. What is not known yet stays a wildcard."""
+    """Where a policy is to hold. What is not known yet stays a wildcard. `secrets`: references, as the workload has them."""
 
     region: str = "*"
     account: str = "*"
@@ -77,6 +83,14 @@ class Place:
     role: str = ""
     key: str = "*"
     partition: str = "aws"
+    secrets: tuple[str, ...] = ()
+
+    def arns(self, pattern: str) -> tuple[str, ...]:
+        """Of a row's pattern; none where the workload has nothing of the kind."""
+        kinds = {SECRETS: secret_names.secret, PARAMETERS: secret_names.parameter}
+        if self.secrets and (kind := kinds.get(pattern)) is not None:
+            return tuple(self.arn(named) for it in self.secrets if (named := kind(it)) is not None)
+        return (self.arn(pattern),)
 
     def arn(self, pattern: str) -> str:
         role = self.role or f"arn:{self.partition}:iam::{self.account}:role/*"
@@ -139,7 +153,7 @@ ROWS: tuple[Row, ...] = (
     _row("cloudwatch:DescribeAlarms", "serve down", EVERY_ALARM, why="asked for by prefix, which no narrower scope covers"),
     _row("cloudwatch:DeleteAlarms", "serve down", ALARMS),
     _row("cloudwatch:SetAlarmState", "serve down", ALARMS, why="puts a deployment back that nobody wants any more"),
-    _row("cloudwatch:GetMetricData", "serve status"),
+    _row("cloudwatch:GetMetricData", "preflight serve status"),
     # ---- autoscaling
     _row("application-autoscaling:DescribeScalableTargets", "plan serve status logs invoke down"),
     _row("application-autoscaling:RegisterScalableTarget", "serve", TARGETS, when="autoscaling"),
@@ -159,7 +173,9 @@ ROWS: tuple[Row, ...] = (
     _row("logs:DescribeLogStreams", "train serve logs down", (JOB_LOGS, ENDPOINT_LOGS)),
     _row("logs:GetLogEvents", "train serve logs", (JOB_LOGS, ENDPOINT_LOGS)),
     _row("logs:DeleteLogStream", "down", JOB_LOGS),
-    _row("logs:DeleteLogGroup", "serve down", ENDPOINT_LOGS, why="a first version that fails is taken away whole"),
+    _row("logs:DeleteLogGroup", "serve down", ENDPOINT_LOGS),
+    _row("logs:PutRetentionPolicy", "serve", ENDPOINT_LOGS,
+         why="the log of a first version that failed stays for 30 days, or until `down`"),
     # ---- requests
     _row("sagemaker:InvokeEndpoint", "serve invoke", ENDPOINTS, calls="sagemaker-runtime.InvokeEndpoint",
          why="the probe of a first version is a request as well"),
@@ -195,6 +211,9 @@ ROWS: tuple[Row, ...] = (
     _row("ecr:GetDownloadUrlForLayer", "job endpoint", IMAGES, calls=""),
     _row("ecr:BatchGetImage", "job endpoint", IMAGES, calls=""),
     _row("secretsmanager:GetSecretValue", "job endpoint", SECRETS, when="secrets"),
+    _row("ssm:GetParameter", "job endpoint", PARAMETERS, when="secrets", why="for `ssm:/name`"),
+    _row("kms:Decrypt", "job endpoint", SECRET_KEYS, calls="", when="secrets", via=("secretsmanager", "ssm"),
+         why="of secrets under a key of yours, as Secrets Manager and SSM ask for it"),
     _row("kms:Decrypt", "job endpoint", KEY, calls="", when="kms"),
     _row("kms:GenerateDataKey", "job endpoint", KEY, calls="", when="kms"),
     _row("kms:CreateGrant", "job endpoint", KEY, calls="", when="kms"),
@@ -226,12 +245,21 @@ def policy(verbs: Collection[Verb], place: Place, when: Collection[When] = ALWAY
     """The policy document that allows exactly the verbs: one statement for what is allowed on the same things."""
     grouped: dict[tuple[tuple[str, ...], str], set[str]] = {}
     for row in rows(verbs, when):
-        if row.action != "sts:GetCallerIdentity":
-            arns = tuple(dict.fromkeys(place.arn(pattern) for pattern in row.on))
-            grouped.setdefault((arns, row.passed_to), set()).add(row.action)
+        arns = tuple(dict.fromkeys(arn for pattern in row.on for arn in place.arns(pattern)))
+        if arns and row.action != "sts:GetCallerIdentity":
+            grouped.setdefault((arns, json.dumps(_condition(row, place))), set()).add(row.action)
     statements = [
         {"Effect": "Allow", "Action": sorted(actions), "Resource": arns[0] if len(arns) == 1 else list(arns)}
-        | ({"Condition": {"StringEquals": {"iam:PassedToService": to}}} if to else {})
-        for (arns, to), actions in grouped.items()
+        | json.loads(condition)
+        for (arns, condition), actions in grouped.items()
     ]
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _condition(row: Row, place: Place) -> dict[str, Any]:
+    if row.passed_to:
+        return {"Condition": {"StringEquals": {"iam:PassedToService": row.passed_to}}}
+    if row.via:
+        suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
+        return {"Condition": {"StringLike": {"kms:ViaService": [f"{it}.{place.region}.{suffix}" for it in row.via]}}}
+    return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -44,6 +44,21 @@ def of_policy(policy: Policy) -> Deployment:
     keep = min(_seconds(policy.keep), WAIT)
     wait = min(longest_wait(kind, size, keep), max(_seconds(policy.bake), LEAST_WAIT)) if watched(policy) else 0
     return Deployment(kind, size, wait, keep)
+
+
+def followed(policy: Policy, rolling: Rolling | None = None) -> Policy:
+    """The policy as SageMaker goes about it; where it is watched, it is watched for as long as it says and no longer."""
+    if rolling is not None:
+        wait = timedelta(seconds=rolling_wait(policy))
+        return replace(policy, steps=_shares(round(rolling.batch * 100)), bake=wait, max_bake=wait, keep=timedelta(0))
+    made = of_policy(policy)
+    steps = {"CANARY": (made.size,), "LINEAR": _shares(made.size)}.get(made.type, ())
+    wait = timedelta(seconds=made.wait)
+    return replace(policy, steps=steps, bake=wait, max_bake=wait, keep=timedelta(seconds=made.keep))
+
+
+def _shares(size: int) -> tuple[int, ...]:
+    return tuple(range(size, 100, size))
 
 
 def watched(policy: Policy) -> bool:

@@ -21,12 +21,13 @@ class EndpointLogs:
         self._hosting = hosting
 
     def page(self, name: str, slot: str, cursor: str | None) -> LogPage:
-        """A machine may always say more, so there is no end. `missing` for an unknown endpoint or slot."""
+        """A machine may always say more, so there is no end while there is an endpoint. What a version that failed has said is
+        there without one. `missing` for an unknown endpoint or slot."""
         during = f"read the log of endpoint {name}"
         read = Log(self._session, names.log_group(name), f"{slot}/", during).read(cursor)
         if not read.streams:
             self._must_be_there(name, slot, during)
-        return LogPage(read.lines, read.cursor, end=False)
+        return LogPage(read.lines, read.cursor, end=not read.lines and self._hosting.endpoint(name) is None)
 
     def last_words(self, name: str, slot: str) -> str:
         """The end of the youngest machine's stream, for a failure's reason; "" where it cannot be had."""

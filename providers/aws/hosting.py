@@ -94,11 +94,11 @@ class Hosting:
     def models(self, endpoint: str) -> dict[str, str]:
         return self._named("list_models", "Model", endpoint)
 
-    def log_group(self, endpoint: str) -> bool:
+    def log_group(self, endpoint: str) -> sight.LogGroupSight | None:
         group = names.log_group(endpoint)
         during = f"look at the logs of endpoint {endpoint}"
         found = self._pages(LOGS, "describe_log_groups", "logGroups", during, logGroupNamePrefix=group)
-        return any(one["logGroupName"] == group for one in found)
+        return next((sight.log_group(one) for one in found if one["logGroupName"] == group), None)
 
     # ---- the ways to look
 

@@ -13,19 +13,17 @@ from pydantic import BaseModel
 
 from tradewind.machines import facts, matching
 from tradewind.machines.instance import Instance, Service
-from tradewind.providers.aws import calling, images
+from tradewind.providers.aws import calling, images, names
 from tradewind.providers.aws import losses as lost
 from tradewind.providers.aws import region as regions
-from tradewind.providers.aws.names import TRAITS
 from tradewind.providers.base import Info, Provider, Snippets
 from tradewind.spec.clouds.aws import Aws, AwsTrain
-from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Wanted
+from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, Traits, Wanted
 
 
 class AwsInfo:
     name = "aws"
     title = "Amazon SageMaker"
-    traits = TRAITS
     settings: type[BaseModel] = Aws
     free = False
     scheme = "s3"
@@ -38,6 +36,10 @@ class AwsInfo:
         "  identities: {runtime: arn:aws:iam::ACCOUNT:role/ROLE}\n"
         "or try it without an account: --sandbox"
     )
+
+    @property
+    def traits(self) -> Traits:
+        return names.traits(os.environ)
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:
         """No bucket can be known without looking: `foundation:` must say."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from tradewind.machines import facts, matching
-from tradewind.providers.aws import deployment, disks, images, llm, shim_environment, train_losses
+from tradewind.providers.aws import deployment, disks, images, llm, shim_environment, tags, train_losses
 from tradewind.providers.aws.answering import by_us
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
 from tradewind.values import Container, Loss, Policy, Run, Version, Wanted
@@ -28,10 +28,25 @@ def losses(run: Run | None, want: Wanted | None, policy: Policy | None) -> Seque
         found += _of_run(run)
     if want is not None:
         found += _of_endpoint(want)
+    found += _of_tags({**(run.tags if run else {}), **(want.tags if want else {})})
     if policy is not None and not _by_engine(want):
         found += of_policy(policy, _rolling(want))
         found += _of_guards(policy, want)
     return tuple({(loss.path, loss.reason): loss for loss in found}.values())
+
+
+def _of_tags(said: Mapping[str, str]) -> Iterator[Loss]:
+    if len(said) > tags.MOST - tags.OUR_TAGS:
+        reason = f"SageMaker takes {tags.MOST} tags on one thing, and {tags.OUR_TAGS} of them are tradewind's own"
+        yield Loss("tags", reason, fatal=True)
+    for name, value in said.items():
+        if name.lower().startswith("aws:"):
+            yield Loss("tags", f"{name}: names that begin with aws: are AWS's own", fatal=True)
+        if len(tags.escaped(name)) > tags.LONGEST_KEY or len(tags.escaped(value)) > tags.LONGEST_VALUE:
+            reason = (
+                f"{name} is too long: SageMaker takes letters, digits, spaces and _.:/=+-@, and others are spelt out"
+            )
+            yield Loss("tags", reason, fatal=True)
 
 
 def of_policy(policy: Policy, rolling: Rolling | None = None) -> Iterator[Loss]:

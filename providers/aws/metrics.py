@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tradewind.providers.aws import names
 from tradewind.providers.aws.alarms import METRICS
 from tradewind.providers.aws.errors import classified, transient
 from tradewind.providers.aws.hosting import CLOUDWATCH, Hosting
-from tradewind.providers.aws.names import TRAITS
 from tradewind.providers.aws.session import Session
 from tradewind.providers.aws.sight import EndpointSight
 from tradewind.values import Metrics
 
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SHORT = (1, 5, 10, 20, 30)  # seconds of a Period below a minute
 LONGEST = timedelta(days=1)  # Period, at most
 MEASURES = {
     "requests": ("Invocations", "Sum"),
@@ -35,8 +37,11 @@ class Measuring:
         if seen is None or not seen.variants:
             return {}
         now = datetime.now(UTC)
-        until = now - TRAITS.metrics_lag
-        start = _next_minute(until - window)  # a minute that began before the window is left out
+        lag = names.traits(os.environ).metrics_lag
+        until = now - lag
+        start = _next(
+            until - window, MINUTE if lag >= MINUTE else SECOND
+        )  # one that began before the window is left out
         if start >= now:
             return {}
         found = self._values(seen, start, now)
@@ -44,7 +49,7 @@ class Measuring:
 
     def _values(self, seen: EndpointSight, start: datetime, end: datetime) -> dict[str, list[float]]:
         """By id of the query: one value for the whole time, or several where it is longer than a day."""
-        period = min(math.ceil((end - start) / MINUTE) * MINUTE, LONGEST)
+        period = min(_period(end - start), LONGEST)
         queries = [
             _query(f"{measure}_{number}_{kind}", metric, stat, dimensions, period)
             for number, one in enumerate(seen.variants)
@@ -86,6 +91,13 @@ def _query(
     return {"Id": identity, "MetricStat": {"Metric": said, "Period": seconds, "Stat": stat}, "ReturnData": True}
 
 
-def _next_minute(time: datetime) -> datetime:
-    whole = time.replace(second=0, microsecond=0)
-    return whole if whole == time else whole + MINUTE
+def _next(time: datetime, grain: timedelta) -> datetime:
+    """The first whole minute or second that is not before `time`."""
+    whole = time.replace(microsecond=0) if grain < MINUTE else time.replace(second=0, microsecond=0)
+    return whole if whole == time else whole + grain
+
+
+def _period(span: timedelta) -> timedelta:
+    """The shortest that holds it: CloudWatch takes few below a minute (only an emulated account has such short spans)."""
+    short = (SECOND * seconds for seconds in SHORT if SECOND * seconds >= span)
+    return next(short, math.ceil(span / MINUTE) * MINUTE)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tradewind.errors import ProviderError
+from tradewind.providers.aws import deployment, losses
 from tradewind.providers.aws import endpoint_names as names
-from tradewind.providers.aws import losses
 from tradewind.providers.aws.serve_request import Plan
 from tradewind.providers.aws.served import Served
 from tradewind.providers.aws.sight import EndpointSight
@@ -33,6 +33,9 @@ class NativeServer(Served):
 
     def native_losses(self, policy: Policy) -> Sequence[Loss]:
         return tuple(losses.of_policy(policy, self.settings.serve.rolling))
+
+    def native_policy(self, policy: Policy) -> Policy:
+        return deployment.followed(policy, self.settings.serve.rolling)
 
     def plan(self, want: Wanted, seen: EndpointSight | None) -> Plan:  # noqa: ARG002 - the same whatever serves
         (version,) = want.versions

@@ -83,7 +83,7 @@ class Served:
     def go(self, want: Wanted, policy: Policy | None) -> Observed:
         wishes.check(want, most=self.most)
         if not want.versions:
-            return self._taking_down.step(want.name)
+            return self._taking_down.step(want.name, keep_logs=want.keep_logs)
         seen = self.hosting.endpoint(want.name)
         if seen is None:
             plan = self.plan(want, None)

@@ -28,8 +28,10 @@ class Session:
         boto3, botocore = _sdk()
         said = settings or Aws()
         core = botocore.session.Session()
-        core.register_component("data_loader", _models(core.get_config_variable("data_path")))
-        with classified("sign in to AWS"):
+        with classified(
+            "sign in to AWS"
+        ):  # a profile that AWS_PROFILE names and nobody made is refused at the first question
+            core.register_component("data_loader", _models(core.get_config_variable("data_path")))
             self._boto: Any = boto3.session.Session(
                 botocore_session=core, profile_name=said.profile, region_name=said.region or region or None
             )

@@ -83,6 +83,18 @@ class AlarmSight:
     limit: tuple[float, str]
 
 
+@dataclass(frozen=True)
+class LogGroupSight:
+    """`days` after which its events expire; None: never."""
+
+    name: str
+    days: int | None
+
+
+def log_group(said: Mapping[str, Any]) -> LogGroupSight:
+    return LogGroupSight(said["logGroupName"], said.get("retentionInDays"))
+
+
 def endpoint(said: Mapping[str, Any]) -> EndpointSight:
     """KeyError where the answer is not whole."""
     pending = said.get("PendingDeploymentSummary") or {}

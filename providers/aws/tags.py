@@ -18,6 +18,10 @@ SLOT_DIGEST_TAG = f"{DIGEST_TAG}-"  # and a slot: on an endpoint configuration, 
 CLOSED_TAG = "tradewind-closed"
 # On an endpoint: the slots whose versions were wanted with min 0. One machine stays, but asked again, it is as wanted.
 ZERO_TAG = "tradewind-min-zero"
+MOST = 50  # of one thing (TagList)
+LONGEST_KEY, LONGEST_VALUE = 128, 256  # characters, as they are sent (TagKey, TagValue)
+# A configuration carries most of ours beside those of the wish: its digest, its endpoint, two slots' digests, a rollout's mark.
+OUR_TAGS = 5
 _PLAIN = frozenset("_.:/=+-@")
 _ESCAPED = re.compile(r"=([0-9A-F]{1,6})=")
 

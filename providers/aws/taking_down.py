@@ -25,13 +25,13 @@ class TakingDown:
         self._sweeping = Sweeping(hosting)
         self._pushing = Pushing(hosting)
 
-    def step(self, name: str) -> Observed:
+    def step(self, name: str, *, keep_logs: bool) -> Observed:
         seen = self._hosting.endpoint(name)
         if seen is not None:
             self._watch.refuse_strangers(seen)
             self._end(seen)
             return self._watch.tell(seen, phase="moving")
-        if self._release(name, SLOTS) or self._sweeping.strays(name) or self._sweeping.logs(name):
+        if self._release(name, SLOTS) or self._sweeping.strays(name) or self._sweeping.logs(name, keep=keep_logs):
             return GOING
         return GONE
 

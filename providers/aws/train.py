@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,8 +18,7 @@ from tradewind.providers.aws.train_look import Jobs
 from tradewind.values import JobStatus, LogPage, Run
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-SETTLED = timedelta(seconds=5)  # after its last container ended, what a job has printed is in CloudWatch
-FIRST_LINE = timedelta(seconds=15)  # ... and its streams are there: one is made when a container first prints
+FIRST_LINE = timedelta(seconds=15)  # after the end even a stream is there: one is made when a container first prints
 
 
 class AwsTrainer:
@@ -88,6 +88,10 @@ class AwsTrainer:
                 raise
 
     def logs(self, name: str, cursor: str | None) -> LogPage:
+        """The end is told once `Traits.log_lag` has passed since the last container ended, and a look finds nothing more.
+
+        A look is DescribeTrainingJob, DescribeLogStreams and, of each stream, two GetLogEvents at its end.
+        """
         during = f"read the log of job {name}"
         job = self._jobs.find(
             name, during
@@ -95,7 +99,7 @@ class AwsTrainer:
         if job is None:
             raise ProviderError("missing", "there is no such job", during=during, code="TW413")
         since = _quiet(job)
-        read = self._log(name, during).read(cursor, settled=since is not None and since >= SETTLED)
+        read = self._log(name, during).read(cursor, settled=since is not None and since >= _lag())
         return LogPage(read.lines, read.cursor, _ended(since, read.streams) and read.done)
 
     def _submit(self, run: Run, during: str) -> dict[str, Any] | None:
@@ -123,6 +127,11 @@ class AwsTrainer:
 
     def _log(self, name: str, during: str) -> Log:
         return Log(self._session, LOG_GROUP, f"{name}/", during, _host)
+
+
+def _lag() -> timedelta:
+    """So long after its last container ended, what a job has printed is in CloudWatch."""
+    return names.traits(os.environ).log_lag
 
 
 def _runs(job: Mapping[str, Any]) -> bool:

@@ -86,9 +86,17 @@ def environment(run: Run) -> dict[str, str]:
     return {**box.env, **{name: value for name, value in {**said, **inputs}.items() if value}}
 
 
+def _image(run: Run, ground: Ground) -> str:
+    try:
+        return images.address(run.container.image, ground.region)
+    except images.NoImageError as error:
+        hint = "check `aws.region`; another region has it, or give `train.image`"
+        raise ProviderError("invalid", str(error), during=f"submit job {run.name}", code="TW061", hint=hint) from error
+
+
 def _algorithm(run: Run, options: AwsTrain, ground: Ground) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "TrainingImage": images.address(run.container.image, ground.region),
+        "TrainingImage": _image(run, ground),
         "TrainingInputMode": "File",
         "ContainerEntrypoint": ["/bin/sh", "-c", BOOTSTRAP],
     }

@@ -33,6 +33,13 @@ class NativeConformance(Suite):
             assert all(type(loss) is Loss and loss.path.startswith("serve.rollout") for loss in losses)
         assert not list(native.native_losses(self.policy)), "the suite's own policy can be honoured"
 
+    def test_the_policy_that_is_followed(self, native: NativeRollout) -> None:
+        """What a plan shows is what is done: it can be done as it stands, and is the same when asked for."""
+        for policy in (self.policy, replace(self.policy, steps=(10, 50)), replace(self.policy, strategy="blue_green")):
+            followed = native.native_policy(policy)
+            assert native.native_policy(followed) == followed
+            assert not [loss for loss in native.native_losses(followed) if loss.path.endswith(("steps", "bake"))]
+
     def test_a_rollout_settles(self, harness: Harness, native: NativeRollout, seats: Seats) -> None:
         """The same loop as `advance`, and the same end."""
         self._start(harness, native, seats)

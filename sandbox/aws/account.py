@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 ACCOUNT = "123456789012"  # moto's
 PRINCIPAL = "sagemaker.amazonaws.com"
@@ -42,23 +40,3 @@ class Account:
                     config=CONFIG,
                 )
             return self._clients[key]
-
-    def has_role(self, arn: str, region: str) -> bool:
-        """A role of this account with this very ARN, path included, that SageMaker may assume."""
-        try:
-            found = self.client("iam", region).get_role(RoleName=arn.rpartition("/")[2])
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchEntity":
-                return False
-            raise
-        role = found["Role"]
-        return role["Arn"] == arn and PRINCIPAL in json.dumps(role.get("AssumeRolePolicyDocument"))
-
-    def has_bucket(self, bucket: str, region: str) -> bool:
-        try:
-            self.client("s3", region).head_bucket(Bucket=bucket)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise
-        return True

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tradewind.sandbox.aws import validation
+from tradewind.sandbox.aws import controls, validation
 from tradewind.sandbox.aws.doors import Answer, Door
 from tradewind.sandbox.aws.faults import ServiceError, invalid, unknown
 from tradewind.sandbox.aws.kept import KEPT, Memory
@@ -33,20 +33,25 @@ class LostAnswer(ConnectionError):
 
 
 class Front:
-    """A WSGI application. `operations` are SageMaker's, by name; `doors` are asked in their order before moto."""
+    """A WSGI application. `operations` are SageMaker's, by name; `runtime` names those of its runtime, for controls.
+
+    `doors` are asked in their order before moto.
+    """
 
     def __init__(
         self,
         operations: Mapping[str, Operation],
+        runtime: Sequence[str],
         doors: Sequence[Door],
-        controls: Mapping[str, Control],
+        turns: Mapping[str, Control],
         knobs: Knobs,
         memory: Memory,
         moto: Callable[..., Iterable[bytes]],
     ) -> None:
         self._operations = operations
         self._doors = doors
-        self._controls = controls
+        self._runtime = tuple(runtime)
+        self._turns = turns
         self._knobs = knobs
         self._memory = memory
         self._moto = moto
@@ -96,8 +101,9 @@ class Front:
             if environ["REQUEST_METHOD"] == "GET":
                 return 200, self._knobs.shown()
             said = _body(environ)
-            if (control := self._controls.get(name)) is not None:
-                control(said)
+            controls.check(name, said, (*self._operations, *self._runtime))
+            if (turn := self._turns.get(name)) is not None:
+                turn(said)
                 return 200, self._knobs.shown()
             return 200, self._knobs.turn(name, said)
         except ServiceError as error:

@@ -43,16 +43,13 @@ class Images:
         self._cache = folder / "cache"
 
     def turn(self, said: Mapping[str, Any]) -> None:
-        image, command = said.get("image"), said.get("command")
-        if not isinstance(image, str) or not image:
-            raise invalid("image must be a text: an address, or a regular expression of addresses")
-        if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
-            raise invalid("command must be a list of texts")
+        """In the form that `controls` allows. Raises ServiceError for an expression that is none."""
+        image = said["image"]
         try:
             re.compile(image)
         except re.error as error:
             raise invalid(f"image is no regular expression: {error}") from error
-        self._named.put((image,), {"command": command})
+        self._named.put((image,), {"command": said["command"]})
 
     def command(self, image: str) -> Command | None:
         """None: nobody knows."""

@@ -57,7 +57,9 @@ class Objects:
             name = uuid.uuid4().hex
             out = io.BytesIO()
             _Pickler(out, self, key).dump(key)
-            (self._folder / name).write_bytes(out.getbuffer())
+            beside = self._folder / f"{name}.new"  # whole or not there: a kill may come at any moment
+            beside.write_bytes(out.getbuffer())
+            beside.replace(self._folder / name)
             self._there.add(name)
             vars(key)[MARK] = name, marks
         self._named.add(name)

@@ -78,15 +78,11 @@ class Quotas:
             )
 
     def turn(self, said: Said) -> None:
-        """Set the quota of this name, in one region or everywhere. Raises ServiceError for what it does not understand."""
-        name, value, region = said.get("name"), said.get("value"), said.get("region", EVERYWHERE)
+        """Set the quota of this name, in one region or everywhere. Raises ServiceError for a name that is none."""
+        name, region = said["name"], said.get("region", EVERYWHERE)
         if name not in names():
             raise invalid(f"no such quota: {name}; they are named like '{named('ml.g5.xlarge', SPOT)}'")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-            raise invalid("value must be a number that is not negative")
-        if not isinstance(region, str) or not region:
-            raise invalid("region must be a text")
-        self._records.put((region, str(name)), {"value": value})
+        self._records.put((region, name), {"value": said["value"]})
 
     def _list(self, said: Said, region: str, *, default: bool) -> Said | None:
         if said["ServiceCode"] != SERVICE:

@@ -14,11 +14,12 @@ from tradewind.sandbox.aws.account import ACCOUNT, Account
 from tradewind.sandbox.aws.catalog import Catalog
 from tradewind.sandbox.aws.doors import Door
 from tradewind.sandbox.aws.front import Front
-from tradewind.sandbox.aws.hosting.runtime import Runtime
+from tradewind.sandbox.aws.hosting.runtime import OPERATIONS, Runtime
 from tradewind.sandbox.aws.hosting.service import Hosting
 from tradewind.sandbox.aws.kept import Memory
 from tradewind.sandbox.aws.knobs import Knobs, Pace
 from tradewind.sandbox.aws.listener import LOOPBACK, Listener, Loop
+from tradewind.sandbox.aws.log_events import LogEvents
 from tradewind.sandbox.aws.monitoring.monitor import Monitor
 from tradewind.sandbox.aws.quotas import Quotas
 from tradewind.sandbox.aws.scaling.scaler import Scaler
@@ -55,10 +56,11 @@ class Server:
         catalog = Catalog(plain)
         operations = {**plain, **Search(catalog).operations}
         tagging = Tagging(catalog, self._monitor.alarms)
-        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door, tagging.door, Access().door]
-        controls = {"preempt": self._training.preempt, "quota": quotas.turn, **self._hosting.controls}
+        others = (tagging.door, Access().door, LogEvents().door)
+        doors: list[Door] = [quotas.door, self._monitor.door, self._scaler.door, *others]
+        turns = {"preempt": self._training.preempt, "quota": quotas.turn, **self._hosting.controls}
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        front = Front(operations, doors, controls, knobs, self._memory, moto)
+        front = Front(operations, tuple(OPERATIONS.values()), doors, turns, knobs, self._memory, moto)
         runtime = Runtime(
             self._hosting.stage, lambda: self._hosting.client, knobs, self._monitor, self._hosting.capture
         )

@@ -10,6 +10,7 @@ from tradewind.sandbox.aws.faults import ServiceError, invalid
 from tradewind.sandbox.aws.pages import page
 
 MOST = 50
+RESERVED = "aws:"
 PAGE = 50
 Said = Mapping[str, Any]
 Marks = Mapping[str, str]
@@ -67,11 +68,13 @@ class Tags:
 
 
 def told(said: Said) -> Marks:
-    """The tags of a request. Raises ServiceError where a key is there twice."""
+    """The tags of a request. Raises ServiceError where a key is there twice, or is of those that are AWS's own."""
     tags = said.get("Tags") or ()
     keys = [tag["Key"] for tag in tags]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise invalid(f"Duplicate tag keys are not allowed: {', '.join(twice)}")
+    if any(key.lower().startswith(RESERVED) for key in keys):
+        raise invalid("aws: prefixed tag key names are not allowed for external use.")
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 

@@ -2,6 +2,8 @@
 
 Each returns the document that the command of the same name prints with `--output json`, and raises `TradewindError`.
 Nothing prompts: answers are given as arguments, and what is not agreed to is refused.
+
+`sandbox=True` does it in an emulated account on this machine (`tradewind.rehearsal` says what that means for the process).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tradewind import rehearsal
 from tradewind.engine import apply, endpoints, pins, project
 from tradewind.engine import history as told
 from tradewind.engine import plan as plans
@@ -68,14 +71,21 @@ def plan(
     region: str | None = None,
     sets: Iterable[str] = (),
     accept: Iterable[str] = (),
+    sandbox: bool = False,
 ) -> Plan:
     """What `up` would do. Writes nothing."""
-    return plans.make(_work(path, env, provider, region, sets), Agreed(accept=frozenset(accept)))
+    with rehearsal.account(sandbox):
+        return plans.make(_work(path, env, provider, region, sets, sandbox=sandbox), Agreed(accept=frozenset(accept)))
 
 
-def plan_all(path: PathLike = HERE, *, env: str | None = None, sets: Iterable[str] = ()) -> Plans:
+def plan_all(
+    path: PathLike = HERE, *, env: str | None = None, sets: Iterable[str] = (), sandbox: bool = False
+) -> Plans:
     """The same spec on every provider."""
-    return plans.plan_all(_work(path, env, None, None, sets))
+    with rehearsal.account(sandbox):
+        return plans.plan_all(
+            _work(path, env, None, None, sets), on=rehearsal.rehearsed if sandbox else plans.elsewhere
+        )
 
 
 def up(
@@ -92,11 +102,13 @@ def up(
     release_hold: bool = False,
     locked: bool = False,
     report: Report | None = None,
+    sandbox: bool = False,
 ) -> UpResult:
     """Train if needed and roll out. `report` is called with every event, from this thread."""
-    work = _work(path, env, provider, region, sets, locked=locked)
-    agreed = Agreed(frozenset(accept), allow_replace, allow_delete, frozenset(unprotect), release_hold)
-    return apply.up(work, open_session(work, report=report), agreed)
+    with rehearsal.account(sandbox):
+        work = _work(path, env, provider, region, sets, locked=locked, sandbox=sandbox)
+        agreed = Agreed(frozenset(accept), allow_replace, allow_delete, frozenset(unprotect), release_hold)
+        return apply.up(work, open_session(work, report=report), agreed)
 
 
 def down(
@@ -108,12 +120,14 @@ def down(
     unprotect: Iterable[str] = (),
     purge: bool = False,
     report: Report | None = None,
+    sandbox: bool = False,
 ) -> DownResult:
     """Take away what the environment owns; with `purge` also models, data and ledger."""
-    work = _work(path, env, provider, region, ())
-    agreed = Agreed(unprotect=frozenset(unprotect))
-    session = open_session(work, report=report)
-    return apply.down(session, agreed, protect=work.spec.protect, purge=purge, work=work)
+    with rehearsal.account(sandbox):
+        work = _work(path, env, provider, region, (), sandbox=sandbox)
+        agreed = Agreed(unprotect=frozenset(unprotect))
+        session = open_session(work, report=report)
+        return apply.down(session, agreed, protect=work.spec.protect, purge=purge, work=work)
 
 
 def train(
@@ -126,10 +140,12 @@ def train(
     accept: Iterable[str] = (),
     detach: bool = False,
     report: Report | None = None,
+    sandbox: bool = False,
 ) -> TrainResult:
     """Train only, unless the same run has succeeded before. `detach` leaves once the job is accepted."""
-    work = _work(path, env, provider, region, sets)
-    return training.run(work, open_session(work, report=report), Agreed(accept=frozenset(accept)), detach=detach)
+    with rehearsal.account(sandbox):
+        work = _work(path, env, provider, region, sets, sandbox=sandbox)
+        return training.run(work, open_session(work, report=report), Agreed(accept=frozenset(accept)), detach=detach)
 
 
 def invoke(
@@ -139,31 +155,48 @@ def invoke(
     env: str | None = None,
     provider: str | None = None,
     content_type: str = "application/json",
+    sandbox: bool = False,
 ) -> InvokeResult:
     """One request. Bytes are sent as they are; anything else as JSON."""
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return endpoints.invoke(open_session(_work(path, env, provider, None, ())), data, content_type)
+    with rehearsal.account(sandbox):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return endpoints.invoke(open_session(_work(path, env, provider, None, (), sandbox=sandbox)), data, content_type)
 
 
-def status(path: PathLike = HERE, *, env: str | None = None, provider: str | None = None) -> StatusResult:
-    return project.status(open_session(_work(path, env, provider, None, ())))
+def status(
+    path: PathLike = HERE, *, env: str | None = None, provider: str | None = None, sandbox: bool = False
+) -> StatusResult:
+    with rehearsal.account(sandbox):
+        return project.status(open_session(_work(path, env, provider, None, (), sandbox=sandbox)))
 
 
 def history(
-    path: PathLike = HERE, *, env: str | None = None, provider: str | None = None, limit: int | None = None
+    path: PathLike = HERE,
+    *,
+    env: str | None = None,
+    provider: str | None = None,
+    limit: int | None = None,
+    sandbox: bool = False,
 ) -> History:
     """Newest first."""
-    return told.entries(open_session(_work(path, env, provider, None, ())), limit)
+    with rehearsal.account(sandbox):
+        return told.entries(open_session(_work(path, env, provider, None, (), sandbox=sandbox)), limit)
 
 
-def rollback(path: PathLike = HERE, *, env: str | None = None, provider: str | None = None) -> RollbackResult:
+def rollback(
+    path: PathLike = HERE, *, env: str | None = None, provider: str | None = None, sandbox: bool = False
+) -> RollbackResult:
     """All traffic back to the version before."""
-    return endpoints.rollback(open_session(_work(path, env, provider, None, ())))
+    with rehearsal.account(sandbox):
+        return endpoints.rollback(open_session(_work(path, env, provider, None, (), sandbox=sandbox)))
 
 
-def guard(path: PathLike = HERE, *, env: str | None = None, provider: str | None = None) -> GuardReport:
+def guard(
+    path: PathLike = HERE, *, env: str | None = None, provider: str | None = None, sandbox: bool = False
+) -> GuardReport:
     """End what a dead owner left of a rollout."""
-    return endpoints.guard(open_session(_work(path, env, provider, None, ())))
+    with rehearsal.account(sandbox):
+        return endpoints.guard(open_session(_work(path, env, provider, None, (), sandbox=sandbox)))
 
 
 def lock(
@@ -187,6 +220,8 @@ def _work(
     *,
     locked: bool = False,
     upgrade: bool = False,
+    sandbox: bool = False,
 ) -> Work:
     spec = load_spec(path, env=env, provider=provider, region=region, sets=sets)
-    return Work(spec, Path(path), env or "default", locked=locked, upgrade=upgrade)
+    work = Work(spec, Path(path), env or "default", locked=locked, upgrade=upgrade)
+    return rehearsal.rehearsed(work, spec.provider) if sandbox else work

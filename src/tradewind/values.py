@@ -159,13 +159,17 @@ class Version:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The whole endpoint, never a delta. versions=() means gone. Traffic is percent by slot and sums to 100 (or is empty)."""
+    """The whole endpoint, never a delta. versions=() means gone. Traffic is percent by slot and sums to 100 (or is empty).
+
+    `keep_logs`, with versions=(): what they wrote stays readable, for they failed; until the same is wanted without it.
+    """
 
     name: str
     versions: tuple[Version, ...]
     traffic: Mapping[str, int]
     mirror: Mapping[str, int] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    keep_logs: bool = False
 
 
 @dataclass(frozen=True)

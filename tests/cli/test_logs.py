@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 
 import pytest
+from fakes.shell import argv
 
+from tradewind.cli.render import jobs as rows
 from tradewind.cli.render import logs, pieces, project
 from tradewind.cli.render.paper import Paper
 from tradewind.cli.render.table import headline
@@ -77,3 +81,50 @@ def test_history_speaks_in_words(what: str, outcome: str, details: dict[str, str
     lines = project.history(r.History(project="c", environment="e", provider="local", entries=(entry,)), Paper(100))
     assert lines[1].split("  ")[1] == wanted
     assert "This machine" not in pieces.within("This machine")
+
+
+def test_a_refused_job_takes_a_short_line_of_a_list_and_is_told_in_full_by_its_name() -> None:
+    reason = (
+        "The account-level service limit 'ml.g5.xlarge for training job usage' is 0 Instances, with current utilization"
+    )
+    hint = "ask for more; then `deploy train run`"
+    job = r.JobDoc(name="words-1", run="sha256:0123456789ab", state="failed", refused="quota", reason=reason, hint=hint)
+    listed = r.JobList(project="words", environment="default", provider="aws", jobs=(job,))
+    lines = rows.jobs(listed, Paper(100))
+    assert len(lines) == 2
+    assert "refused (quota)" in lines[1]
+    assert lines[1].endswith("…")
+    told = " ".join(" ".join(rows.job(listed, Paper(100, target=("--provider", "aws")))).split())
+    assert f"It never started: {reason}" in told
+    assert "`deploy train run --provider aws`" in told
+
+
+def test_a_short_reason_is_whole() -> None:
+    assert pieces.short(Paper(), "Completed.") == "Completed"
+    assert pieces.short(Paper(), "exit code 1: KeyError\nTraceback") == "exit code 1: KeyError …"
+
+
+def test_no_longer_following_is_said_once() -> None:
+    """At once, and not again by the end of the command, which says how to go on."""
+    program = """
+import os, signal
+from tradewind.cli import following
+from tradewind.cli.context import Cli
+from tradewind.cli.errors import report
+from tradewind.cli.options import Asked
+from tradewind.cli.output import Output
+
+def lines(stop):
+    os.kill(os.getpid(), signal.SIGINT)
+    yield from ()
+
+out = Output()
+try:
+    following.follow(Cli(Asked(), out), lambda stop: stop, "", lines, "deploy train logs --follow")
+except BaseException as error:
+    raise SystemExit(report(error, out))
+"""
+    done = subprocess.run([argv()[0], "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 128 + signal.SIGINT
+    assert done.stderr.count("onger following") == 1
+    assert "deploy train logs --follow" in done.stderr

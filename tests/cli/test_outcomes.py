@@ -98,3 +98,22 @@ def test_looking_writes_nothing(cloud: FakeCloud, verb: list[str]) -> None:
     assert deploy(*verb).code == 0
     assert sorted(str(p) for p in Path().rglob("*")) == before
     assert cloud.writes == []
+
+
+def test_what_the_plan_above_has_said_is_not_said_again(cloud: FakeCloud) -> None:
+    spec(more=", hardware: {gpu: H100}")
+    blocked = deploy("up", "--yes")
+    (stop,) = deploy("plan", "-o", "json").json["blockers"]
+    assert blocked.code == 2
+    assert " ".join(blocked.err.split()).count(stop["message"]) == 1
+    assert "see above" in blocked.err
+    assert f"deploy explain {stop['code']}" in blocked.err
+    assert stop["message"] in deploy("up", "--yes", "-o", "json").json["message"]
+
+
+def test_every_error_has_something_to_try_next(cloud: FakeCloud) -> None:
+    spec()
+    cloud.faults.fail(1, "invalid")
+    said = deploy("train", "run", "--yes", "-o", "json")
+    assert said.code == 2
+    assert "deploy plan" in said.json["hint"]

@@ -60,12 +60,20 @@ BAD = r.VersionDoc(slot="b", digest="sha256:" + "cd" * 32, share=10, failed=True
 ENDPOINT = r.EndpointStatus(project="churn", environment="prod", provider="local", name="churn-prod", state="rolling_out",
                             url="http://127.0.0.1:8080/", versions=(VERSION, BAD), rate=FREE,
                             next=("deploy status",))  # fmt: skip
+MOVING = ENDPOINT.model_copy(update={"rollout": r.Underway(style="update", version="sha256:" + "ab" * 32,
+    before="sha256:" + "cd" * 32, share=10, since=NOW, by="ada on host (process 7)")})  # fmt: skip
 JOB = r.JobDoc(name="churn-1", run="sha256:" + "3f" * 32, attempt=2, state="failed", word="Failed", reason="exit code 3",
                started=NOW, ended=NOW + timedelta(seconds=90))  # fmt: skip
 TRAIN = r.TrainResult(project="churn", environment="prod", provider="local", run="sha256:" + "3f" * 32, job=JOB,
                       metrics={"accuracy": 0.91234}, model="file:///m", machine=MACHINE, rate=FREE)  # fmt: skip
 HOLD = r.HoldDoc(digest="sha256:" + "cd" * 32, reason="rolled back: errors", since=NOW)
 OWNER = r.LockOwner(owner="ada@host", since=NOW, until=NOW + timedelta(minutes=1))
+
+RESIZED = r.UpResult(project="churn", environment="prod", provider="aws", changed=True, endpoint="churn-prod",
+    version="sha256:" + "ab" * 32, previous="sha256:" + "cd" * 32, actions=(r.Action(
+        kind="adjust", subject="endpoint", name="churn-prod", how="in place", changes=(
+            r.Change(path="serve.replicas.max", before="2", after="4"), r.Change(path="tags.team", before="", after="growth"))),
+    ))  # fmt: skip
 
 CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
     ("plan", lambda p: plan.plan(PLAN, p),
@@ -87,6 +95,7 @@ CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
         warnings=("the old endpoint on gcp still bills",), next=("deploy endpoint invoke",)), p),
      ["churn-prod", "https://x/", "abababababab", "cdcdcdcdcdcd", "aws (eu-west-1)", "ml.m5.large", "1 to 4 (2 now)",
       "0.46 USD an hour", "accuracy 0.9123", "still bills", "deploy endpoint invoke"]),
+    ("up: in place", lambda p: up.up(RESIZED, p), ["replicas.max 2 → 4, tags.team unset → growth"]),
     ("down", lambda p: up.down(r.DownResult(project="churn", environment="prod", provider="local", changed=True,
         removed=(r.Thing(kind="endpoint", name="e1"),), kept=(r.Thing(kind="model", name="m1"),),
         left=(r.Thing(kind="job", name="j1"),)), p), ["endpoint e1", "model m1", "job j1", "left"]),
@@ -99,6 +108,10 @@ CASES: list[tuple[str, Callable[[Paper], list[str]], list[str]]] = [
     ("status: nothing", lambda p: project.status(r.StatusResult(project="x", environment="default", provider="local"), p),
      ["none", "deploy up"]),
     ("endpoint", lambda p: endpoint.status(ENDPOINT, p), ["rolling out", "abababababab", "failed", "free"]),
+    ("endpoint: rolling out", lambda p: endpoint.status(MOVING, p), ["abababababab comes in beside cdcdcdcdcdcd, with 10 % of",
+      "ada on host (process 7) is at it"]),
+    ("endpoint: left alone", lambda p: endpoint.status(MOVING.model_copy(update={"rollout": r.Underway(style="rollback",
+        version="sha256:" + "ab" * 32)}), p), ["comes back", "the command that began it is gone"]),
     ("endpoints", lambda p: endpoint.endpoints(r.EndpointList(provider="local", endpoints=(ENDPOINT,)), p),
      ["churn-prod", "prod", "abababababab"]),
     ("no endpoints", lambda p: endpoint.endpoints(r.EndpointList(provider="local"), p), ["No endpoints", "deploy up"]),
@@ -169,3 +182,40 @@ def test_an_unknown_price_is_never_called_free() -> None:
     text = "\n".join(plan.plan(unknown, Paper(100)))
     assert "cost       unknown" in text
     assert "free" not in text
+
+
+def test_a_change_in_place_names_no_version_that_it_would_have_replaced() -> None:
+    paper = Paper(width=100)
+    assert "was" not in "\n".join(up.up(RESIZED, paper))
+    late = "\n".join(up.up(RESIZED.model_copy(update={"changed": False}), paper))  # somebody else had done it
+    assert "→" not in late
+
+
+def test_a_blocked_plan_says_each_sentence_once() -> None:
+    reason, why = "no machine has that GPU", "foundation: nothing says where it stands"
+    blocked = r.Plan(
+        project="x",
+        environment="default",
+        provider="aws",
+        looked=False,
+        could_not_look=why,
+        notes=(f"could not look: {why}; nothing is taken to be there",),
+        losses=(r.LossDoc(path="train.hardware", reason=reason, fatal=True),),
+        blockers=(
+            r.Refusal(code="TW049", path="train.hardware", message=f"train.hardware: {reason}"),
+            r.Refusal(code="TW043", path="foundation", message=why, allow="add it"),
+        ),
+    )
+    for lines in (
+        plan.plan(blocked, Paper(200)),
+        plan.plans(r.Plans(project="x", environment="d", plans=(blocked,)), Paper(200)),
+    ):
+        text = "\n".join(lines)
+        assert (text.count(reason), text.count(why)) == (1, 1)
+    assert "see what stands in the way" in "\n".join(plan.plan(blocked, Paper(200)))
+
+
+def test_what_will_fail_is_shown_with_its_fix() -> None:
+    check = r.CheckDoc(name="role", verdict="will_fail", detail="there is no role", fix="create it")
+    lines = plan.plan(r.Plan(project="x", environment="default", provider="aws", checks=(check,)), Paper(100))
+    assert lines[lines.index("Will fail") + 1 :][:2] == ["  role  there is no role", "    create it"]

@@ -263,3 +263,20 @@ def test_by_name_in_a_region_that_is_none() -> None:
     said = deploy("endpoint", "status", "words", "--provider", "aws", "--sandbox", "--region", "north", "-o", "json")
     assert said.code == 2
     assert "us-east-1" in said.json["message"]
+
+
+@pytest.mark.parametrize("provider", ["local", "aws", "gcp"])
+def test_a_plan_of_every_provider_looks_into_sandboxes_alone(
+    listener: Overheard, own: dict[str, str], provider: str
+) -> None:
+    """Whichever provider the spec names: an account that is not emulated is not looked at."""
+    said = process("plan", "--all", "--sandbox", "--provider", provider, "-o", "json", env=own)
+    assert said.code == 0, said.err
+    plans = {plan["provider"]: plan for plan in said.json["plans"]}
+    assert set(plans) == {"local", "aws"}
+    assert plans["aws"]["looked"]
+    assert any("emulated account" in note for note in plans["aws"]["notes"])
+    assert not any("emulated account" in note for note in plans["local"]["notes"])
+    assert {other["code"] for other in said.json["unplanned"]} == {"TW007"}
+    assert listener.credentials == {"sandbox"}
+    assert CANARY not in "\n".join(listener.said)

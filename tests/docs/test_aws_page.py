@@ -10,14 +10,21 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from fakes import pages
 from fakes.shell import deploy
 
 from docs.providers import aws_tables
-from tradewind.providers.aws import actions, errors, llm, losses, train_losses
+from tradewind.engine import grounds, workload
+from tradewind.providers.aws import actions, errors, llm, losses, shim_environment, train_losses
+from tradewind.providers.aws.ground import Ground, ground
+from tradewind.providers.aws.info import INFO
+from tradewind.spec.models import FoundationRef, Spec
 
 PAGE = aws_tables.PAGE.read_text("utf-8")
 SPECS = pages.specs(PAGE)
+
+DATA = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_tables_are_written_from_the_code() -> None:
@@ -25,7 +32,7 @@ def test_tables_are_written_from_the_code() -> None:
     assert aws_tables.filled(PAGE) == PAGE
 
 
-@pytest.mark.parametrize("module", [losses, train_losses, llm], ids=["losses", "train_losses", "llm"])
+@pytest.mark.parametrize("module", [losses, train_losses, llm, shim_environment], ids=lambda module: module.__name__)
 def test_every_loss_there_is_stands_in_the_table(module: ModuleType) -> None:
     assert pages.unlisted(PAGE, module) == []
 
@@ -50,6 +57,23 @@ def test_a_spec_can_be_planned(spec: str, tmp_path: Path, monkeypatch: pytest.Mo
     assert plan["changes"]
 
 
+def test_the_foundations_file_is_the_ground_that_stands_above_it(tmp_path: Path) -> None:
+    [said] = [text for text in DATA if "outputs" in text]
+    (tmp_path / "foundation.json").write_text(said)
+    by_hand = next(yaml.safe_load(text) for text in SPECS if "kms_key" in text)
+    found = [
+        grounds.find(Spec(name="fraud", provider="aws", foundation=one), INFO, None, "default", tmp_path)
+        for one in (FoundationRef(file="foundation.json"), FoundationRef.model_validate(by_hand["foundation"]))
+    ]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[0].root == found[1].root
+    assert ground(found[0], "eu-central-1") == ground(found[1], "eu-central-1")
+    assert ground(found[0], "eu-central-1") != Ground("eu-central-1", "")
+    references = workload.secret_references(("DB_PASSWORD", "OTHER"), INFO, found[0])
+    assert references == {"DB_PASSWORD": "ssm:/fraud/db-password", "OTHER": "fraud/OTHER"}
+
+
 @pytest.mark.parametrize("identity", sorted(actions.IDENTITIES))
 def test_the_program_prints_a_policy(identity: str) -> None:
     [program] = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -64,6 +88,6 @@ def test_the_program_prints_a_policy(identity: str) -> None:
 def test_the_trust_policy_is_one_that_the_preflight_takes() -> None:
     from tradewind.providers.aws.preflight.role import SERVICE, trusts
 
-    [policy] = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    [policy] = [text for text in DATA if "Statement" in text]
     assert trusts(json.loads(policy), SERVICE, "123456789012") == "yes"
     assert trusts(json.loads(policy), SERVICE, "999999999999") == "no"

@@ -71,7 +71,9 @@ def test_the_same_run_interruptible() -> None:
     an_hour = D("63.784411") + 100 * D("0.0002678")
     assert vertex is not None
     assert (vertex.expected, vertex.high) == (2 * an_hour, 2 * (D("101.007352") + D("0.02678")))
-    assert f"2 h × {an_hour.normalize():f} = {vertex.expected:.3f} and at most {vertex.high:.3f} USD" in " ".join(PAGE.split())
+    assert f"2 h × {an_hour.normalize():f} = {vertex.expected:.3f} and at most {vertex.high:.3f} USD" in " ".join(
+        PAGE.split()
+    )
     aws = estimate_train(BOOK, place("sagemaker", "us-east-1", "ml.p5.48xlarge"), job).total
     assert aws == Span.exactly(D("126.592"))
 

@@ -75,7 +75,7 @@ def test_from_an_installed_copy_it_is_the_same(tmp_path: Path) -> None:
 
 
 def test_an_incomplete_installation_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tradewind, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(runtime, "__file__", str(tmp_path / "engine" / "runtime.py"))
     with pytest.raises(BundleError) as caught:
         runtime.archive.__wrapped__()
     assert caught.value.code == "TW710"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from fakes.statekit import NAME, NEW, NEWER, OLD, FaultyStore, Killed, Killer, World, policy, version
 
-from tradewind.engine import holds, lease, ledger, rollout
+from tradewind.engine import acts, holds, lease, ledger, rollout
+from tradewind.engine.session import OWNER
 from tradewind.errors import (
     FailedError,
     InterruptedByUser,
@@ -185,6 +186,27 @@ def test_figures_that_come_late_are_waited_for() -> None:
     assert world.clock.now() - began >= 9 * MINUTE
 
 
+def test_what_is_waited_for_is_said_once_a_state_with_its_end() -> None:
+    """A step on a target whose figures are late takes minutes in which nothing else happens."""
+    world = World(lag=4 * MINUTE).serving(OLD, load=0.1)
+    world.up(version(NEW), policy(steps=(50,), bake=MINUTE, min_requests=20))
+    said = [event.text for event in world.events if event.kind == "rollout.wait"]
+    assert len(said) == 2
+    assert said[0].startswith(
+        "is watched at 50 % for 1m, and then for the target's figures (up to 4m late), until about "
+    )
+    assert said[1].startswith("not enough data yet: ")
+    assert said[1].endswith("Z at the longest")
+
+
+def test_without_a_lag_no_figures_are_waited_for() -> None:
+    world = World().serving(OLD)
+    world.up(version(NEW), policy(steps=(50,)))
+    said = [event.text for event in world.events if event.kind == "rollout.wait"]
+    assert len(said) == 1
+    assert said[0].startswith("is watched at 50 % for 5m, until about ")
+
+
 def test_client_errors_and_a_bad_old_version_do_not_stop_a_good_one() -> None:
     world = World().serving(OLD)
     world.behave(OLD, error_rate=0.5)
@@ -356,3 +378,33 @@ def test_tags_are_changed_in_place_and_remembered() -> None:
     world.up(version(NEW), tags={"tradewind-project": NAME, "team": "growth"})
     world.back()
     assert world.cloud.endpoints[NAME].tags["team"] == "growth"
+
+
+def test_two_people_who_ask_for_the_same_change_nothing_but_once() -> None:
+    """Who asked last is on the endpoint's tags, and no difference: the second `up` writes no record and says so."""
+    tags = {"tradewind-project": NAME}
+    world = World()
+    world.up(version(OLD), tags={**tags, OWNER: "ada"})
+    before = len(ledger.of(world.session()).history())
+    assert world.up(version(OLD), tags={**tags, OWNER: "grace"}).did == "unchanged"
+    assert len(ledger.of(world.session()).history()) == before
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_failed_is_told_with_the_command_that_shows_its_log(monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    """Where the target has the log still: some take it away with the version."""
+    world = World().serving(OLD)
+    world.behave(NEW, crashes=("no such column",))
+    monkeypatch.setattr(acts.Acts, "has_log", lambda _acts, slot: kept and slot == "b")
+    with pytest.raises(RolledBackError) as caught:
+        world.up(version(NEW))
+    assert ("`deploy endpoint logs --slot b`" in caught.value.hint) is kept
+    assert "`deploy up --release-hold`" in caught.value.hint
+
+
+def test_a_first_version_that_failed_leaves_its_log_where_the_target_keeps_it() -> None:
+    world = World()
+    world.behave(NEW, crashes=("no such column",))
+    with pytest.raises(FailedError) as caught:
+        world.up(version(NEW))
+    assert caught.value.hint == "`deploy endpoint logs --slot a` shows what it wrote; correct it and deploy again"

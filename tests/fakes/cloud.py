@@ -119,6 +119,9 @@ class FakeCloud:
         self.faults = Faults()
         self.jobs: dict[str, Job] = {}
         self.endpoints: dict[str, Endpoint] = {}
+        self.kept_logs: dict[
+            tuple[str, str], tuple[str, ...]
+        ] = {}  # (endpoint, slot): of versions that failed and are gone
         self.writes: list[Write] = []
         self.on_write: Callable[[Write], None] | None = None  # after it happened; may raise, as a kill would
         self.on_success: Callable[[Run], None] | None = None  # once, when a job is first seen succeeded

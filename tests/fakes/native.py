@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fakes.cloud import Endpoint, NativeMove, Seat
 from fakes.server import FakeServer, error
 from tradewind.values import Loss, Observed, Policy, Version, Wanted
+
+SHORTEST = timedelta(minutes=1)  # that it watches a share for
 
 
 class FakeNativeServer(FakeServer):
@@ -18,6 +21,10 @@ class FakeNativeServer(FakeServer):
             kept = f"{policy.steps[0]} %, then 100 %"
             return (Loss("serve.rollout.steps", "a native canary has one step", kept),)
         return ()
+
+    def native_policy(self, policy: Policy) -> Policy:
+        steps = policy.steps[:1] if policy.strategy == "canary" else policy.steps
+        return replace(policy, steps=steps, bake=max(policy.bake, SHORTEST))
 
     def advance(self, want: Wanted) -> Observed:
         if len(want.versions) > 1:

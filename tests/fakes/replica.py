@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 SAID = dict(part.partition("=")[::2] for part in os.environ.get("BEHAVIOUR", "").split(",") if part)
+SEEN: dict = {}  # what came over each connection
 READY_AT = time.monotonic() + float(SAID.get("slow_start", "0"))
 
 
@@ -23,11 +24,13 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        SEEN.setdefault(self.client_address, []).append("GET")
         sick = "sick_file" in SAID and Path(SAID["sick_file"]).exists()
         ready = "never" not in SAID and time.monotonic() >= READY_AT and not sick
         self._answer(200 if ready or self.path != "/readyz" else 503, {"path": self.path})
 
     def do_POST(self) -> None:
+        SEEN.setdefault(self.client_address, []).append("POST")
         if self.headers.get("Transfer-Encoding") == "chunked":
             body = b"".join(self._chunks())
         else:
@@ -51,6 +54,7 @@ class Handler(BaseHTTPRequestHandler):
             "size": len(body),
             "secret": os.environ.get("TOKEN"),
             "path": self.path,
+            "connections": list(SEEN.values()),
             "headers": {name.lower(): value for name, value in self.headers.items()},
         }
         self._answer(wish.get("status", 200), said)

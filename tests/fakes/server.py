@@ -45,6 +45,8 @@ class FakeServer:
         _check_wanted(want, during)
         with self.cloud.lock:
             endpoint = self._find(want.name)
+            if not want.versions:
+                self._keep_logs(want, endpoint)
             if endpoint is None and not want.versions:
                 return Observed("settled", (), {}, {}, None)
             if endpoint is None:
@@ -87,12 +89,21 @@ class FakeServer:
         during = f"read the log of endpoint {name}"
         self.cloud.faults.call(during)
         with self.cloud.lock:
+            if self._find(name) is None and (kept := self.cloud.kept_logs.get((name, slot))):
+                return page(kept, cursor, slot, True)
             seat = self._there(name, during).seats.get(slot)
             if seat is None:
                 raise error("missing", f"no version in slot {slot!r}", during)
             behaviour = self.cloud.behaviour(seat.version)
             up = self.cloud.clock.now() >= seat.since + behaviour.starts
             return page((behaviour.crashes or behaviour.lines) if up else (), cursor, slot, False)
+
+    def _keep_logs(self, want: Wanted, endpoint: Endpoint | None) -> None:
+        if not want.keep_logs:
+            self.cloud.kept_logs = {key: lines for key, lines in self.cloud.kept_logs.items() if key[0] != want.name}
+            return
+        for slot, seat in endpoint.seats.items() if endpoint else ():
+            self.cloud.kept_logs[want.name, slot] = self.cloud.behaviour(seat.version).crashes
 
     def _step(self, endpoint: Endpoint, want: Wanted) -> Observed:
         """The first thing that is not as wanted is changed, and nothing else."""

@@ -115,3 +115,18 @@ def test_the_control_port_wants_the_token(make_endpoint: EndpointMaker) -> None:
     connection.request("POST", "/wish", "{}", {"X-Tradewind-Token": "guess"})
     assert connection.getresponse().status == 401
     connection.close()
+
+
+def test_health_is_asked_over_connections_of_their_own(make_endpoint: EndpointMaker) -> None:
+    """A server closes one after a request that says so; a user's request that is sent on it meanwhile would have no answer."""
+    url = make_endpoint.settle(make_endpoint.wish(make_endpoint.fleet(), a=100)).url or ""
+
+    def connections() -> list[list[str]]:
+        return list(post(url, {})[1]["connections"])
+
+    def asked(seen: list[list[str]]) -> int:
+        return sum(one.count("GET") for one in seen)
+
+    before = asked(connections())
+    seen = until(lambda: (now := connections()) and asked(now) >= before + 2 and now, "health is asked twice more")
+    assert [one for one in seen if len(set(one)) > 1] == []

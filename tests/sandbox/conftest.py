@@ -11,9 +11,9 @@ from tests.sandbox.emulator import Emulator
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One for a file of tests: each test names its own jobs. States pass at once."""
-    one = Emulator(tmp_path_factory.mktemp("account"))
+def emulator(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """One for a file of tests: each test names its own jobs. States pass at once. MANAGED says a file needs AWS's policies."""
+    one = Emulator(tmp_path_factory.mktemp("account"), managed=getattr(request.module, "MANAGED", False))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

@@ -12,6 +12,7 @@ from tests.sandbox.emulator import Emulator
 from tradewind.sandbox.aws.policies import Malformed, decide, read
 
 ROLE = "arn:aws:iam::123456789012:role/trainer"
+MANAGED = True  # policies
 ASSUMED = {"Version": "2012-10-17", "Statement": []}
 
 

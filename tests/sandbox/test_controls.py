@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
-from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -129,19 +127,6 @@ def test_a_job_that_does_not_heed_a_stop_is_killed(own_emulator: Emulator) -> No
     end = ended(sagemaker, "deaf")
     assert end["TrainingJobStatus"] == "Stopped"
     assert end["ModelArtifacts"]["S3ModelArtifacts"].endswith("/deaf/output/model.tar.gz")
-
-
-def test_controls_refuse_what_they_do_not_understand(own_emulator: Emulator) -> None:
-    for name, said in (
-        ("speed", {"speed": 0}),
-        ("throttle", {"times": 1}),
-        ("nonsense", {}),
-        ("preempt", {"job": "x"}),
-    ):
-        with pytest.raises(HTTPError) as refused:
-            own_emulator.control(name, **said)
-        assert refused.value.code == 400
-        assert json.loads(refused.value.read())["__type"] == "ValidationException"
 
 
 def test_one_folder_has_one_emulator(own_emulator: Emulator) -> None:

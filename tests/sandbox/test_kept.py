@@ -17,7 +17,7 @@ MANIFEST = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distributio
 def files(emulator: Emulator) -> dict[str, tuple[int, int]]:
     """Size and time of each object's file."""
     folder = emulator.data / "account" / "objects"
-    return {file.name: (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.iterdir()}
+    return {file.name: (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.iterdir() if not file.suffix}
 
 
 def kept(emulator: Emulator, count: int) -> dict[str, tuple[int, int]]:

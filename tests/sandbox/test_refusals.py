@@ -38,6 +38,7 @@ NOWHERE = [
         ({"HyperParameters": {"k": "v" * 2501}}, r"Map value must satisfy constraint: \[Member must have length"),
         ({"Tags": [{"Key": "a!", "Value": "v"}]}, r"'tags.1.member.key'"),
         ({"Tags": [{"Key": "k", "Value": "1"}, {"Key": "k", "Value": "2"}]}, "Duplicate tag keys"),
+        ({"Tags": [{"Key": "AWS:mine", "Value": "1"}]}, "aws: prefixed tag key names are not allowed"),
         (SPOT, "Invalid MaxWaitTimeInSeconds"),
         (
             {**SPOT, "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 599}},

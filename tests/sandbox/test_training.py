@@ -217,3 +217,16 @@ def test_tags_and_delete(emulator: Emulator) -> None:
     sagemaker.delete_training_job(TrainingJobName="marked")
     with pytest.raises(ClientError, match=r"Requested resource not found\."):
         sagemaker.describe_training_job(TrainingJobName="marked")
+
+
+def test_who_only_looks_writes_nothing(emulator: Emulator) -> None:
+    sagemaker = emulator.client("sagemaker")
+    arn = sagemaker.create_training_job(**request("looked-at", "true", Tags=[{"Key": "a", "Value": "1"}]))[
+        "TrainingJobArn"
+    ]
+    ended(sagemaker, "looked-at")
+    record = emulator.data / "training-jobs" / "us-east-1" / "looked-at" / "job.json"
+    before = record.stat()
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+    after = record.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

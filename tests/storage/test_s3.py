@@ -19,7 +19,7 @@ from storage.store_suite import StoreSuite
 from tests.faults.plans import Fault, Only
 from tests.faults.proxy import Proxy
 from tradewind.errors import StorageError
-from tradewind.storage import Store, open_store
+from tradewind.storage import Store, open_store, s3_errors
 from tradewind.storage import s3 as adapter
 
 
@@ -191,7 +191,81 @@ def test_opening_needs_no_credentials_and_many_threads_make_one_client(address: 
     ],
 )
 def test_errors(error: Exception, kind: str, code: str) -> None:
-    with pytest.raises(StorageError) as caught, adapter._errors("doing it"):
+    with pytest.raises(StorageError) as caught, s3_errors.classified("doing it"):
         raise error
     assert (caught.value.kind, caught.value.code) == (kind, code)
     assert str(caught.value).startswith("doing it: ")
+
+
+class Guarded(Settings):
+    account: str = "123456789012"  # moto's own
+
+
+EVERY_CALL = {
+    "HeadBucket", "HeadObject", "GetObject", "PutObject", "ListObjectsV2", "DeleteObject",
+    "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
+}  # fmt: skip
+
+
+def _all_that_a_store_does(store: Store, folder: Path) -> None:
+    small, large = folder / "small", folder / "large"
+    small.write_bytes(b"1")
+    large.write_bytes(b"1" * (adapter._ONE_REQUEST + 1))
+    store.now()
+    store.put("one", b"1")
+    store.put_if_absent("two", b"2")
+    store.put_file("small", small)
+    store.put_file("large", large)
+    store.get("one")
+    store.stat("one")
+    store.get_file("large", folder / "back")
+    assert {entry.key for entry in store.list()} == {"one", "two", "small", "large"}
+    store.child("below").put("three", b"3")
+    store.delete("one")
+
+
+def _owners_asked_for(store: Store) -> dict[str, set[str | None]]:
+    """By operation, as it goes out."""
+    seen: dict[str, set[str | None]] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        seen.setdefault(model.name, set()).add(params["headers"].get("x-amz-expected-bucket-owner"))
+
+    store._client.get().meta.events.register("before-call.s3", note)  # type: ignore[attr-defined]
+    return seen
+
+
+def test_with_an_account_every_call_names_it(address: str, bucket: str, tmp_path: Path) -> None:
+    store = open_store(f"s3://{bucket}/p", Guarded(endpoint_url=address))
+    seen = _owners_asked_for(store)
+    _all_that_a_store_does(store, tmp_path)
+    assert seen == {call: {"123456789012"} for call in EVERY_CALL}
+
+
+@pytest.mark.parametrize("anybodys", [False, True])
+def test_without_an_account_or_elsewhere_no_owner_is_named(
+    address: str, bucket: str, tmp_path: Path, anybodys: bool
+) -> None:
+    """Inputs may lie in an account for data alone."""
+    settings = Guarded(endpoint_url=address) if anybodys else Settings(endpoint_url=address)
+    store = open_store(f"s3://{bucket}/p", settings, anybodys=anybodys)
+    seen = _owners_asked_for(store)
+    _all_that_a_store_does(store, tmp_path)
+    assert seen == {call: {None} for call in EVERY_CALL}
+
+
+def test_a_bucket_of_another_account_is_said_to_be_one(
+    address: str, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3's own answer to a wrong ExpectedBucketOwner is 403, without a word of whose the bucket is."""
+    store = open_store(f"s3://{bucket}", Guarded(endpoint_url=address))
+
+    def denied(**_: Any) -> Any:
+        about = {"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}
+        raise ClientError(about, "PutObject")
+
+    monkeypatch.setattr(store._client.get(), "put_object", denied)  # type: ignore[attr-defined]
+    with pytest.raises(StorageError) as caught:
+        store.put("x", b"")
+    assert (caught.value.kind, caught.value.code) == ("permission", "TW332")
+    assert "account 123456789012's (`aws.account`)" in (caught.value.hint or "")

@@ -51,9 +51,12 @@ def split(uri: str) -> tuple[str, str]:
 
 
 def check(look: Look, name: str) -> Iterator[Check]:
+    # Of the ground's own bucket alone, as in the store: inputs may lie in an account for data.
+    account = look.settings.account if name == split(look.foundation.root)[0] else None
+    owner = {"ExpectedBucketOwner": account} if account else {}
     try:
         with classified(f"look at bucket {name}"):
-            answer = look.client("s3").head_bucket(Bucket=name)
+            answer = look.client("s3").head_bucket(Bucket=name, **owner)
         found = _region(look, name, answer)
     except ProviderError as error:
         if error.kind == "missing":
@@ -62,7 +65,8 @@ def check(look: Look, name: str) -> Iterator[Check]:
             return
         if error.kind == "permission":
             fix = "allow s3:ListBucket on it, or name a bucket of yours: names are shared by all accounts"
-            yield Check("bucket", "will_fail", f"this identity may not look into bucket {name}", fix)
+            whose = f", or it is not account {account}'s (`aws.account`)" if account else ""
+            yield Check("bucket", "will_fail", f"this identity may not look into bucket {name}{whose}", fix)
             return
         raise
     if found != look.session.region:

@@ -11,7 +11,9 @@ from typing import Any
 from tradewind.errors import ProviderError
 from tradewind.providers.aws import endpoint_names
 from tradewind.providers.aws.errors import classified
+from tradewind.providers.aws.preflight import usage
 from tradewind.providers.aws.preflight.looking import Fleet, Look
+from tradewind.providers.aws.preflight.usage import UsageMetric
 from tradewind.providers.base import Check
 
 SERVICE = "sagemaker"
@@ -48,13 +50,15 @@ CODES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Need:
-    """What must be allowed: `least` machines for the coming step, up to `most` later, and what for."""
+    """What must be allowed: `least` machines for the coming step, up to `most` later, and what for; `standing` of them are
+    there already."""
 
     title: str
     quota: str
     least: int
     most: int
     what: str
+    standing: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Quota:
     code: str
     value: float
     adjustable: bool
+    usage: UsageMetric | None = None
 
 
 def needs(look: Look) -> Iterator[Need]:
@@ -91,12 +96,18 @@ def check(look: Look, need: Need) -> Iterator[Check]:
         return
     said = f"{need.quota} is {quota.value:g}, and {need.what}"
     ask = link if quota.adjustable else f"it cannot be raised: take another machine or region ({link})"
+    in_use = usage.used(look, quota.usage) if quota.value >= need.least else None
+    others = max(0.0, in_use - need.standing) if in_use is not None else 0.0
+    told = "cannot tell how much of it is in use" if in_use is None else f"{others:g} are in use by others"
     if quota.value < need.least:
         yield Check(need.title, "will_fail", said, f"ask for {need.most} or more: {ask}" if quota.adjustable else ask)
-    elif quota.value < need.most:
-        yield Check(need.title, "cannot_tell", f"{said}; whether that is reached hangs on the load", ask)
+    elif quota.value < need.least + others:
+        more = f"wait until they end, or ask for {need.most + others:g} or more: {ask}" if quota.adjustable else ask
+        yield Check(need.title, "will_fail", f"{said}; {told}", more)
+    elif quota.value < need.most + others:
+        yield Check(need.title, "cannot_tell", f"{said}; {told}; whether that is reached hangs on the load", ask)
     else:
-        yield Check(need.title, "ok", f"{said} (what else runs in the account counts too)")
+        yield Check(need.title, "ok", f"{said}; {told}")
 
 
 def _at_peak(look: Look, need: Need) -> Need:
@@ -107,7 +118,8 @@ def _at_peak(look: Look, need: Need) -> Need:
     if fleet is None or fleet.count == 0:
         return Need(need.title, need.quota, low, high, f"the endpoint takes {_span(low, high)}")
     if fleet.config == endpoint_names.version(look.want.name, version.digest):  # it serves already: no second fleet
-        return Need(need.title, need.quota, low, high, f"the endpoint takes {_span(low, high)}")
+        standing = fleet.count if fleet.instance_type == kind else 0
+        return Need(need.title, need.quota, low, high, f"the endpoint takes {_span(low, high)}", standing)
     now = min(max(fleet.count, low), high)  # a new fleet starts as large as the old one is
     batch = look.serving.rolling.batch if look.serving.rolling else None
     if batch is not None and look.serving.rollout == "native":
@@ -115,15 +127,16 @@ def _at_peak(look: Look, need: Need) -> Need:
     beside = fleet.count if fleet.instance_type == kind else 0
     most = high + (high if fleet.instance_type == kind else 0)
     said = f"beside the {fleet.count} that serve{'s' if fleet.count == 1 else ''} " if beside else ""
-    return Need(need.title, need.quota, now + beside, most, f"a rollout takes {said}{_span(now, high)} more" if beside
-                else f"a rollout takes {_span(now, high)}")  # fmt: skip
+    what = f"a rollout takes {said}{_span(now, high)}{' more' if beside else ''}"
+    return Need(need.title, need.quota, now + beside, most, what, beside)
 
 
 def _rolling(need: Need, fleet: Fleet, kind: str, now: int, high: int, batch: float) -> Need:
     same = fleet.instance_type == kind
     least = now + (math.ceil(batch * now) if same else 0)
     most = high + (math.ceil(batch * high) if same else 0)
-    return Need(need.title, need.quota, least, most, f"a rolling update takes {_span(least, most)}")
+    what = f"a rolling update takes {_span(least, most)}"
+    return Need(need.title, need.quota, least, most, what, fleet.count if same else 0)
 
 
 def _span(low: int, high: int) -> str:
@@ -159,7 +172,7 @@ def _listed(client: Any, operation: str) -> Mapping[str, Quota]:
 
 
 def _quota(said: Mapping[str, Any]) -> Quota:
-    return Quota(said["QuotaCode"], float(said["Value"]), bool(said.get("Adjustable", True)))
+    return Quota(said["QuotaCode"], float(said["Value"]), bool(said.get("Adjustable", True)), usage.metric(said))
 
 
 def _link(look: Look, quota: Quota | None) -> str:

@@ -23,7 +23,11 @@ def unknown() -> Iterator[Check]:
 
 
 def check(look: Look, arn: str) -> Iterator[Check]:
-    name, owner = arn.rsplit("/", 1)[-1], arn.split(":")[4]
+    parts = arn.split(":")
+    if len(parts) < 6 or not parts[5].startswith("role/"):
+        yield Check("role", "will_fail", f"{arn} is no role's ARN", f"arn:aws:iam::ACCOUNT:role/NAME; {NAMED}")
+        return
+    name, owner = arn.rsplit("/", 1)[-1], parts[4]
     who = look.caller()
     if owner != who.account:
         said = f"{arn} is of another account than {who.account}; SageMaker takes roles of its own account only"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from tradewind.providers.aws import actions, endpoint_names
+from tradewind.providers.aws import actions, endpoint_names, secret_names
 from tradewind.providers.aws.preflight import bucket
 from tradewind.providers.aws.preflight.image import ECR
 from tradewind.providers.aws.preflight.looking import Caller, Look
@@ -36,7 +36,9 @@ def things(look: Look, who: Caller) -> Things:
         actions.OBJECTS: tuple(_objects(look)),
         actions.IMAGES: tuple(_repositories(look)),
         actions.ROLE: tuple(look.roles),
-        actions.SECRETS: tuple(_secrets(look)),
+        actions.SECRETS: tuple(_secrets(look, secret_names.secret)),
+        actions.PARAMETERS: tuple(_secrets(look, secret_names.parameter)),
+        actions.SECRET_KEYS: (),  # which key a secret is under is not ours to see, and under AWS's own none is needed
         actions.KEY: (place.key,) if place.key else (),
         actions.SUBNETS: tuple(actions.SUBNETS.replace("*", it) for it in _of_vpc(look, "subnets")),
         actions.GROUPS: tuple(actions.GROUPS.replace("*", it) for it in _of_vpc(look, "security_groups")),
@@ -101,10 +103,8 @@ def _repositories(look: Look) -> Iterator[str]:
             yield f"arn:{{partition}}:ecr:{found['region']}:{found['account']}:repository/{found['repository']}"
 
 
-def _secrets(look: Look) -> Iterator[str]:
+def _secrets(look: Look, named: Callable[[str], str | None]) -> Iterator[str]:
     for container in _containers(look):
         for reference in container.secrets.values():
-            if reference.startswith("arn:"):
-                yield reference
-            elif not reference.startswith("env:"):  # a name; the service adds six characters of its own
-                yield f"arn:{{partition}}:secretsmanager:{{region}}:{{account}}:secret:{reference}-000000"
+            if (pattern := named(reference)) is not None:
+                yield pattern.replace("?", "0")  # the simulator takes things, not patterns

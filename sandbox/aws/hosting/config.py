@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from tradewind.sandbox.aws.account import ACCOUNT, Account
+from tradewind.sandbox.aws.account import ACCOUNT
 from tradewind.sandbox.aws.faults import invalid
 from tradewind.sandbox.aws.hosting import config_rules
 from tradewind.sandbox.aws.hosting.model import Models
@@ -53,10 +53,9 @@ LISTING: Listing[Config] = Listing(rows="EndpointConfigs", order="Descending")
 class Configs:
     """`operations` are those of the service that are emulated, by name."""
 
-    def __init__(self, shelf: Shelf[Config], models: Models, account: Account) -> None:
+    def __init__(self, shelf: Shelf[Config], models: Models) -> None:
         self._shelf = shelf
         self._models = models
-        self._account = account
         self.operations = {
             "CreateEndpointConfig": self._create,
             "DescribeEndpointConfig": self._describe,
@@ -81,7 +80,7 @@ class Configs:
         if self._shelf.get(region, made.name) is None:
             for variant in said["ProductionVariants"]:
                 self._models.need(region, variant["ModelName"])
-            config_rules.check_account(said, self._account, region)
+            config_rules.check_account(said, region)
             if self._shelf.add(made) is None:
                 return {"EndpointConfigArn": made.arn}
         raise invalid(f'Cannot create already existing endpoint configuration "{made.arn}".')

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tradewind.sandbox.aws import transfer
-from tradewind.sandbox.aws.account import Account
+from tradewind.sandbox.aws import standing, transfer
 from tradewind.sandbox.aws.faults import invalid
 from tradewind.sandbox.aws.hosting.model_rules import missing
 
@@ -49,10 +48,10 @@ def check(said: Said) -> None:
         raise invalid("At least one production variant must have an InitialVariantWeight greater than 0.")
 
 
-def check_account(said: Said, account: Account, region: str) -> None:
+def check_account(said: Said, region: str) -> None:
     """Raises ServiceError where the bucket for captured data is not there."""
     capture = said.get("DataCaptureConfig")
-    if capture and not account.has_bucket(transfer.place(capture["DestinationS3Uri"]).bucket, region):
+    if capture and not standing.has_bucket(transfer.place(capture["DestinationS3Uri"]).bucket, region):
         raise invalid(f"The S3 bucket of DataCaptureConfig, {capture['DestinationS3Uri']}, does not exist.")
 
 

@@ -50,13 +50,13 @@ def unhealthy(variant: str) -> Unfit:
 
 @dataclass(frozen=True)
 class Yard:
-    """What all instances are made with. `asks` sends requests to containers, `lines` takes what they say."""
+    """What all instances are made with. `pings` asks for health, and keeps no connection; `lines` takes what they say."""
 
     account: Account
     knobs: Knobs
     images: Images
     folder: Path
-    asks: aiohttp.ClientSession
+    pings: aiohttp.ClientSession
     lines: Lines
 
 
@@ -193,10 +193,9 @@ class Instance:
     async def _pinged(self) -> int:
         """The status of the answer; 0: none."""
         try:
-            async with self._yard.asks.get(
+            async with self._yard.pings.get(
                 f"{self.address}/ping",
                 timeout=aiohttp.ClientTimeout(total=PING_PATIENCE),
-                headers={"Connection": "close"},
             ) as answer:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):

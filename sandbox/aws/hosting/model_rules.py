@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tradewind.sandbox.aws import transfer
+from tradewind.sandbox.aws import standing, transfer
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError, invalid
 
@@ -37,7 +37,7 @@ def check_account(said: Said, account: Account, region: str) -> None:
     data = [source["S3Uri"] for container in containers(said) for source in sources(container)]
     if role is None:
         raise invalid("ExecutionRoleArn is required: this sandbox serves models on instances, which need a role.")
-    if not account.has_role(role, region):
+    if not standing.has_role(role, region):
         # The service tells of the role through the data that it could not read with it.
         what = f"access model data at {data[0]}" if data else f"assume role {role}"
         raise invalid(

@@ -58,9 +58,7 @@ class Hosting:
         self._shelf: Shelf[Endpoint] = Shelf(folder / "endpoints", endpoint.recalled)
         self._usage = Usage(self._shelf, account, quotas)
         models = model.Models(Shelf(folder / "models", lambda said: model.Model(**said)), account)
-        configs = config.Configs(
-            Shelf(folder / "endpoint-configs", lambda said: config.Config(**said)), models, account
-        )
+        configs = config.Configs(Shelf(folder / "endpoint-configs", lambda said: config.Config(**said)), models)
         self._endpoints = Endpoints(self._shelf, models, configs, self, monitor, self._usage)
         self.operations: dict[str, Callable[[Said, str], Said]] = {
             **models.operations,
@@ -80,6 +78,7 @@ class Hosting:
         self._courses: set[asyncio.Task[None]] = set()
         self._means: Means | None = None
         self._client: aiohttp.ClientSession | None = None
+        self._pings: aiohttp.ClientSession | None = None
         self._writers: tuple[asyncio.Task[None], ...] = ()
 
     # --- its life, on the loop
@@ -87,11 +86,10 @@ class Hosting:
     async def resume(self) -> None:
         """What an emulator that was killed left behind is cleared; endpoints come up again."""
         await asyncio.to_thread(_swept, self._yard_folder)
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN)
-        self._client = aiohttp.ClientSession(
-            connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        )
-        yard = Yard(self._account, self._knobs, self._images, self._yard_folder, self._client, self._lines)
+        self._client = _asking(aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN))
+        # A connection that a server closes after a ping must not be one that a request is sent on.
+        self._pings = _asking(aiohttp.TCPConnector(limit=0, force_close=True))
+        yard = Yard(self._account, self._knobs, self._images, self._yard_folder, self._pings, self._lines)
         self._means = Means(self._shelf, yard, self._monitor, self._lines.flush, self._usage.deregister)
         self._writers = (asyncio.create_task(self._lines.run()), asyncio.create_task(self.capture.run()))
         for one in self._shelf.all():
@@ -105,8 +103,9 @@ class Hosting:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(stage.leave() for stage in stages)), LEAVING)
         await asyncio.to_thread(self.capture.flush)
-        if self._client is not None:
-            await self._client.close()
+        for session in (self._client, self._pings):
+            if session is not None:
+                await session.close()
 
     @property
     def client(self) -> aiohttp.ClientSession:
@@ -171,6 +170,12 @@ class Hosting:
     def _running(self) -> list[tuple[Key, Stage]]:
         with self._lock:
             return list(self._stages.items())
+
+
+def _asking(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
 
 
 def _swept(folder: Path) -> None:

@@ -80,5 +80,7 @@ class Containers:
     def clear(self) -> None:
         """The instances are gone, and their disks with them."""
         for host in self._hosts:
+            if not host.root.parent.exists():  # nothing was laid out, so nothing ran
+                continue
             kill_marked(str(host.root.parent))
             shutil.rmtree(host.root.parent, ignore_errors=True)

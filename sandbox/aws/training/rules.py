@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tradewind.sandbox.aws import transfer
+from tradewind.sandbox.aws import standing, transfer
 from tradewind.sandbox.aws.account import Account
 from tradewind.sandbox.aws.faults import ServiceError, invalid
 from tradewind.sandbox.aws.training import warm
@@ -30,7 +30,7 @@ def check(request: Request) -> None:
 def check_account(request: Request, account: Account, region: str) -> None:
     """Raises ServiceError where the role, the bucket or the data is not there."""
     role = request["RoleArn"]
-    if not account.has_role(role, region):
+    if not standing.has_role(role, region):
         raise invalid(
             f"Could not assume role {role}. Please ensure that the role exists and allows principal "
             "'sagemaker.amazonaws.com' to assume the role."
@@ -40,7 +40,7 @@ def check_account(request: Request, account: Account, region: str) -> None:
         addresses.append(request["CheckpointConfig"]["S3Uri"])
     for address in addresses:
         bucket = transfer.place(address).bucket
-        if not account.has_bucket(bucket, region):
+        if not standing.has_bucket(bucket, region):
             raise invalid(f"The S3 bucket '{bucket}' of {address} does not exist.")
     for channel in request.get("InputDataConfig") or ():
         source = channel["DataSource"]["S3DataSource"]

@@ -79,8 +79,8 @@ class Training:
 
     def preempt(self, said: Said) -> None:
         """A tester takes the spot instances of a job away."""
-        name = str(said.get("job"))
-        job = self._need(str(said.get("region", LIVE_REGION)), name)
+        name = said["job"]
+        job = self._need(said.get("region", LIVE_REGION), name)
         wishes = self._wishes(job)
         if not job.spot or wishes is None:
             raise invalid(f"{name} does not run on spot instances now")

@@ -52,7 +52,7 @@ class Jobs:
             if now is None:
                 return None
             changed = how(now)
-            if changed is not now:
+            if changed != now:  # who only looks, as ListTags, writes nothing
                 self._keep(changed)
             return changed
 

@@ -104,6 +104,13 @@ class Acts:
     def after(self, duration: timedelta) -> datetime:
         return self.session.clock.now() + duration
 
+    def has_log(self, slot: str) -> bool:
+        """Whether the log of what was in this seat can still be read."""
+        try:
+            return bool(self.server.logs(self.endpoint, slot, None).lines)
+        except ProviderError:  # no log is no reason to fail: this is about a hint
+            return False
+
     def last_lines(self, slot: str) -> tuple[str, ...]:
         """The end of a version's log, for people; nothing where it cannot be had."""
         lines: deque[str] = deque(maxlen=LOG_LINES)

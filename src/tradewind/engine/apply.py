@@ -20,6 +20,7 @@ from tradewind.engine import (
     nexts,
     plan,
     poll,
+    preflight,
     pricing,
     refuse,
     rollout,
@@ -69,7 +70,8 @@ def up(
     prepared = prepared or plan.prepare(work, session, agreed)
     refuse.unless_clear(prepared.plan)
     act = _Up(work, session, agreed, prepared, lock_timeout)
-    return act.result(act.train(), act.endpoint())
+    with preflight.foretold(prepared.plan):
+        return act.result(act.train(), act.endpoint())
 
 
 @dataclass

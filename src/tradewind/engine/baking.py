@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tradewind.engine import poll
 from tradewind.engine.acts import Acts
 from tradewind.engine.traffic import seat
-from tradewind.engine.verdict import Evidence, Verdict, judge
+from tradewind.engine.verdict import BAKING, Evidence, Verdict, judge
+from tradewind.spec.units import format_duration
 from tradewind.values import Metrics, Policy
 
 ABSENT = timedelta(minutes=1)  # a version that is not shown for so long is gone
@@ -20,6 +21,7 @@ def bake(acts: Acts, policy: Policy, new: str, old: str, share: int) -> Verdict:
     began, lag = acts.session.clock.now(), acts.session.info.traits.metrics_lag
     absent: datetime | None = None  # since when
     every = min(max(policy.bake / 20, SHORTEST), LONGEST)
+    said = ""
     while True:
         acts.lease.check()
         observed = acts.observe()
@@ -39,7 +41,23 @@ def bake(acts: Acts, policy: Policy, new: str, old: str, share: int) -> Verdict:
         if verdict.result != "wait":
             acts.tell("rollout.verdict", f"{verdict.result} at {share} %: {verdict.reason}", share=share)
             return verdict
+        if (state := verdict.reason.partition(":")[0]) != said:
+            said = state
+            acts.tell("rollout.wait", _waits(verdict, policy, share, began, lag), share=share)
         poll.pause(acts.session, every)
+
+
+def _waits(verdict: Verdict, policy: Policy, share: int, began: datetime, lag: timedelta) -> str:
+    """What is waited for, and until when: a verdict may be long in coming, and nothing else happens meanwhile."""
+    if verdict.reason == BAKING:
+        late = f", and then for the target's figures (up to {format_duration(lag)} late)" if lag else ""
+        bake = format_duration(policy.bake)
+        return f"is watched at {share} % for {bake}{late}, until about {_clock(began + policy.bake + lag)}"
+    return f"{verdict.reason}; waits until {_clock(began + policy.max_bake + lag)} at the longest"
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M:%SZ")
 
 
 def _figures(acts: Acts, began: datetime, lag: timedelta) -> tuple[dict[str, Metrics], timedelta]:

@@ -9,7 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from tradewind.engine.packs import Pack
 from tradewind.engine.patient import Patient
 from tradewind.engine.processes import Process
 from tradewind.engine.session import Session
-from tradewind.errors import StorageError
+from tradewind.errors import EXIT_OF_KIND, ProviderKind, StorageError
 from tradewind.storage.base import Entry
 from tradewind.values import JobStatus
 
@@ -28,6 +28,15 @@ KEY = re.compile(r"runs/(?P<digest>[^/]+)/(?P<number>\d+)(?P<tail>|\.end|\.by-(?
 Outcome = Literal["", "succeeded", "failed", "stopped"]
 CLAIMED = ("digest", "name", "owner", "host", "pid")
 OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "stopped")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a job never started: the kind of the target's refusal, its code, and what can be done."""
+
+    kind: ProviderKind
+    code: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Attempt:
     ended: datetime | None = None
     takeovers: int = 0
     how: JobStatus | None = None  # as the target told it at its end; None where nobody asked, or it has not ended
+    refused: Refused | None = None  # it ended where it was submitted: the target never had such a job
 
 
 def claim(session: Session, digest: str, *, again: bool = True) -> Attempt:
@@ -90,6 +100,7 @@ def finish(
     model: str | None = None,
     reason: str = "",
     how: JobStatus | None = None,
+    refused: Refused | None = None,
 ) -> Attempt:
     """Write down what came of it, once; returns what the store holds, which may be an earlier word than this one."""
     if not outcome:
@@ -103,6 +114,7 @@ def finish(
         # as claimed, so that whoever reads this need not read the claim too
         "claim": {name: getattr(attempt, name) for name in CLAIMED},
         "how": None if how is None else _dump(how),
+        "refused": None if refused is None else asdict(refused),
     }
     key, data = _key(attempt.digest, attempt.number, ".end"), json.dumps(said, ensure_ascii=False).encode()
     Patient(session).put_if_absent(key, data)
@@ -211,9 +223,16 @@ def _with_end(attempt: Attempt, said: dict[str, Any]) -> Attempt:
         return replace(attempt, outcome="failed", reason="what came of it cannot be read any more")
     model, reason, ended = said.get("model"), str(said.get("reason", "")), _time(said.get("ended"))
     model = model and str(model)
-    told = replace(attempt, outcome=outcome, model=model, reason=reason, ended=ended)
+    told = replace(attempt, outcome=outcome, model=model, reason=reason, ended=ended, refused=_refused(said))
     how = said.get("how")
     return replace(told, how=_load(told, how)) if isinstance(how, dict) else told
+
+
+def _refused(said: dict[str, Any]) -> Refused | None:
+    found = said.get("refused")
+    if not isinstance(found, dict) or found.get("kind") not in EXIT_OF_KIND:
+        return None
+    return Refused(found["kind"], str(found.get("code", "")), str(found.get("hint", "")))
 
 
 def _dump(how: JobStatus) -> dict[str, Any]:

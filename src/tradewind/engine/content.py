@@ -83,7 +83,7 @@ def hub(spec_path: str, said: str) -> Content:
 def _listing(uri: str, settings: BaseModel | None) -> list[tuple[str, int, str]]:
     """(key, size, etag) of everything at or below `uri`."""
     parent, _, name = uri.rstrip("/").rpartition("/")
-    entries = open_store(parent, settings).list(name)
+    entries = open_store(parent, settings, anybodys=True).list(name)
     return [(e.key, e.size, e.etag) for e in entries if e.key == name or e.key.startswith(name + "/")]
 
 

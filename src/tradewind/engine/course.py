@@ -164,7 +164,7 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
     acts.tell("rollout.abort", f"{short(course.version.digest)} goes again: {entry.reason}", cause=entry.cause)
     # Always asked for, never taken from a look: a target may show what was just made only later, or hide it (natively).
     if old is None:
-        remove(acts)
+        remove(acts, keep_logs=entry.cause != "interrupted")
     else:
         want, deadline, native = acts.wanted((old,), {old.slot: 100}), acts.after(PATIENCE), acts.native is not None
         acts.settle(
@@ -182,11 +182,11 @@ def put_back(course: Course, entry: Entry, lines: tuple[str, ...] = ()) -> Trade
     return _error(course, entry, lines)
 
 
-def remove(acts: Acts, *, heed_stop: bool = False) -> None:
-    """The whole endpoint, until it is gone."""
+def remove(acts: Acts, *, heed_stop: bool = False, keep_logs: bool = False) -> None:
+    """The whole endpoint, until it is gone. `keep_logs`: a version that failed has said why there, and nowhere else."""
     deadline = acts.after(PATIENCE)
     acts.settle(
-        acts.wanted((), {}),
+        replace(acts.wanted((), {}), keep_logs=keep_logs),
         lambda seen: seen.phase == "settled" and not seen.versions,
         deadline=deadline,
         heed_stop=heed_stop,
@@ -202,23 +202,38 @@ def _error(course: Course, entry: Entry, lines: tuple[str, ...]) -> TradewindErr
         )
     if course.style == "rollback":
         return FailedError(
-            f"going back to {who} failed: {reason}; the present one still serves", code="TW422", log=lines
+            f"going back to {who} failed: {reason}; the present one still serves",
+            code="TW422",
+            hint=_reading(course),
+            log=lines,
         )
     if course.old is not None:
         return RolledBackError(
             f"{who} was rolled back: {reason}; {short(course.old.digest)} serves",
             code="TW420",
-            hint="correct it and deploy again; `deploy up --release-hold` tries the same version again",
+            hint=_reading(
+                course, "correct it and deploy again, or `deploy up --release-hold` tries the same version again"
+            ),
             log=lines,
         )
     if entry.cause == "timeout":
-        hint = "raise serve.startup_timeout if it only needs longer"
+        hint = _reading(course, "raise serve.startup_timeout if it only needs longer")
         return TimedOutError(
             f"{who} failed: {reason}; it was taken away", code="TW517", hint=hint, said="\n".join(lines)
         )
     return FailedError(
-        f"{who} failed: {reason}; it was taken away", code="TW421", hint="correct it and deploy again", log=lines
+        f"{who} failed: {reason}; it was taken away",
+        code="TW421",
+        hint=_reading(course, "correct it and deploy again"),
+        log=lines,
     )
+
+
+def _reading(course: Course, then: str = "") -> str:
+    """How to read on, where the target still has the log of a version that is gone; and what to do then."""
+    there = course.acts.has_log(course.slot)
+    read = f"`deploy endpoint logs --slot {course.slot}` shows what it wrote" if there else ""
+    return "; ".join(filter(None, (read, then)))
 
 
 def fault_of(course: Course, entry: Entry) -> TradewindError | None:

@@ -15,10 +15,11 @@ from tradewind.engine.claims import Attempt
 from tradewind.engine.digests import Plain
 from tradewind.engine.open import Agreed
 from tradewind.engine.resolve import Resolved, ServePart
-from tradewind.engine.results import Action, ActionKind, Change, LossDoc, Plan, Refusal, ReplicasDoc
+from tradewind.engine.results import Action, ActionKind, Change, LossDoc, Plan, Refusal, ReplicasDoc, RolloutDoc
 from tradewind.engine.session import OWNER, Identity
 from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
+from tradewind.spec.units import format_duration
 from tradewind.values import Loss, Machine, Observed, Policy, Run, Seen, Version, Wanted
 
 
@@ -98,7 +99,7 @@ def decide(
         machine=documents.machine(machine or trainer),
         train_machine=documents.machine(trainer),
         replicas=_replicas(resolved, world),
-        rollout=documents.rollout(policy, world.native is not None) if policy and rolls else None,
+        rollout=_rollout(world, policy) if policy and rolls else None,
         cost=bills.document(money),
         needs_replace=any(action.how == "replace" for action in active),
         needs_delete=any(action.kind == "delete" for action in active),
@@ -251,6 +252,15 @@ def _policy(resolved: Resolved, world: World) -> Policy | None:
     return resolved.serve.policy
 
 
+def _rollout(world: World, policy: Policy) -> RolloutDoc:
+    return documents.rollout(_followed(world, policy), policy, world.native is not None)
+
+
+def _followed(world: World, policy: Policy) -> Policy:
+    """The policy as the target will go about it."""
+    return policy if world.native is None else world.native.native_policy(policy)
+
+
 def _losses(resolved: Resolved, world: World, identity: Identity, policy: Policy | None) -> tuple[Loss, ...]:
     """All that the target cannot honour. A policy that was written down counts even where nothing rolls out; a default one,
     that an identical `up` would not follow, does not."""
@@ -366,11 +376,20 @@ def _notes(resolved: Resolved, world: World, policy: Policy | None) -> tuple[str
             f"{resolved.info.title} does not wait for min_requests ({policy.min_requests}): a version that gets fewer is not "
             "judged by its answers, and takes over"
         )
+    if policy and world.observed is not None and _said_bake(resolved) and _followed(world, policy).bake > policy.bake:
+        before, after = format_duration(policy.bake), format_duration(_followed(world, policy).bake)
+        found.append(f"bake {before} becomes {after}: {resolved.info.title} cannot judge a share in less")
     if resolved.spec.budget is not None and resolved.info.free:
         found.append("a budget has nothing to limit here: this target is free")
     if resolved.spec.protect:
         found.append("this environment is protected: `down` wants --unprotect")
     return tuple(found)
+
+
+def _said_bake(resolved: Resolved) -> bool:
+    """A default is never told as changed."""
+    rollout = resolved.spec.serve.rollout if resolved.spec.serve else None
+    return rollout is not None and "bake" in rollout.model_fields_set
 
 
 def _replicas(resolved: Resolved, world: World) -> ReplicasDoc | None:

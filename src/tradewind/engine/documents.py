@@ -9,6 +9,7 @@ from tradewind.cost.lines import Estimate
 from tradewind.cost.span import Span
 from tradewind.engine.results import (
     Amount,
+    AskedDoc,
     CostLine,
     ErrorDoc,
     EventDoc,
@@ -94,7 +95,9 @@ def losses(found: Sequence[Loss], accepted: frozenset[str]) -> tuple[LossDoc, ..
     )
 
 
-def rollout(policy: Policy, native: bool) -> RolloutDoc:
+def rollout(policy: Policy, asked: Policy, native: bool) -> RolloutDoc:
+    """`policy` as it will be followed."""
+    changed = (policy.steps, policy.bake, policy.keep) != (asked.steps, asked.bake, asked.keep)
     return RolloutDoc(
         strategy=policy.strategy,
         steps=policy.steps,
@@ -103,6 +106,13 @@ def rollout(policy: Policy, native: bool) -> RolloutDoc:
         min_requests=policy.min_requests,
         keep_seconds=policy.keep.total_seconds(),
         native=native,
+        asked=_asked(asked) if changed else None,
+    )
+
+
+def _asked(policy: Policy) -> AskedDoc:
+    return AskedDoc(
+        steps=policy.steps, bake_seconds=policy.bake.total_seconds(), keep_seconds=policy.keep.total_seconds()
     )
 
 

@@ -43,7 +43,7 @@ def down(
         raise ledger.newer()
     things, removed = _owned(session, endpoint), []
     memory = recall(reading, endpoint)
-    begun = memory.pending is not None or memory.stands  # even where nothing of it is shown (yet)
+    begun = memory.pending or memory.stands or memory.failed  # even where nothing of it is shown (yet)
     if things or begun or purge:
         with lease.hold(session, lock_timeout, command="down") as held:
             removed += _remove(session, things, held)

@@ -242,6 +242,10 @@ class _Native(_WatchedServer):
         assert isinstance(self._server, NativeRollout)  # chosen by _watched_server
         return self._server.native_losses(policy)
 
+    def native_policy(self, policy: Policy) -> Policy:
+        assert isinstance(self._server, NativeRollout)
+        return self._server.native_policy(policy)
+
     def advance_natively(self, want: Wanted, policy: Policy) -> Observed:
         native = self._server
         assert isinstance(native, NativeRollout)

@@ -25,11 +25,13 @@ from tradewind.engine.results import (
     Logs,
     ReplicasDoc,
     RollbackResult,
+    Underway,
     VersionDoc,
 )
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import serving
 from tradewind.engine.train import FOLLOW, line_of
+from tradewind.engine.underway import underway
 from tradewind.errors import ProviderError
 from tradewind.providers.base import Snippeted, StreamingServer
 from tradewind.values import Metrics, Observed, Reply, Seen, Version
@@ -193,17 +195,31 @@ def _observe(session: Session, endpoint: str) -> Observed | None:
 def _there(session: Session, endpoint: str) -> Observed:
     observed = _observe(session, endpoint)
     if observed is None:
-        hint = "`deploy up` makes it; `deploy endpoint list` shows what there is"
-        raise ProviderError("missing", f"there is no endpoint {endpoint}", during="look", code="TW059", hint=hint)
+        raise _absent(endpoint)
     return observed
 
 
+def _absent(endpoint: str) -> ProviderError:
+    hint = "`deploy up` makes it; `deploy endpoint list` shows what there is"
+    return ProviderError("missing", f"there is no endpoint {endpoint}", during="look", code="TW059", hint=hint)
+
+
 def _seat(session: Session, endpoint: str) -> str:
-    observed = _there(session, endpoint)
+    observed = _observe(session, endpoint)
+    if observed is None:
+        return _failed(session, endpoint)
     current = serving(observed) or next(iter(observed.versions), None)
     if current is None:
         raise ProviderError("missing", f"endpoint {endpoint} holds no version", during="read its log", code="TW059")
     return current.slot
+
+
+def _failed(session: Session, endpoint: str) -> str:
+    """The slot of a first version that failed and is gone: its log is all that there is of it."""
+    failed = recall(ledger.of(session).read(), endpoint).failed
+    if failed is None:
+        raise _absent(endpoint)
+    return failed.slot
 
 
 def _status(
@@ -222,8 +238,9 @@ def _status(
             next=("deploy up",),
         )
     figures = _metrics(session, endpoint)
-    known = recall(reading or ledger.of(session).read(), endpoint).versions
-    machines = {digest: version.container.machine for digest, version in known.items()}
+    memory = recall(reading or ledger.of(session).read(), endpoint)
+    going = underway(session, observed, memory)
+    machines = {digest: version.container.machine for digest, version in memory.versions.items()}
     rate = pricing.of_session(session).standing(observed, machines)
     return EndpointStatus(
         project=observed.tags.get("tradewind-project", identity.project),
@@ -231,10 +248,13 @@ def _status(
         provider=identity.provider,
         region=identity.region,
         name=endpoint,
-        state=_state(observed),
+        state=_state(observed, going),
         url=observed.url,
-        versions=tuple(_version(seen, observed, figures, known.get(seen.digest)) for seen in observed.versions),
+        versions=tuple(
+            _version(seen, observed, figures, memory.versions.get(seen.digest)) for seen in observed.versions
+        ),
         reason=observed.reason,
+        rollout=going,
         rate=documents.price(rate),
         next=nexts.after_look(identity),
     )
@@ -250,12 +270,13 @@ def _metrics(session: Session, endpoint: str) -> Mapping[str, Metrics]:
         raise
 
 
-def _state(observed: Observed) -> EndpointState:
+def _state(observed: Observed, going: Underway | None) -> EndpointState:
     current = serving(observed)
     if any(seen.word == "stopped" for seen in observed.versions) and not any(seen.ready for seen in observed.versions):
         return "stopped"
     if current is not None and current.ready:
-        return "serving" if observed.traffic.get(current.slot) == 100 else "rolling_out"
+        moves = observed.traffic.get(current.slot) != 100 or (going is not None and going.style != "first")
+        return "rolling_out" if moves else "serving"
     if observed.phase == "failed" or any(seen.failed for seen in observed.versions):
         return "failed"
     return "starting"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tradewind.engine.acts import Acts
 from tradewind.engine.digests import short
 from tradewind.engine.ledger import Entry, Note
 from tradewind.engine.recall import Memory
+from tradewind.engine.session import OWNER
 from tradewind.engine.traffic import same_shares, seat
 from tradewind.errors import FailedError
 from tradewind.values import Observed, Seen, Version
@@ -22,11 +24,11 @@ def adjust(
     kept = _kept(memory, observed, now.slot, gone, mine)
     last = memory.versions.get(mine.digest)
     resized = last is None or _size(last) != _size(mine)
-    retagged = bool(observed.tags) and dict(observed.tags) != dict(acts.tags)
+    retagged = bool(observed.tags) and _tags(observed.tags) != _tags(acts.tags)
     as_it_was = (now.min, now.max) == (mine.min, mine.max) and same_shares(observed.traffic, {mine.slot: 100})
     if not (resized or retagged or gone) and as_it_was and now.ready:
         return None
-    if resized or (retagged and dict(memory.tags) != dict(acts.tags)):
+    if resized or (retagged and _tags(memory.tags) != _tags(acts.tags)):
         acts.record(
             Entry("adjusted", acts.endpoint, digest=mine.digest, version=mine, tags=acts.tags, note=note or Note())
         )
@@ -90,6 +92,11 @@ def _settle(acts: Acts, mine: Version, kept: tuple[Version, ...], *, unseen: boo
 
 def _size(version: Version) -> tuple[object, ...]:
     return version.min, version.max, *_targets(version)
+
+
+def _tags(them: Mapping[str, str]) -> Mapping[str, str]:
+    """Who ran the command last is no difference, as in the plan: two people's identical `up` are one."""
+    return {name: value for name, value in them.items() if name != OWNER}
 
 
 def _targets(version: Version) -> tuple[object, ...]:

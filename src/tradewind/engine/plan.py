@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tradewind.engine import costs, decide, grounds, pins, poll, preflight, runs, survey
+from tradewind.engine import costs, decide, grounds, pins, preflight, runs, survey
 from tradewind.engine.decide import Decision, World
 from tradewind.engine.open import Agreed, Work, identity_of, open_session
 from tradewind.engine.resolve import Resolved, Resolver
@@ -22,6 +23,7 @@ BLIND = (
     "throttled",
 )  # kinds that keep us from looking, not from planning
 
+TOLD = ("credentials", "permission", "missing")  # ... of which the target's own checks know the reason and the fix
 LOOKS = 2  # a plan that cannot look says so rather than waiting for long
 
 
@@ -64,23 +66,32 @@ def ready(work: Work, agreed: Agreed | None = None) -> Ready:
     except (ProviderError, SpecError) as error:
         return Ready(_unopened(work, agreed, error))
     try:
-        prepared = prepare(work, session, agreed, tries=LOOKS)
+        looked = prepare(work, replace(session, tries=LOOKS), agreed)
     except (ProviderError, StorageError) as error:
         if error.kind not in BLIND:
             raise
-        return Ready(_offline(work, agreed, error.said or error.message))
-    return Ready(prepared.plan, session, prepared)
+        made = _offline(work, agreed, error.said or error.message)
+        if error.kind in TOLD and isinstance(session.provider, Preflight):
+            made = made.model_copy(update={"checks": preflight.of_work(work, session, session.provider)})
+        return Ready(made)
+    return Ready(looked.plan, session, looked)
 
 
-def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
-    """The same spec on every registered provider, in order of name; what cannot be planned says why."""
+def elsewhere(work: Work, provider: str) -> Work:
+    """The same work on another provider, in its real account: an emulated one is the spec's own provider's."""
+    ground = work.ground if provider == registry.canonical(work.spec.provider) else None
+    return replace(work, spec=work.spec.model_copy(update={"provider": provider}), info=None, ground=ground)
+
+
+def plan_all(work: Work, agreed: Agreed | None = None, on: Callable[[Work, str], Work] = elsewhere) -> Plans:
+    """The same spec on every registered provider, in order of name; what cannot be planned says why.
+
+    `on` gives the work on a provider: a rehearsal is in that provider's own emulated account, or is none.
+    """
     made, failed = [], []
     for entry in sorted(registry.names().values(), key=lambda entry: entry.name):
         try:
-            there = replace(work, spec=work.spec.model_copy(update={"provider": entry.name}), info=None)
-            if entry.name != registry.canonical(work.spec.provider):
-                there = replace(there, ground=None)  # an emulated account is one provider's
-            made.append(make(there, agreed))
+            made.append(make(on(work, entry.name), agreed))
         except TradewindError as error:
             failed.append(
                 Unplanned(
@@ -90,14 +101,12 @@ def plan_all(work: Work, agreed: Agreed | None = None) -> Plans:
     return Plans(project=work.spec.name, environment=work.environment, plans=tuple(made), unplanned=tuple(failed))
 
 
-def prepare(
-    work: Work, session: Session, agreed: Agreed, *, train_only: bool = False, tries: int = poll.TRIES
-) -> Prepared:
+def prepare(work: Work, session: Session, agreed: Agreed, *, train_only: bool = False) -> Prepared:
     """Resolve, look and decide, with a session. `train_only` leaves the endpoint as it is, whatever the spec says."""
     held = pins.load(work)
     resolver = Resolver(work, session.info, session.foundation, session, held.pinned, runs.find_model)
     resolved = resolver.resolve()
-    world = survey.look(session, resolved, held.moved_from, jobs_only=train_only, tries=tries)
+    world = survey.look(session, resolved, held.moved_from, jobs_only=train_only)
     resolved = costs.within_budget(resolved, world.learnt)
     decision = decide.decide(resolved, world, session.identity, agreed, held.refusals(resolved))
     # A job alone is submitted at once: what is in its way, the target says in the same breath.

@@ -29,25 +29,24 @@ class Pace:
 
 
 PACE = Pace()
-TRIES = 8  # of one call, before its throttling or transient fault is believed
 
 
-def retry(session: Session, call: Callable[[], T], *, tries: int = TRIES, heed_stop: bool = True) -> T:
+def retry(session: Session, call: Callable[[], T], *, heed_stop: bool = True) -> T:
     """`call` until it answers; only throttled and transient errors are tried again, after `retry_after` or a growing pause.
 
     For calls that may be repeated. The last error is raised as it is. A stop asked for raises InterruptedByUser between tries,
     unless `heed_stop` is False (something is being put back).
     """
     pace = Pace(timedelta(seconds=0.5), timedelta(seconds=20), growth=2)
-    for tried in range(tries):
+    for tried in range(session.tries):
         try:
             return call()
         except (ProviderError, StorageError) as error:
-            if error.kind not in RETRIED or tried == tries - 1:
+            if error.kind not in RETRIED or tried == session.tries - 1:
                 raise
             asked = error.retry_after if isinstance(error, ProviderError) else None
             pause(session, max(asked or timedelta(0), pace.after(tried)), heed_stop=heed_stop)
-    raise AssertionError("tries must be at least 1")
+    raise AssertionError("a session tries at least once")
 
 
 def until(

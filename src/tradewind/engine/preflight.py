@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tradewind.engine import decide, names, pins, runs, survey
@@ -11,9 +12,11 @@ from tradewind.engine.open import Work
 from tradewind.engine.resolve import Resolved, Resolver
 from tradewind.engine.results import CheckDoc, Plan
 from tradewind.engine.session import Identity, Session
-from tradewind.errors import ProviderError, TradewindError
+from tradewind.errors import ProviderError, StorageError, TradewindError
 from tradewind.providers.base import Check, Preflight
 from tradewind.values import Policy, Run, Wanted
+
+FORESEEABLE = (*runs.NEVER_SUBMITTED, "missing")  # kinds that hang on the account as it stands, not on chance
 
 
 def checked(target: Preflight, resolved: Resolved, world: World, identity: Identity, decision: Decision) -> Plan:
@@ -21,11 +24,22 @@ def checked(target: Preflight, resolved: Resolved, world: World, identity: Ident
     run, want = _wishes(resolved, world, identity)
     trains, serves = decision.trains, decision.serves
     found = _ask(target, run if trains else None, want if serves else None, decision.policy if serves else None)
-    bad = (f"{c.name} will fail: {c.detail}{f' ({c.fix})' if c.fix else ''}" for c in found if c.verdict == "will_fail")
-    return decision.plan.model_copy(update={"checks": found, "notes": (*decision.plan.notes, *bad)})
+    return decision.plan.model_copy(update={"checks": found})
 
 
-def of_work(work: Work, session: Session, target: Preflight) -> Sequence[CheckDoc]:
+@contextmanager
+def foretold(plan: Plan) -> Iterator[None]:
+    """An error that the plan's checks saw coming says how they would put it right."""
+    try:
+        yield
+    except (ProviderError, StorageError) as error:
+        fixes = [f"{c.name}: {c.fix}" for c in plan.checks if c.verdict == "will_fail" and c.fix]
+        if fixes and error.kind in FORESEEABLE:
+            error.hint = "; ".join(fixes)
+        raise
+
+
+def of_work(work: Work, session: Session, target: Preflight) -> tuple[CheckDoc, ...]:
     """The checks of a whole spec, whatever of it is done already; of the target alone where the spec does not resolve."""
     held = pins.load(work)
     try:

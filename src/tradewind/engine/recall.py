@@ -67,6 +67,13 @@ class Memory:
         """Whether something of ours should be there."""
         return self.served is not None and self.served.outcome == "promoted"
 
+    @property
+    def failed(self) -> Version | None:
+        """A first version that failed and went again, where nothing came after it: its log may still be there."""
+        last = self.moves[-1] if self.moves else None
+        ended = last is not None and last.done is not None and last.done.outcome == "failed"
+        return last.start.version if last is not None and ended else None
+
     def version(self, seen: Seen, like: Version) -> Version:
         """Who sits there. Where the ledger lost it, one `like` another that carries its digest and size: it stays as it is."""
         known = self.versions.get(seen.digest)

@@ -91,7 +91,7 @@ def take_down(session: Session, endpoint: str, lease: Lease) -> Outcome:
     hands = acts(session, endpoint, lease)
     memory, observed = hands.memory(), hands.observe()
     pending = memory.pending
-    if observed is None and pending is None and not memory.stands:
+    if observed is None and pending is None and not memory.stands and not memory.failed:
         return Outcome("absent", changed=False)
     now = serving(observed)
     if pending is not None and pending.start.style == "down":

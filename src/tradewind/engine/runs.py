@@ -11,7 +11,7 @@ from tradewind.engine import bundle, claims, content, digests, ledger, packs, po
 from tradewind.engine.claims import Attempt
 from tradewind.engine.resolve import Resolved, TrainPart
 from tradewind.engine.session import Session
-from tradewind.errors import FailedError, InterruptedByUser, ProviderError, TimedOutError
+from tradewind.errors import FailedError, InterruptedByUser, ProviderError, StorageError, TimedOutError
 from tradewind.training_jobs.metrics import parse
 from tradewind.values import JOB_DONE, Artifact, Event, JobStatus, Run
 
@@ -67,8 +67,8 @@ def _through(
         try:
             status = watch.wait(enough)
         except ProviderError as error:
-            if error.kind in NEVER_SUBMITTED:
-                _finish(session, attempt, "failed", None, error.message, note)
+            if watch.refused is error:
+                _write_refusal(session, attempt, error, note)
             if error.kind != "capacity" or tried == RETRIES:
                 raise
             _say(session, attempt.name, f"no capacity: {error.said or error.message}")
@@ -143,6 +143,7 @@ class _Watch:
         self._ran = timedelta(0)
         self.overdue = False
         self._deaf = False
+        self.refused: ProviderError | None = None  # what the target answered instead of taking the job
 
     def wait(self, enough: Callable[[JobStatus], bool]) -> JobStatus:
         name = self.attempt.name
@@ -157,9 +158,9 @@ class _Watch:
         assert status is not None  # what `until` was asked for
         if status.state not in JOB_DONE:
             return status
-        if status.state != "succeeded":
+        if not self.read():  # the last lines, where a model's metrics stand, may still be on their way
             self.session.clock.sleep(self.session.info.traits.log_lag, self.session.stop)
-        self.read()
+            self.read()
         return status
 
     def look(self) -> JobStatus | None:
@@ -180,8 +181,9 @@ class _Watch:
         self._overdue(status)
         return status
 
-    def read(self) -> None:
-        """Pass on what is new in the log. One that is not there yet, or not to be read, is no reason to leave a job."""
+    def read(self) -> bool:
+        """Pass on what is new in the log; whether that was all. One that is not there yet, or not to be read, is no reason to
+        leave a job."""
         while True:
             try:
                 page = self.trainer.logs(self.attempt.name, self._cursor)
@@ -189,7 +191,7 @@ class _Watch:
                 if error.kind not in ("missing", "throttled", "transient") and not self._deaf:
                     self._deaf = True
                     _say(self.session, self.attempt.name, f"its log cannot be read: {error.message}")
-                return
+                return False
             for line in page.lines:
                 self.lines.append(line.text)
                 _say(self.session, self.attempt.name, line.text, kind="train.log", source=line.source)
@@ -197,7 +199,7 @@ class _Watch:
                     self.metrics[metric.name] = metric.value
             self._cursor = page.cursor
             if page.end or not page.lines:
-                return
+                return page.end
 
     def _submit(self) -> JobStatus | None:
         if not (self.attempt.mine or claims.may_submit(self.session, self.attempt)):
@@ -205,7 +207,13 @@ class _Watch:
         if not self._brought:
             bring(self.session, self.resolved, self.part)
             self._brought = True
-        return self.trainer.ensure(self.run)
+        try:
+            return self.trainer.ensure(self.run)
+        except ProviderError as error:
+            # Only here: keys that expire while a job is looked at say nothing about the job, which goes on.
+            if error.kind in NEVER_SUBMITTED:
+                self.refused = error
+            raise
 
     def _ended_elsewhere(self) -> JobStatus | None:
         """Whoever claimed it may have found that it cannot be submitted, or its record may be gone by now."""
@@ -214,6 +222,8 @@ class _Watch:
         )
         if held is None or held.outcome == "":
             return None
+        if held.refused is not None:
+            raise never_started(held, held.refused)
         return JobStatus(held.outcome, held.outcome, held.reason, held.model, ended=held.ended)
 
     def _overdue(self, status: JobStatus) -> None:
@@ -284,6 +294,7 @@ def _finish(
     reason: str,
     note: ledger.Note,
     how: JobStatus | None = None,
+    refused: claims.Refused | None = None,
 ) -> Attempt:
     """Write down what came of it: the ledger first, which keeps one word of all who watched, so that whoever is killed
     before the end is written is followed by somebody who tells both."""
@@ -300,12 +311,32 @@ def _finish(
     book.append(record)
     done = poll.retry(
         session,
-        lambda: claims.finish(session, attempt, outcome, model=model, reason=reason, how=how),
+        lambda: claims.finish(session, attempt, outcome, model=model, reason=reason, how=how, refused=refused),
         heed_stop=False,
     )
     if book.known("trained") % packs.ENOUGH == 0:
         claims.pack(session)
     return done
+
+
+def _write_refusal(session: Session, attempt: Attempt, error: ProviderError, note: ledger.Note) -> None:
+    """What the target refused is the error, also where the store refuses the same keys."""
+    refused = claims.Refused(error.kind, error.code, error.hint)  # type: ignore[arg-type]  # a provider's kind
+    try:
+        _finish(session, attempt, "failed", None, error.said or error.message, note, refused=refused)
+    except StorageError as failed:
+        _say(session, attempt.name, f"that it was refused could not be written down: {failed.message}")
+
+
+def never_started(attempt: Attempt, refused: claims.Refused) -> ProviderError:
+    """For whoever asks about a job that its target did not take."""
+    return ProviderError(
+        refused.kind,
+        attempt.reason,
+        during=f"job {attempt.name} never started, it was refused ({refused.kind})",
+        code=refused.code,
+        hint=f"{refused.hint or f'`deploy explain {refused.code}` says what can be done'}; then `deploy train run`",
+    )
 
 
 def reused(attempt: Attempt) -> Computed:

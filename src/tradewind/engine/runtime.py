@@ -6,7 +6,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import tradewind
 from tradewind.engine import bundle
 from tradewind.engine.bundle import Bundle, BundleFile
 from tradewind.engine.collecting import BundleError, collect
@@ -27,7 +26,7 @@ def archive() -> Bundle:
 
     The same from an installed wheel and from a checkout, where the rooms are links. Raises BundleError TW710.
     """
-    here = Path(tradewind.__file__).parent
+    here = Path(__file__).parents[1]
     files = [bundle.made("tradewind/__init__.py", _STUB.format(version=own_version()).encode())]
     for room in ROOMS:
         files += _room(here / room, f"tradewind/{room}")

@@ -57,3 +57,4 @@ class Session:
     report: Report = _silent
     book: Book = field(default_factory=Book)
     settings: BaseModel | None = None  # the per-cloud block: stores opened later use its addresses and region too
+    tries: int = 8  # of one call, before its throttling or transient fault is believed

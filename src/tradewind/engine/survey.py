@@ -22,10 +22,8 @@ from tradewind.providers.base import NativeRollout
 from tradewind.values import Observed, Traits
 
 
-def look(
-    session: Session, resolved: Resolved, moved_from: str = "", *, jobs_only: bool = False, tries: int = poll.TRIES
-) -> World:
-    """Raises ProviderError and StorageError where looking fails, throttled and transient ones after so many tries.
+def look(session: Session, resolved: Resolved, moved_from: str = "", *, jobs_only: bool = False) -> World:
+    """Raises ProviderError and StorageError where looking fails, throttled and transient ones after the session's tries.
 
     `jobs_only` asks nothing about the endpoint, which then counts as absent.
     """
@@ -34,7 +32,7 @@ def look(
     run, part = resolved.train, resolved.serve
     with ThreadPoolExecutor(1, thread_name_prefix="tradewind-look") as beside:  # the store, while the provider is asked
         read = beside.submit(_memory, session, run.digest if run else "")
-        observed = poll.retry(session, lambda: server.observe(endpoint), tries=tries) if server else None
+        observed = poll.retry(session, lambda: server.observe(endpoint)) if server else None
         reading, attempts = read.result()
     entries, memory = reading.entries, recall(reading, endpoint)
     done = next((one for one in attempts if one.outcome == "succeeded"), None)

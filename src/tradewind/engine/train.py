@@ -84,7 +84,7 @@ def list_jobs(session: Session) -> JobList:
 
 def logs(session: Session, name: str | None = None, cursor: str | None = None) -> Logs:
     """One page; unnamed means the newest job."""
-    attempt = runs.find(session, name)
+    attempt = _started(session, name)
     page = poll.retry(session, lambda: session.provider.trainer().logs(attempt.name, cursor))
     lines = tuple(line_of(line) for line in page.lines)
     return Logs(name=attempt.name, lines=lines, cursor=page.cursor, end=page.end)
@@ -92,7 +92,7 @@ def logs(session: Session, name: str | None = None, cursor: str | None = None) -
 
 def follow(session: Session, name: str | None = None, cursor: str | None = None) -> Iterator[LogDoc]:
     """Lines as they come, until the job is over or the session is asked to stop."""
-    attempt, trainer, looks = runs.find(session, name), session.provider.trainer(), 0
+    attempt, trainer, looks = _started(session, name), session.provider.trainer(), 0
     lag, over_since = session.info.traits.log_lag, None  # so long a line of a job that is over may still be on its way
     while not session.stop.asked:
         over = _over(session, attempt)
@@ -139,7 +139,7 @@ def _store_of(session: Session, uri: str) -> tuple[Store, str]:
     if uri.startswith(own):
         return session.store, uri.removeprefix(own)
     parent, _, folder = uri.rstrip("/").rpartition("/")
-    return open_store(parent, session.settings), folder
+    return open_store(parent, session.settings, anybodys=True), folder
 
 
 def line_of(line: LogLine) -> LogDoc:
@@ -177,13 +177,25 @@ def _job(attempt: Attempt, seen: JobStatus | None) -> JobDoc:
             attempt.ended,
             digest=attempt.digest,
         )
-    return documents.job(attempt.name, seen, run=attempt.digest, attempt=attempt.number, owner=attempt.owner)
+    made = documents.job(attempt.name, seen, run=attempt.digest, attempt=attempt.number, owner=attempt.owner)
+    if attempt.refused is None:
+        return made
+    error = runs.never_started(attempt, attempt.refused)
+    return made.model_copy(update={"refused": attempt.refused.kind, "word": "", "hint": error.hint, "started": None})
 
 
 def _running(session: Session) -> list[Attempt]:
     open_ones = [attempt for attempt in claims.every(session) if attempt.outcome == ""]
     seen = _statuses(session, open_ones)
     return [a for a in open_ones if a.name in seen and seen[a.name].state not in JOB_DONE]
+
+
+def _started(session: Session, name: str | None) -> Attempt:
+    """Raises ProviderError, of the refusal's kind, for a job that its target never took."""
+    attempt = runs.find(session, name)
+    if attempt.refused is not None:
+        raise runs.never_started(attempt, attempt.refused)
+    return attempt
 
 
 def _over(session: Session, attempt: Attempt) -> bool:

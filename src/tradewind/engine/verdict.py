@@ -23,6 +23,7 @@ MARGIN = 0.05  # points of error rate above the old version
 SLOWER = 5  # times the old version's p95
 SLOWER_BY = timedelta(seconds=1)
 FEW = 3  # errors that a verdict before the end needs
+BAKING = "baking"  # the reason to wait while `bake` is not over
 FLOOD = 5  # errors that end it at once when they are most of the answers
 
 
@@ -55,7 +56,7 @@ def judge(seen: Evidence, policy: Policy, lag: timedelta = timedelta(0)) -> Verd
         return Verdict("fail", f"{errors} of {requests} requests failed with a server error")
     if seen.measured < policy.bake and not over:
         early = fault and (errors >= FEW or "p95" in fault)
-        return Verdict("fail", fault) if early else Verdict("wait", "baking")
+        return Verdict("fail", fault) if early else Verdict("wait", BAKING)
     if fault:
         return Verdict("fail", fault)
     if not seen.ready:

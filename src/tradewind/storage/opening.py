@@ -20,8 +20,10 @@ SCHEMES: dict[str, tuple[str, str]] = {
 }
 
 
-def open_store(uri: str, settings: BaseModel | None = None) -> Store:
+def open_store(uri: str, settings: BaseModel | None = None, *, anybodys: bool = False) -> Store:
     """The store rooted at `uri`; `settings` is the validated per-cloud block (region, addresses), where there is one.
+
+    `anybodys`: only read, and it may be somebody else's, so that a guard of the settings' account does not hold there.
 
     Nothing is called over the network here. Raises `StorageError`: TW335 for a URI that cannot be, TW339 without the SDK.
     """
@@ -36,7 +38,7 @@ def open_store(uri: str, settings: BaseModel | None = None) -> Store:
         )
     module, extra = found
     try:
-        opener = import_module(module).open_uri
+        home = import_module(module)
     except ModuleNotFoundError as error:
         if not extra or (error.name or "").startswith("tradewind"):
             raise
@@ -47,4 +49,5 @@ def open_store(uri: str, settings: BaseModel | None = None) -> Store:
             hint=f"pip install '{extra}'",
             said=str(error),
         ) from error
+    opener = getattr(home, "open_anybodys", home.open_uri) if anybodys else home.open_uri
     return cast(Store, opener(uri, settings))

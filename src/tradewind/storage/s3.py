@@ -13,33 +13,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import boto3
-from boto3.exceptions import Boto3Error, S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,
-    FlexibleChecksumError,
-    HTTPClientError,
-    IncompleteReadError,
-    NoCredentialsError,
-    NoRegionError,
-    ParamValidationError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ReadTimeoutError,
-    ResponseStreamingError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
 from pydantic import BaseModel
 
-from tradewind.errors import ProviderKind, StorageError
+from tradewind.errors import StorageError
 from tradewind.storage.base import Entry
 from tradewind.storage.checksums import PIECE
-from tradewind.storage.cloud import SHA256, CloudStore, Taken, setting, split, storage_error
+from tradewind.storage.cloud import SHA256, CloudStore, setting, split, storage_error
 from tradewind.storage.folders import WORKERS
+from tradewind.storage.s3_errors import classified
 
 _ONE_REQUEST = 8 * 1024 * 1024  # bytes; larger files go up in parts
 _CONFIG = Config(
@@ -50,53 +33,15 @@ _CONFIG = Config(
 )
 _METADATA = SHA256.replace("_", "-")
 
-_CREDENTIALS = (
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
-_NETWORK = (
-    HTTPClientError,
-    ConnectionError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-    IncompleteReadError,
-    FlexibleChecksumError,
-)
-
-_KINDS: dict[str, ProviderKind] = {
-    "NoSuchKey": "missing",
-    "NoSuchBucket": "missing",
-    "404": "missing",
-    "NotFound": "missing",
-    "AccessDenied": "permission",
-    "AllAccessDisabled": "permission",
-    "403": "permission",
-    "Forbidden": "permission",
-    "KMS.DisabledException": "permission",
-    "InvalidAccessKeyId": "credentials",
-    "SignatureDoesNotMatch": "credentials",
-    "ExpiredToken": "credentials",
-    "InvalidToken": "credentials",
-    "RequestTimeTooSkewed": "credentials",
-    "AuthorizationHeaderMalformed": "invalid",
-    "PermanentRedirect": "invalid",
-    "InvalidBucketName": "invalid",
-    "KeyTooLongError": "invalid",
-    "InvalidArgument": "invalid",
-    "InvalidURI": "invalid",
-    "BadDigest": "transient",
-    "SlowDown": "transient",
-    "ServiceUnavailable": "transient",
-    "InternalError": "transient",
-    "RequestTimeout": "transient",
-    "ConditionalRequestConflict": "transient",
-}
-
 
 def open_uri(uri: str, settings: BaseModel | None) -> S3Store:
+    """With `account` among the settings S3 itself refuses every call on a bucket of another account (ExpectedBucketOwner)."""
+    bucket, prefix = split(uri)
+    return S3Store(_Client(settings), bucket, prefix, setting(settings, "account") or "")
+
+
+def open_anybodys(uri: str, settings: BaseModel | None) -> S3Store:
+    """A bucket that somebody else may own: inputs often lie in an account for data alone."""
     bucket, prefix = split(uri)
     return S3Store(_Client(settings), bucket, prefix)
 
@@ -121,30 +66,30 @@ class _Client:
 
 
 class S3Store(CloudStore):
-    def __init__(self, client: _Client, bucket: str, prefix: str) -> None:
+    def __init__(self, client: _Client, bucket: str, prefix: str, owner: str = "") -> None:
         super().__init__(f"s3://{bucket}", prefix)
         self._client = client
         self._bucket = bucket
+        self._owner = owner
+        self._guard = {"ExpectedBucketOwner": owner} if owner else {}
 
     def child(self, prefix: str) -> S3Store:
-        return S3Store(self._client, self._bucket, self._full(prefix))
+        return S3Store(self._client, self._bucket, self._full(prefix), self._owner)
 
     def now(self) -> datetime:
-        with _errors(f"asking {self._root} for the time"):
-            answer = self._client.get().head_bucket(Bucket=self._bucket)
+        with self._errors(f"asking {self._root} for the time"):
+            answer = self._client.get().head_bucket(Bucket=self._bucket, **self._guard)
             return _date(answer)
 
     def _get(self, key: str) -> bytes:
-        with _errors(f"reading {self._where(key)}"):
-            body: bytes = (
-                self._client.get().get_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")["Body"].read()
-            )
+        with self._errors(f"reading {self._where(key)}"):
+            body: bytes = self._object(key)["Body"].read()
             return body
 
     def _stat(self, key: str) -> Entry | None:
         try:
-            with _errors(f"looking at {self._where(key)}"):
-                found = self._client.get().head_object(Bucket=self._bucket, Key=key)
+            with self._errors(f"looking at {self._where(key)}"):
+                found = self._client.get().head_object(Bucket=self._bucket, Key=key, **self._guard)
         except StorageError as error:
             if error.kind == "missing":
                 return None
@@ -154,7 +99,7 @@ class S3Store(CloudStore):
     def _put(self, key: str, data: bytes, *, absent: bool) -> Entry:
         condition = {"IfNoneMatch": "*"} if absent else {}
         checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
-        with _errors(f"writing {self._where(key)}"):
+        with self._errors(f"writing {self._where(key)}"):
             # The algorithm besides the checksum: stand-ins for S3 keep it only then, and tell it to whoever reads.
             answer = self._client.get().put_object(
                 Bucket=self._bucket,
@@ -163,18 +108,19 @@ class S3Store(CloudStore):
                 ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=checksum,
                 **condition,
+                **self._guard,
             )
             return Entry(key, len(data), answer["ETag"].strip('"'), _date(answer))
 
     def _put_file(self, key: str, path: Path, sha256: str) -> Entry:
         # Above one request, S3 checks each part by its own SHA-256, and the whole travels as metadata.
         transfer = TransferConfig(multipart_threshold=_ONE_REQUEST, multipart_chunksize=_ONE_REQUEST, max_concurrency=4)
-        with _errors(f"writing {self._where(key)}"):
+        with self._errors(f"writing {self._where(key)}"):
             self._client.get().upload_file(
                 str(path),
                 self._bucket,
                 key,
-                ExtraArgs={"Metadata": {_METADATA: sha256}, "ChecksumAlgorithm": "SHA256"},
+                ExtraArgs={"Metadata": {_METADATA: sha256}, "ChecksumAlgorithm": "SHA256", **self._guard},
                 Config=transfer,
             )
         found = self._stat(key)
@@ -184,8 +130,8 @@ class S3Store(CloudStore):
 
     def _stream(self, key: str, to: BinaryIO) -> tuple[int, str, str]:
         digest, size = hashlib.sha256(), 0
-        with _errors(f"reading {self._where(key)}"):
-            answer = self._client.get().get_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+        with self._errors(f"reading {self._where(key)}"):
+            answer = self._object(key)
             for piece in answer["Body"].iter_chunks(PIECE):
                 digest.update(piece)
                 to.write(piece)
@@ -197,8 +143,8 @@ class S3Store(CloudStore):
     def _list(self, prefix: str) -> Iterator[Entry]:
         token: dict[str, str] = {}
         while True:
-            with _errors(f"listing {self._root}/{prefix}"):
-                page = self._client.get().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **token)
+            with self._errors(f"listing {self._root}/{prefix}"):
+                page = self._client.get().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **token, **self._guard)
             # A cut answer parses as an empty one: without its count it says nothing.
             if "KeyCount" not in page or "IsTruncated" not in page:
                 raise storage_error("transient", f"listing {self._root}/{prefix}", "the answer was cut short")
@@ -209,41 +155,24 @@ class S3Store(CloudStore):
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
     def _delete(self, key: str) -> None:
-        with _errors(f"deleting {self._where(key)}"):
-            self._client.get().delete_object(Bucket=self._bucket, Key=key)
+        with self._errors(f"deleting {self._where(key)}"):
+            self._client.get().delete_object(Bucket=self._bucket, Key=key, **self._guard)
+
+    def _object(self, key: str) -> Any:
+        return self._client.get().get_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED", **self._guard)
+
+    @contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        """S3 says of a bucket of another account no more than that access is denied."""
+        try:
+            with classified(doing):
+                yield
+        except StorageError as error:
+            if error.kind != "permission" or not self._owner:
+                raise
+            hint = f"{error.hint}, and check that it is account {self._owner}'s (`aws.account`)"
+            raise StorageError(error.kind, error.message, code=error.code, hint=hint, said=error.said) from error
 
 
 def _date(answer: Any) -> datetime:
     return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
-
-
-@contextmanager
-def _errors(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        raise _of_client(error, doing) from error
-    except S3UploadFailedError as error:
-        # boto3 keeps only the text of what went wrong, but the error itself is still at hand.
-        if isinstance(error.__context__, ClientError):
-            raise _of_client(error.__context__, doing) from error
-        raise storage_error("failed", doing, str(error)) from error
-    except (BotoCoreError, Boto3Error) as error:
-        raise storage_error(_kind_of(error), doing, str(error)) from error
-
-
-def _of_client(error: ClientError, doing: str) -> Exception:
-    said = error.response.get("Error", {})
-    code, status = str(said.get("Code", "")), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in ("PreconditionFailed", "412"):
-        return Taken()
-    kind = _KINDS.get(code) or ("transient" if status >= 500 or status == 429 else "failed")
-    return storage_error(kind, doing, f"{said.get('Message') or code} ({code})")
-
-
-def _kind_of(error: Exception) -> ProviderKind:
-    if isinstance(error, _CREDENTIALS):
-        return "credentials"
-    if isinstance(error, _NETWORK):
-        return "transient"
-    return "invalid" if isinstance(error, ParamValidationError | NoRegionError) else "failed"

@@ -78,3 +78,23 @@ def test_the_peak_has_as_many_new_replicas_as_the_old_version_has_become(native:
     seats = next(iter(native.cloud.endpoints.values())).seats
     next(iter(seats.values())).now = 3
     assert native.plan(NEW, sized).cost.peak_replicas == 6
+
+
+def test_the_document_carries_what_will_be_done_and_what_was_asked_for(native: Stage) -> None:
+    native.up()
+    made = native.plan(NEW, "serve.rollout={steps: [10, 50], bake: 30s}").rollout
+    assert made is not None
+    assert made.asked is not None
+    assert (made.steps, made.bake_seconds) == ((10,), 60)
+    assert (made.asked.steps, made.asked.bake_seconds) == ((10, 50), 30)
+    as_asked = native.plan(NEW, "serve.rollout={steps: [10], bake: 90s}").rollout
+    assert as_asked is not None
+    assert (as_asked.steps, as_asked.bake_seconds, as_asked.asked) == ((10,), 90, None)
+
+
+def test_a_bake_that_the_target_makes_longer_is_said_and_nothing_to_agree_to(native: Stage) -> None:
+    native.up()
+    short = native.plan(NEW, "serve.rollout={steps: [10], bake: 30s}")
+    assert [note for note in short.notes if note.startswith("bake 30s becomes 1m: ")]
+    assert not short.losses
+    assert not [note for note in native.plan(NEW, "serve.rollout={steps: [10], bake: 2m}").notes if "becomes" in note]

@@ -8,9 +8,9 @@ import pytest
 from fakes.provider import FakeCloud, FakeInfo, FakeProvider
 from fakes.stage import Stage
 
-from tradewind.engine import plan, train
+from tradewind.engine import plan, preflight, survey, train
 from tradewind.engine.open import Agreed
-from tradewind.errors import BudgetError, Exit, ProviderError, ProviderKind, RefusedError, SpecError
+from tradewind.errors import BudgetError, Exit, ProviderError, ProviderKind, RefusedError, SpecError, StorageError
 from tradewind.providers.base import Check
 from tradewind.values import Run, Wanted
 
@@ -228,7 +228,7 @@ def test_what_the_preflight_says_is_shown_and_never_in_the_way(stage: Stage) -> 
     stage.cloud.checks = [Check("quota", "will_fail", "0 of 4 CPUs left", "ask for more"), Check("role", "ok", "fine")]
     made = stage.plan()
     assert [(check.name, check.verdict) for check in made.checks] == [("quota", "will_fail"), ("role", "ok")]
-    assert any("quota will fail: 0 of 4 CPUs left (ask for more)" in note for note in made.notes)
+    assert made.checks[0].fix == "ask for more"
     assert stage.up().url
     assert stage.plan().checks == ()  # nothing to do: nobody is asked
 
@@ -270,3 +270,31 @@ def test_a_setting_without_which_nobody_can_connect_stands_in_the_way(stage: Sta
 def test_another_fault_of_connecting_is_raised(stage: Stage) -> None:
     with pytest.raises(ProviderError, match="it says why"):
         stage.plan(info=SignedOut(stage.cloud, "failed"))
+
+
+def test_what_fails_as_it_was_foretold_comes_with_its_fix(stage: Stage) -> None:
+    stage.cloud.checks = [Check("role", "will_fail", "there is none", "create the role"), Check("image", "ok", "")]
+    stage.cloud.faults.fail(1, "permission")
+    with pytest.raises(ProviderError) as caught:
+        stage.up()
+    assert (caught.value.exit, caught.value.hint) == (Exit.CREDENTIALS, "role: create the role")
+
+
+def test_what_was_foretold_is_not_the_reason_of_everything(stage: Stage) -> None:
+    stage.cloud.checks = [Check("role", "will_fail", "there is none", "create the role")]
+    with pytest.raises(ProviderError) as caught, preflight.foretold(stage.plan()):
+        raise ProviderError("transient", "try again", during="look", code="TW304")
+    assert caught.value.hint == ""
+
+
+def test_checks_are_shown_where_a_missing_store_keeps_us_from_looking(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise StorageError("missing", "listing s3://none/: there is no such bucket", code="TW331")
+
+    stage.cloud.checks = [Check("bucket", "will_fail", "there is no bucket none", "make it")]
+    monkeypatch.setattr(survey, "look", missing)
+    made = stage.plan()
+    assert not made.looked
+    assert [(check.name, check.fix) for check in made.checks] == [("bucket", "make it")]

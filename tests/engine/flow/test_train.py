@@ -23,6 +23,7 @@ from tradewind.errors import (
     FailedError,
     InterruptedByUser,
     ProviderError,
+    ProviderKind,
     RefusedError,
     TimedOutError,
 )
@@ -244,6 +245,36 @@ def test_following_waits_for_lines_that_are_on_their_way_and_not_for_ever(
     assert stage.clock.now() - began < timedelta(seconds=20)
 
 
+LAG = timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_job_that_succeeded_is_read_to_the_end_of_its_log_where_its_metrics_stand(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """Read at once, the last lines are not in CloudWatch yet. A log that says that it ended is not waited for."""
+    assert stage.info is not None
+    stage.info.traits = replace(stage.info.traits, log_lag=LAG)
+    real = FakeTrainer.logs
+    reads: list[datetime] = []
+
+    def lagging(self: FakeTrainer, name: str, cursor: str | None) -> LogPage:
+        """Its last line comes so long after the job's end."""
+        page = real(self, name, None)
+        reads.extend([stage.clock.now()] if page.end else [])
+        held = late and (not reads or stage.clock.now() - reads[0] < LAG)
+        lines = page.lines[:-1] if held else page.lines
+        return LogPage(lines[int(cursor or 0) :], str(len(lines)), end=page.end and not held)
+
+    monkeypatch.setattr(FakeTrainer, "logs", lagging)
+    began = stage.clock.now()
+    assert run(stage).metrics == {"loss": 0.5}
+    if late:
+        assert len(reads) <= 3, "one more look, not one after the other"
+    else:
+        assert stage.clock.now() - began < timedelta(minutes=10)
+
+
 def test_a_model_that_was_packed_is_one_object() -> None:
     plain = Attempt("sha256:1", 1, "j", "me", "here", 1, datetime.now(UTC), model="s3://b/j/output/model")
     assert not runs.model_of(plain).single
@@ -299,3 +330,38 @@ def test_train_leaves_the_endpoint_alone_even_where_serve_is_gone(stage: Stage) 
     work = replace(stage.work(), spec=stage.work().spec.model_copy(update={"serve": None}))
     assert train.run(work, stage.session(work)).job.state == "succeeded"
     assert "delete_endpoint" not in stage.ops()
+
+
+@pytest.mark.parametrize(("kind", "exit_code"), [("quota", Exit.CAPACITY), ("permission", Exit.CREDENTIALS)])
+def test_a_job_that_was_refused_says_that_it_never_started_and_why(
+    stage: Stage, kind: ProviderKind, exit_code: Exit
+) -> None:
+    stage.cloud.faults.fail(1, kind)
+    with pytest.raises(ProviderError) as refused:
+        run(stage)
+    (job,) = train.list_jobs(stage.session()).jobs
+    assert (job.state, job.refused, job.reason) == ("failed", kind, refused.value.said)
+    assert "deploy train run" in job.hint
+    for read in (train.logs, lambda session: list(train.follow(session))):
+        with pytest.raises(ProviderError) as caught:
+            read(stage.session())
+        assert "never started" in caught.value.message
+        assert refused.value.said in caught.value.message
+        assert (caught.value.exit, caught.value.code) == (exit_code, refused.value.code)
+        assert "deploy train run" in caught.value.hint
+
+
+def test_keys_that_expire_while_a_job_runs_end_the_command_and_not_the_job(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next command would pay for the same work once more."""
+    stage.cloud.default_job = JobBehaviour(runs=timedelta(minutes=30))
+    left = run(stage, detach=True)
+    with monkeypatch.context() as patch:
+        expired = ProviderError("credentials", "the token has expired", during="look", code="TW101")
+        patch.setattr(FakeTrainer, "status", lambda *_: (_ for _ in ()).throw(expired))
+        with pytest.raises(ProviderError, match="expired"):
+            run(stage)
+    again = run(stage)
+    assert (again.job.name, again.attempts) == (left.job.name, 1)
+    assert stage.ops("submit") == ["submit"]

@@ -199,6 +199,23 @@ def test_a_first_version_that_fails_leaves_nothing_and_says_why(stage: Stage) ->
     assert stage.up().url
 
 
+def test_the_log_of_a_first_version_that_failed_is_read_until_everything_is_taken_down(stage: Stage) -> None:
+    stage.cloud.default_version = VersionBehaviour(crashes=("loading", "ImportError: no module"))
+    with pytest.raises(FailedError):
+        stage.up()
+    assert stage.cloud.endpoints == {}
+    said = endpoints.logs(stage.session())
+    assert [line.text for line in said.lines] == ["loading", "ImportError: no module"]
+    stage.down()
+    assert stage.cloud.kept_logs == {}
+    with pytest.raises(ProviderError) as caught:
+        endpoints.logs(stage.session())
+    assert caught.value.code == "TW059"
+    keys = [entry.key for entry in stage.session().store.list()]
+    assert not stage.down().changed
+    assert [entry.key for entry in stage.session().store.list()] == keys, "and that, too, is done once"
+
+
 def test_a_name_that_is_somebody_elses_is_left_alone(stage: Stage) -> None:
     stage.up()
     stage.cloud.endpoints["churn"].tags = {"tradewind-project": "other", "tradewind-environment": "default"}

@@ -207,7 +207,7 @@ class Account(Beside):
         if name in self.hidden:
             self.hidden.remove(name)
             raise refusal("ValidationException", f'Cannot {what} in-progress endpoint "{it["EndpointArn"]}".')
-        if it["EndpointStatus"] not in ("InService", "Failed"):
+        if it["EndpointStatus"] not in ("InService", "Failed", "UpdateRollbackFailed"):
             raise refusal("ValidationException", f'Cannot {what} in-progress endpoint "{it["EndpointArn"]}".')
         return it
 

@@ -19,6 +19,7 @@ class Beside:
         self.policies: dict[tuple[str, str], dict[str, Any]] = {}
         self.alarms: dict[str, dict[str, Any]] = {}
         self.groups: set[str] = set()
+        self.retention: dict[str, int] = {}  # of a group, in days
         self.lines: dict[str, list[str]] = {}
         self.born: dict[str, int] = {}  # streams of `lines`, in milliseconds
 
@@ -64,10 +65,16 @@ class Beside:
     # ---- CloudWatch Logs
 
     def describe_log_groups(self, logGroupNamePrefix: str) -> dict[str, Any]:
-        return {"logGroups": [{"logGroupName": name} for name in self.groups if name.startswith(logGroupNamePrefix)]}
+        found = [name for name in self.groups if name.startswith(logGroupNamePrefix)]
+        kept = {name: {"retentionInDays": self.retention[name]} for name in found if name in self.retention}
+        return {"logGroups": [{"logGroupName": name, **kept.get(name, {})} for name in found]}
+
+    def put_retention_policy(self, logGroupName: str, retentionInDays: int) -> None:
+        self.retention[logGroupName] = retentionInDays
 
     def delete_log_group(self, logGroupName: str) -> None:
         self.groups.remove(logGroupName)
+        self.retention.pop(logGroupName, None)
 
     def describe_log_streams(self, logStreamNamePrefix: str = "", **more: Any) -> dict[str, Any]:
         if not self.lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -109,6 +110,41 @@ def test_keys_secrets_and_networks_are_allowed_where_they_are_used() -> None:
     plain = {action for one in policy(IDENTITIES["runtime"], PLACE)["Statement"] for action in one["Action"]}
     full = {action for one in policy(IDENTITIES["runtime"], PLACE, EVERYTHING)["Statement"] for action in one["Action"]}
     assert {"kms:Decrypt", "secretsmanager:GetSecretValue", "ec2:CreateNetworkInterface"} <= full - plain
+
+
+SECRETS = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
+PARAMETERS = "arn:aws:ssm:eu-west-1:123456789012:parameter/"
+
+
+@pytest.mark.parametrize(
+    ("reference", "secret", "parameter"),
+    [
+        ("churn/DB", f"{SECRETS}churn/DB-??????", None),
+        (f"{SECRETS}db-a1B2c3", f"{SECRETS}db-a1B2c3", None),
+        (f"{SECRETS}db", f"{SECRETS}db-??????", None),
+        ("ssm:/churn/db", None, f"{PARAMETERS}churn/db"),
+        ("ssm:db:7", None, f"{PARAMETERS}db"),
+        (f"{PARAMETERS}churn/db", None, f"{PARAMETERS}churn/db"),
+        ("env:DB", None, None),
+        ("projects/p/secrets/db", None, None),
+        ("https://v.vault.azure.net/secrets/db", None, None),
+    ],
+)
+def test_a_policy_allows_the_secrets_that_are_named_and_no_others(
+    reference: str, secret: str | None, parameter: str | None
+) -> None:
+    made = policy(IDENTITIES["runtime"], replace(PLACE, secrets=(reference,)), {"secrets"})
+    said = {action: one["Resource"] for one in made["Statement"] for action in one["Action"]}
+    assert said.get("secretsmanager:GetSecretValue") == secret
+    assert said.get("ssm:GetParameter") == parameter
+
+
+def test_keys_of_secrets_are_used_by_their_store_alone() -> None:
+    made = policy(IDENTITIES["runtime"], replace(PLACE, partition="aws-cn", region="cn-north-1"), {"secrets"})
+    [decrypting] = [one for one in made["Statement"] if "kms:Decrypt" in one["Action"]]
+    services = ["secretsmanager.cn-north-1.amazonaws.com.cn", "ssm.cn-north-1.amazonaws.com.cn"]
+    assert decrypting["Condition"] == {"StringLike": {"kms:ViaService": services}}
+    assert decrypting["Action"] == ["kms:Decrypt"]
 
 
 def test_another_partition_has_other_arns() -> None:

@@ -94,3 +94,27 @@ def test_batches() -> None:
     assert (
         made(CANARY, Rolling(batch=0.05))["RollingUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] == 20 * 300 + 3600
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "steps", "bake"),
+    [
+        (CANARY, (10,), 5 * MINUTE),
+        (replace(CANARY, steps=(10, 50), bake=30 * timedelta(seconds=1)), (10,), 2 * MINUTE),
+        (replace(CANARY, steps=(80,)), (50,), 5 * MINUTE),
+        (replace(CANARY, strategy="linear", steps=(5,)), tuple(range(10, 100, 10)), 5 * MINUTE),
+        (replace(CANARY, strategy="blue_green", steps=()), (), 5 * MINUTE),
+    ],
+)
+def test_the_policy_that_is_followed_is_what_is_asked_of_sagemaker(
+    asked: Policy, steps: tuple[int, ...], bake: timedelta
+) -> None:
+    followed = it.followed(asked)
+    assert (followed.steps, followed.bake) == (steps, bake)
+    assert it.of_policy(followed) == it.of_policy(asked)
+    assert it.followed(followed) == followed
+
+
+def test_batches_are_steps_too() -> None:
+    followed = it.followed(CANARY, Rolling(batch=0.25))
+    assert (followed.steps, followed.bake, followed.keep) == ((25, 50, 75), 5 * MINUTE, timedelta(0))

@@ -9,7 +9,9 @@ import botocore.session
 import pytest
 
 from tradewind.providers.aws import losses as lost
-from tradewind.providers.aws import train_losses
+from tradewind.providers.aws import marks, serve_request, train_losses
+from tradewind.providers.aws import tags as tagging
+from tradewind.providers.aws.ground import Ground
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, InstanceGroup, Rolling
 from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Policy, Run, Serving, Version, Wanted
 
@@ -257,3 +259,30 @@ def test_the_limits_are_the_models() -> None:
     assert most["WaitIntervalInSeconds"] == most["TerminationWaitInSeconds"] == lost.WAIT.total_seconds()
     assert most["ProductionVariantVolumeSizeInGB"] == lost.disks.LARGEST_SERVING_VOLUME_GIB
     assert runtime.shape_for("BodyBlob").metadata["max"] == lost.BODY
+
+
+@pytest.mark.parametrize(
+    ("said", "lost"),
+    [
+        ({"team": "growth", "motto": "Größe 日本"}, ""),
+        ({f"t{n}": "" for n in range(45)}, ""),
+        ({f"t{n}": "" for n in range(46)}, "takes 50 tags"),
+        ({"motto": "a" * 256}, ""),
+        ({"AWS:motto": "x"}, "AWS's own"),
+        ({"motto": "🚀" * 36}, ""),
+        ({"motto": "🚀" * 37}, "motto is too long"),  # each goes there as seven characters
+    ],
+)
+def test_tags_that_sagemaker_would_refuse_are_refused_before(said: dict[str, str], lost: str) -> None:
+    for losses in (found(run(tags=said)), found(w=replace(want(), tags=said))):
+        assert ("tags" in losses) is bool(lost)
+        assert not lost or (lost in losses["tags"].reason and losses["tags"].fatal)
+        assert len(tagging.escaped(said.get("motto", ""))) <= tagging.LONGEST_VALUE or lost
+
+
+def test_what_a_configuration_carries_with_the_most_tags_is_what_sagemaker_takes() -> None:
+    wish = replace(want(), tags={f"t{n}": "" for n in range(tagging.MOST - tagging.OUR_TAGS)})
+    seats = (replace(wish.versions[0], slot="a"), replace(wish.versions[0], slot="b"))
+    plan = serve_request.Plan("e", "sha256:1", {"a": 1, "b": 1}, {"a": 1, "b": 1})
+    made = serve_request.config(replace(wish, versions=seats), plan, Ground("eu-west-1", "role"))
+    assert len({tag["Key"] for tag in made["Tags"]} | {marks.MARK_TAG}) == tagging.MOST

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tradewind.errors import ProviderError
+from tradewind.providers.aws.info import INFO
 from tradewind.providers.aws.metrics import Measuring
+from tradewind.providers.aws.names import REHEARSED
 from tradewind.providers.aws.sight import EndpointSight, VariantSight
 
 from .requests import faults
@@ -97,6 +99,30 @@ def test_the_time_that_is_asked_for() -> None:
     )
     measure(watched, timedelta(days=20))
     assert watched.asked[1]["MetricDataQueries"][0]["MetricStat"]["Period"] == 86_400
+
+
+def test_an_emulated_accounts_figures_are_there_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a rehearsal does not wait CloudWatch's two minutes at each step; a few seconds are measured, not a minute."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv(REHEARSED, "2 http://127.0.0.1:1")
+    assert INFO.traits.metrics_lag == timedelta(seconds=2)
+    watched = Watched()
+    window = timedelta(seconds=5)
+    until = measure(watched, window)["a"].until
+    (asked,) = watched.asked
+    assert timedelta(0) <= asked["StartTime"] - (until - window) < timedelta(seconds=1)
+    assert asked["MetricDataQueries"][0]["MetricStat"]["Period"] == 10
+    assert datetime.now(UTC) - until < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("address", [None, "http://127.0.0.1:2"])
+def test_what_is_said_of_another_account_shortens_nothing(monkeypatch: pytest.MonkeyPatch, address: str | None) -> None:
+    """Judged too early a bad version would pass for want of requests."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    if address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    monkeypatch.setenv(REHEARSED, "2 http://127.0.0.1:1")
+    assert INFO.traits.metrics_lag == LAG
 
 
 def test_nobody_to_measure() -> None:

@@ -130,3 +130,14 @@ def test_the_old_version_by_batches_where_there_is_no_room(account: Account) -> 
             "RollbackMaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 25},
         }
     }
+
+
+def test_an_endpoint_whose_rollback_failed_too_is_no_success_and_the_next_version_mends_it(account: Account) -> None:
+    """UpdateRollbackFailed: machines of both configurations answer. It can be updated, as one that is in service."""
+    settle(account, want(version()))
+    account.endpoints["churn"].update(EndpointStatus="UpdateRollbackFailed", FailureReason="no capacity to go back")
+    seen = server(account).advance(want(version()))
+    assert (seen.phase, seen.reason) == ("failed", "no capacity to go back")
+    seen = settle(account, want(version(THREE)), CANARY)
+    assert (seen.phase, [one.digest for one in seen.versions]) == ("settled", [THREE])
+    assert "delete_endpoint" not in account.writes(), "it serves"

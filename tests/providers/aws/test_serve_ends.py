@@ -9,6 +9,7 @@ import pytest
 from tradewind.errors import ProviderError
 
 from .pretended import ARN, Account
+from .pretended_beside import refusal
 from .wanted import CANARY, ONE, PING, TWO, config, server, settle, version, want
 
 
@@ -37,6 +38,43 @@ def test_a_later_version_that_fails_says_its_own_last_words(account: Account) ->
     seen = settle(account, want(version(TWO)), CANARY, fails=PING)
     assert seen.phase == "rolled_back"
     assert seen.reason.endswith("Its log ends: Traceback: | No module named 'numpi'")
+
+
+def test_the_log_of_a_version_that_failed_outlives_it_until_down(account: Account) -> None:
+    """It is the only evidence; SageMaker itself keeps it for ever."""
+    group = "/aws/sagemaker/Endpoints/churn"
+    account.groups.add(group)
+    account.lines = {"a/i-1": ["ValueError: not a model"]}
+    settle(account, want(version()), fails=PING)
+    for _ in range(2):
+        assert settle(account, replace(want(), keep_logs=True)).phase == "settled"
+    assert (account.groups, account.retention) == ({group}, {group: 30})
+    assert account.writes().count("put_retention_policy") == 1
+    page = server(account).logs("churn", "a", None)
+    assert [line.text for line in page.lines] == ["ValueError: not a model"]
+    assert server(account).logs("churn", "a", page.cursor).end, "whoever follows it comes to an end"
+    settle(account, want())
+    assert account.empty
+
+
+def test_a_log_with_a_time_of_its_own_keeps_it(account: Account) -> None:
+    group = "/aws/sagemaker/Endpoints/churn"
+    account.groups.add(group)
+    account.retention[group] = 365
+    settle(account, replace(want(), keep_logs=True))
+    assert account.retention == {group: 365}
+
+
+def test_who_may_not_have_logs_expire_keeps_them_all_the_same(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(**_: object) -> None:
+        raise refusal("AccessDeniedException", "not authorized to perform: logs:PutRetentionPolicy")
+
+    account.groups.add("/aws/sagemaker/Endpoints/churn")
+    monkeypatch.setattr(account, "put_retention_policy", denied)
+    assert settle(account, replace(want(), keep_logs=True)).phase == "settled"
+    assert len(account.groups) == 1
 
 
 @pytest.mark.parametrize("state", ["InService", "Updating", "Creating", "Failed"])

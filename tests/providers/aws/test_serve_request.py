@@ -14,8 +14,9 @@ from tradewind.providers.aws import alarms, deployment, losses, scaling
 from tradewind.providers.aws import endpoint_names as names
 from tradewind.providers.aws import serve_request as it
 from tradewind.providers.aws.ground import Ground
+from tradewind.providers.aws.info import INFO
 from tradewind.spec.clouds.aws import DataCapture
-from tradewind.values import Artifact, Container, Hardware, Serving, Version
+from tradewind.values import Artifact, Container, Hardware, Machine, Serving, Version
 
 from .requests import faults, same_as_golden
 from .wanted import BOX, CANARY, G6E, GROUND, M5, MINUTE, SERVING, artifact, options, version, want
@@ -75,6 +76,28 @@ def test_a_g6e_endpoint_with_autoscaling_as_people_can_read_it() -> None:
         for request in requests:
             assert faults(operation, request, service) == []
     same_as_golden("serve_g6e.json", made)
+
+
+def test_a_language_model_of_the_hub_as_people_can_read_it() -> None:
+    machine = Machine("ml.g6e.12xlarge", 48, 384, "L40S", 4)
+    image = INFO.image("vllm", "0.30", machine, "serve")
+    assert isinstance(image, str), image
+    box = Container(image, machine, Hardware(), env={"SM_VLLM_MAX_MODEL_LEN": "8192"})
+    commit = "b968826d9c46dd6066d109eabc6255188de91218"
+    one = Version(
+        "a", "sha256:11e", box, Artifact(f"hf:Qwen/Qwen3-8B@{commit}", "sha256:4"),
+        Serving(framework="vllm", startup_timeout=timedelta(minutes=30)),
+    )  # fmt: skip
+    assert not [loss for loss in losses.losses(None, want(one), None) if loss.fatal]
+    name = names.version("churn", one.digest)
+    plan = it.Plan(name, one.digest, {"a": 1}, {"a": 1})
+    made = {
+        "sagemaker.CreateModel": [it.model(name, want(one), one, GROUND)],
+        "sagemaker.CreateEndpointConfig": [it.config(want(one), plan, GROUND)],
+    }
+    for call, requests in made.items():
+        assert [fault for request in requests for fault in faults(call.split(".")[1], request)] == []
+    same_as_golden("serve_vllm.json", made)
 
 
 def test_a_model_is_a_folder_or_one_object() -> None:

@@ -114,3 +114,11 @@ def test_without_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
         Session(None, "us-east-1")
     assert (caught.value.kind, caught.value.code) == ("missing", "TW064")
     assert "tradewind[aws]" in caught.value.hint
+
+
+def test_a_profile_that_nobody_made_is_no_defect_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nosuch")
+    with pytest.raises(ProviderError, match="nosuch") as caught:
+        Session(Aws(region="us-east-1"))
+    assert (caught.value.kind, caught.value.exit) == ("credentials", Exit.CREDENTIALS)
+    assert "AWS_PROFILE" in caught.value.hint

@@ -266,7 +266,7 @@ def test_the_end_is_when_nothing_can_follow() -> None:
     with job_on(cloud) as trainer:
         cloud.job = {"TrainingJobStatus": "Stopping"}
         cursor = pages(trainer)[-1].cursor
-        for seconds, end in ((0, False), (2, False), (30, True)):
+        for seconds, end in ((0, False), (8, False), (30, True)):
             cloud.job = ended(seconds)
             page = trainer.logs("j", cursor)
             assert (page.lines, page.end) == ((), end), seconds

@@ -195,3 +195,12 @@ def test_the_checker_bites() -> None:
     assert faults("CreateTrainingJob", {**made, "TrainingJobName": "bad_name"})
     assert faults("CreateTrainingJob", {**made, "Environment": {"A": "x" * 513}})
     assert faults("CreateTrainingJob", {k: v for k, v in made.items() if k != "RoleArn"})
+
+
+def test_a_region_without_the_image_is_refused_by_us() -> None:
+    box = replace(BOX, image="sagemaker/scikit-learn:1.9-0-cpu-py3")
+    with pytest.raises(ProviderError) as caught:
+        it.request(replace(RUN, container=box), Ground("eu-west-9", ROLE))
+    assert (caught.value.kind, caught.value.code) == ("invalid", "TW061")
+    assert "eu-west-9" in caught.value.message
+    assert "aws.region" in caught.value.hint

@@ -86,7 +86,7 @@ def settle(
         if seen.phase != "moving":
             return seen
         state = account.endpoints.get(wish.name, {}).get("EndpointStatus", "")
-        if state not in ("", "InService", "Failed"):
+        if state not in ("", "InService", "Failed", "UpdateRollbackFailed"):
             account.finish(wish.name, fails=fails if state in ("Creating", "Updating") else "")
     raise AssertionError(f"does not settle: {account.writes()}")
 

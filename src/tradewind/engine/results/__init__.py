@@ -19,12 +19,14 @@ if TYPE_CHECKING:
         GuardReport,
         InvokeResult,
         RollbackResult,
+        Underway,
         VersionDoc,
     )
     from tradewind.engine.results.jobs import DownloadResult, JobDoc, JobList, LogDoc, Logs, StopResult, TrainResult
     from tradewind.engine.results.plans import (
         Action,
         ActionKind,
+        AskedDoc,
         Change,
         CheckDoc,
         Cost,
@@ -54,6 +56,7 @@ _ROOMS = {
     "plans": (
         "Action",
         "ActionKind",
+        "AskedDoc",
         "Change",
         "CheckDoc",
         "Cost",
@@ -73,6 +76,7 @@ _ROOMS = {
         "GuardReport",
         "InvokeResult",
         "RollbackResult",
+        "Underway",
         "VersionDoc",
     ),
     "project": (
@@ -95,6 +99,7 @@ __all__ = [
     "Action",
     "ActionKind",
     "Amount",
+    "AskedDoc",
     "Change",
     "CheckDoc",
     "Connect",
@@ -134,6 +139,7 @@ __all__ = [
     "StopResult",
     "Thing",
     "TrainResult",
+    "Underway",
     "UnlockResult",
     "Unplanned",
     "UpResult",

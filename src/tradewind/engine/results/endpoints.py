@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -27,6 +28,21 @@ class VersionDoc(Part):
     p95_ms: float | None = None
 
 
+class Underway(Part):
+    """A rollout without an end yet. `share`: percent that the new version takes, null where the target does not show it.
+
+    `by`: who is at it, "" where the client is gone and the target goes on by itself (or waits for `up` or `guard`).
+    """
+
+    style: Literal["first", "update", "rollback"]
+    version: str
+    before: str = ""
+    share: int | None = None
+    since: datetime | None = None
+    by: str = ""
+    going_back: bool = False
+
+
 class EndpointStatus(Document):
     """`state`: serving, rolling_out, starting, failed, stopped, absent."""
 
@@ -40,6 +56,7 @@ class EndpointStatus(Document):
     url: str | None = None
     versions: tuple[VersionDoc, ...] = ()
     reason: str = ""
+    rollout: Underway | None = None
     rate: Price = Field(default_factory=Price)
     next: tuple[str, ...] = ()
 

@@ -11,7 +11,10 @@ from tradewind.engine.results.base import Document, MachineDoc, Part, Price
 
 
 class JobDoc(Part):
-    """One attempt of a training run. `state`: queued starting running stopping succeeded failed stopped, or missing."""
+    """One attempt of a training run. `state`: queued starting running stopping succeeded failed stopped, or missing.
+
+    `refused`: of one that never started, the kind of its target's refusal (quota, permission, ...); `hint`: what can be done.
+    """
 
     name: str
     run: str = ""
@@ -24,6 +27,8 @@ class JobDoc(Part):
     ended: datetime | None = None
     billed_seconds: float | None = None
     owner: str = ""
+    refused: str = ""
+    hint: str = ""
 
 
 class TrainResult(Document):

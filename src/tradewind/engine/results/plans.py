@@ -82,7 +82,17 @@ class Action(Part):
     after: Price | None = None
 
 
+class AskedDoc(Part):
+    """Of a rollout, what deploy.yaml asks for."""
+
+    steps: tuple[int, ...] = ()
+    bake_seconds: float = 0
+    keep_seconds: float = 0
+
+
 class RolloutDoc(Part):
+    """What will be done. `asked`: what was asked for, where the target does otherwise; null where it does as asked."""
+
     strategy: Literal["canary", "linear", "blue_green", "all_at_once"]
     steps: tuple[int, ...] = ()
     bake_seconds: float = 0
@@ -90,6 +100,7 @@ class RolloutDoc(Part):
     min_requests: int = 0
     keep_seconds: float = 0
     native: bool = False
+    asked: AskedDoc | None = None
 
 
 class CheckDoc(Part):

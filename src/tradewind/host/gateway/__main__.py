@@ -56,11 +56,11 @@ async def serve(folder: Path, heard: dict[str, Any]) -> None:
     inner = socket.create_server(("127.0.0.1", 0))
     token = secrets.token_urlsafe(24)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN)
-    async with aiohttp.ClientSession(
-        connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-    ) as client:
-        desk = Desk(folder, url, client, lambda accepted: keep(folder, accepted))
+    forwards = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN)
+    # A connection that a replica closes after it was asked how it is must not be one that a request is sent on.
+    asks = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with _client(forwards) as client, _client(asks) as health:
+        desk = Desk(folder, url, health, lambda accepted: keep(folder, accepted))
         front = web.Server(Front(desk, client).handle, handler_cancellation=True, access_log=None)
         runners = (web.ServerRunner(front), web.AppRunner(application(desk, token), access_log=None))
         for runner, sock in zip(runners, (listener, inner), strict=True):
@@ -77,6 +77,12 @@ async def serve(folder: Path, heard: dict[str, Any]) -> None:
             await runner.cleanup()
     if desk.gone.is_set():
         remove_folder(folder)
+
+
+def _client(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
 
 
 def keep(folder: Path, wish: Wish) -> None:

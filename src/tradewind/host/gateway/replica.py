@@ -186,7 +186,6 @@ class Replica:
             async with client.get(
                 f"http://127.0.0.1:{self.port}{self.fleet.ready_path}",
                 timeout=aiohttp.ClientTimeout(total=PATIENCE),
-                headers={"Connection": "close"},
             ) as answer:
                 return answer.status == 200
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.providers.aws.preflight.scripted import ACCOUNT, OWN_IMAGE, Account, Answer, Refusal, run, want
 from tradewind.providers.base import Check
-from tradewind.spec.clouds.aws import AwsServe, AwsTrain, DataCapture, InstanceGroup
+from tradewind.spec.clouds.aws import Aws, AwsServe, AwsTrain, DataCapture, InstanceGroup
 from tradewind.values import Artifact
 
 
@@ -129,3 +129,13 @@ def test_each_kind_of_a_cluster_is_looked_at() -> None:
         it.detail for it in Account().checks(run(options=AwsTrain(instance_groups=groups))) if "machine" in it.name
     ]
     assert [it.split(":")[0] for it in found] == ["ml.m5.large", "ml.g5.xlarge"]
+
+
+def test_the_grounds_bucket_must_be_the_accounts_and_inputs_may_be_anybodys() -> None:
+    job = run(inputs={"data": Artifact("s3://lake/churn", "sha256:1")})
+    account = Account(Aws(account=ACCOUNT), s3_HeadBucket=Refusal("403", "Forbidden", 403))
+    details = [check.detail for check in account.checks(job) if check.name == "bucket"]
+    assert [f"it is not account {ACCOUNT}'s" in said for said in details] == [True, False]
+    asked = {said["Bucket"]: said.get("ExpectedBucketOwner") for call, said in account.calls if call == "s3.HeadBucket"}
+    assert asked["ground"] == ACCOUNT
+    assert asked["lake"] is None

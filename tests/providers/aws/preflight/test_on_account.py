@@ -11,6 +11,7 @@ from tests.providers.aws.preflight.scripted import POLICY, run, want
 from tests.sandbox.emulator import TRUST, Emulator
 from tradewind.providers.aws import actions
 from tradewind.providers.aws.info import AwsInfo
+from tradewind.providers.aws.preflight import checking
 from tradewind.providers.base import Check, Preflight
 from tradewind.spec.clouds.aws import Aws
 from tradewind.values import Foundation
@@ -58,6 +59,7 @@ def _as_user(emulator: Emulator, patch: pytest.MonkeyPatch, policy: dict[str, ob
     patch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
     patch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
     patch.delenv("AWS_SESSION_TOKEN")
+    patch.setattr(checking, "PATIENCE", 60.0)  # what is allowed is asked here, not how soon a busy machine answers
     provider = AwsInfo().connect(Aws(region="us-east-1", endpoint_url=emulator.url), FOUNDATION)
     assert isinstance(provider, Preflight)
     job = run(image="sagemaker/sagemaker-scikit-learn:1.4-2-cpu-py3", output="s3://work/ml/churn/default/outputs/1")

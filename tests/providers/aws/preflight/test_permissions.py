@@ -128,12 +128,15 @@ def test_secrets_keys_and_networks_are_asked_about_where_they_are_used() -> None
     ground = Foundation(
         "s3://ground", outputs={"runtime_role": ROLE, "kms_key": "1-2", "subnets": "s", "security_groups": "g"}
     )
-    account.checks(run(secrets={"A": "churn/A", "B": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:b-123456"}),
+    whole = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:b-123456"
+    account.checks(run(secrets={"A": "churn/A", "B": whole, "C": "ssm:/churn/c:2"}),
                    foundation=ground)  # fmt: skip
     roles = asked(account, ROLE)
     assert ("kms:Decrypt", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1-2") in roles
     secrets = {arn for action, arn in roles if action == "secretsmanager:GetSecretValue"}
     assert {arn.split(":secret:")[1] for arn in secrets} == {"churn/A-000000", "b-123456"}
+    parameters = {arn for action, arn in roles if action == "ssm:GetParameter"}
+    assert parameters == {f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/churn/c"}
     assert "ec2:CreateNetworkInterface" in {action for action, _ in roles}
 
 

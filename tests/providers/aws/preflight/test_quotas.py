@@ -137,3 +137,59 @@ def test_who_may_not_ask_is_told_what_is_missing() -> None:
     refused = Refusal("AccessDeniedException", "not authorized to perform: servicequotas:ListServiceQuotas")
     found = Account(quotas_ListServiceQuotas=refused).check("training quota", run())
     assert (found.verdict, "servicequotas:ListServiceQuotas" in found.fix) == ("cannot_tell", True)
+
+
+USAGE = {
+    "MetricNamespace": "AWS/Usage",
+    "MetricName": "ResourceCount",
+    "MetricDimensions": {"Service": "SageMaker", "Type": "Resource", "Resource": "x", "Class": "None"},
+    "MetricStatisticRecommendation": "Maximum",
+}
+
+
+def used(*values: float) -> dict[str, Any]:
+    return {"MetricDataResults": [{"Id": "used", "Values": list(values), "StatusCode": "Complete"}]}
+
+
+@pytest.mark.parametrize(
+    ("standing", "others", "value", "verdict", "said"),
+    [
+        (None, 0, 6, "ok", "0 are in use by others"),
+        (None, 5, 6, "will_fail", "5 are in use by others"),
+        (None, 4, 6, "cannot_tell", "4 are in use by others"),
+        # of those in use, three are this endpoint's own
+        (("ml.g5.xlarge", 3), 0, 12, "ok", "0 are in use by others"),
+        (("ml.g5.xlarge", 3), 1, 12, "cannot_tell", "1 are in use by others"),
+        (("ml.g5.xlarge", 3), 7, 12, "will_fail", "7 are in use by others"),
+    ],
+)
+def test_what_others_use_is_taken_off_where_the_quota_names_its_metric(
+    standing: tuple[str, int] | None, others: int, value: int, verdict: str, said: str
+) -> None:
+    in_use = others + (standing[1] if standing else 0)
+    account = Account(
+        quotas_GetServiceQuota={"Quota": quota(G5, value, code="L-1928E07B", UsageMetric=USAGE)},
+        cloudwatch_GetMetricData=used(in_use, 99),
+    )
+    account.answers.update(endpoint(*standing) if standing else {})
+    found = account.check("endpoint quota", None, want(low=2, high=6))
+    assert (found.verdict, said in found.detail) == (verdict, True), found
+    [asked] = [it for call, it in account.calls if call == "cloudwatch.GetMetricData"]
+    metric = asked["MetricDataQueries"][0]["MetricStat"]
+    assert (metric["Metric"]["Namespace"], metric["Metric"]["MetricName"]) == ("AWS/Usage", "ResourceCount")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"cloudwatch_GetMetricData": used()},
+        {"cloudwatch_GetMetricData": Refusal("AccessDenied", "no", 403)},
+    ],
+)
+def test_use_that_cannot_be_told_is_said_so(more: dict[str, Any]) -> None:
+    named = {"UsageMetric": USAGE} if more else {}
+    account = Account(quotas_GetServiceQuota={"Quota": quota(G5, 8, code="L-1928E07B", **named)}, **more)
+    found = account.check("endpoint quota", None, want())
+    assert (found.verdict, "cannot tell how much of it is in use" in found.detail) == ("ok", True)
+    assert ("cloudwatch.GetMetricData" in dict(account.calls)) is bool(more)

@@ -97,3 +97,10 @@ def test_each_of_two_roles_is_looked_at() -> None:
         check.detail for check in account.checks(run(), want(options=AwsServe(role=other))) if check.name == "role"
     ]
     assert [ROLE in found[0], other in found[1]] == [True, True]
+
+
+@pytest.mark.parametrize("said", ["trainer", "arn:aws:iam::123456789012:user/me", "arn:aws:iam"])
+def test_what_is_no_arn_of_a_role_will_fail(said: str) -> None:
+    found = Account().check("role", run(), foundation=Foundation("s3://ground", outputs={"runtime_role": said}))
+    assert (found.verdict, said in found.detail) == ("will_fail", True)
+    assert "arn:aws:iam::ACCOUNT:role/NAME" in found.fix
