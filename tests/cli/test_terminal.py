@@ -174,7 +174,7 @@ def test_ctrl_c_in_a_rollout_puts_the_traffic_back(project: Path) -> None:
     first = deploy("up", "--yes", "-o", "json").json
     change = ("--set", "train.parameters.least=2", "--set", "serve.rollout.bake=60s")
     with Terminal("up", "--yes", *change, cwd=project) as terminal:
-        terminal.wait_for("takes 10 %")
+        terminal.wait_for("is watched at 10 %")
         terminal.ctrl_c()
         assert terminal.end() == 130, terminal.shown
     assert "old version serves" in " ".join(terminal.shown.split())
@@ -186,7 +186,7 @@ def test_a_closed_terminal_puts_the_traffic_back_too(project: Path) -> None:
     first = deploy("up", "--yes", "-o", "json").json
     change = ("--set", "train.parameters.least=2", "--set", "serve.rollout.bake=60s")
     with Terminal("up", "--yes", "-o", "json", *change, cwd=project, piped=True) as terminal:
-        terminal.wait_for("takes 10 %")
+        terminal.wait_for("is watched at 10 %")
         assert terminal.hang_up() == 130
     assert json.loads(terminal.stdout)["kind"] == "interrupted"
     status = deploy("endpoint", "status", "-o", "json").json
