@@ -28,6 +28,7 @@ class Line:
     price: Span | None
     why: str = ""
     small: bool = False
+    rule: str = ""  # how the price was computed, "" where it was read
 
     @property
     def total(self) -> Span | None:

@@ -57,7 +57,8 @@ def _idle(resolved: Resolved, part: TrainPart) -> timedelta:
 def of_month(resolved: Resolved, part: ServePart) -> ServeEstimate:
     """The endpoint, for 730 hours."""
     place = pricing.of_resolved(resolved).place(part.version.container.machine)
-    fleet = Fleet(scale_of(part.version), resolved.usage, _disk(part.version.container))
+    disk, spot = _disk(part.version.container), pricing.interruptible(part.version)
+    fleet = Fleet(scale_of(part.version), resolved.usage, disk, spot)
     if resolved.info.free:
         return ServeEstimate(rates.FREE, fleet.shape, free())
     if place is None:
@@ -75,7 +76,8 @@ def of_rollout(resolved: Resolved, part: ServePart, policy: Policy, coming: int)
     steps = len(shares(policy)) - 1
     shortest = policy.bake * steps + policy.keep
     longest = policy.max_bake * max(steps, 1) + policy.keep + part.version.serving.startup_timeout
-    return estimate_overlap(resolved.book, place, coming, shortest, longest)
+    spot = pricing.interruptible(part.version)
+    return estimate_overlap(resolved.book, place, coming, shortest, longest, spot=spot)
 
 
 def scale_of(version: Version) -> Scale:

@@ -223,8 +223,7 @@ def _status(
         )
     figures = _metrics(session, endpoint)
     known = recall(reading or ledger.of(session).read(), endpoint).versions
-    machines = {digest: version.container.machine for digest, version in known.items()}
-    rate = pricing.of_session(session).standing(observed, machines)
+    rate = pricing.of_session(session).standing(observed, known)
     return EndpointStatus(
         project=observed.tags.get("tradewind-project", identity.project),
         environment=observed.tags.get("tradewind-environment", identity.environment),

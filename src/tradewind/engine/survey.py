@@ -54,7 +54,7 @@ def look(
         unfinished=pending(memory),
         run_facts=_facts(session, _last_run(entries)) if run and not done else {},
         version_facts=_facts(session, other),
-        machines={digest: version.container.machine for digest, version in memory.versions.items()},
+        versions=memory.versions,
         learnt=_learnt(session, resolved, done),
         seen_until=entries[-1].number if entries else 0,
         newer=reading.newer,
