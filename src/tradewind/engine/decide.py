@@ -90,6 +90,7 @@ def decide(
         over_budget=costs.over_budget(resolved, money.run, _month(money) if serves else None, accepted),
         notes=(
             *_notes(resolved, world, policy if rolls else None),
+            *pricing.strays(resolved),
             *bills.notes(money, limited=spec.budget is not None, accepted=accepted),
         ),
         endpoint=world.endpoint,

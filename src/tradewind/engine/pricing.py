@@ -9,6 +9,7 @@ from functools import reduce
 from tradewind.cost import rates
 from tradewind.cost.book import Book
 from tradewind.cost.estimate import LEAST, Place
+from tradewind.cost.strays import strays as found
 from tradewind.engine.choosing import Site
 from tradewind.engine.resolve import Resolved
 from tradewind.engine.session import Session
@@ -85,6 +86,15 @@ class Pricing:
             return rates.NOTHING
         each = (rates.times(self.replica_rate(versions.get(seen.digest)), paid(seen)) for seen in observed.versions)
         return reduce(rates.plus, each, rates.NOTHING)
+
+
+def strays(resolved: Resolved) -> tuple[str, ...]:
+    """What to tell of the team's own prices for this target."""
+    info, own = resolved.info, resolved.book.own
+    if not own.rows or not isinstance(info, Priced):
+        return ()
+    names = {it.id for it in facts.instances(info.service)}
+    return tuple(found(own, info.service, names, resolved.book.catalogue.regions(info.service)))
 
 
 def interruptible(version: Version) -> bool:
