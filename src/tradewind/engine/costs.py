@@ -15,7 +15,7 @@ from tradewind.cost.estimate import Fleet, Job, ServeEstimate, estimate_overlap,
 from tradewind.cost.lines import Estimate, free, unpriced
 from tradewind.cost.profile import Scale
 from tradewind.engine import pricing
-from tradewind.engine.resolve import Resolved, ServePart, TrainPart
+from tradewind.engine.resolve import NOWHERE, Resolved, ServePart, TrainPart
 from tradewind.engine.traffic import shares
 from tradewind.providers.base import Clustered
 from tradewind.spec.models import Money
@@ -135,4 +135,6 @@ def _disk(container: Container) -> Decimal | None:
 
 
 def _unpriced(resolved: Resolved, container: Container) -> str:
+    if container.machine == NOWHERE:
+        return "nothing fits, so there is nothing to price"
     return f"no price of {container.machine.id} on {resolved.info.title} is known"

@@ -11,7 +11,7 @@ from tradewind.cost.book import Book
 from tradewind.cost.estimate import LEAST, Place
 from tradewind.cost.strays import strays as found
 from tradewind.engine.choosing import Site
-from tradewind.engine.resolve import Resolved
+from tradewind.engine.resolve import NOWHERE, Resolved
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import paid
 from tradewind.machines import facts
@@ -28,7 +28,7 @@ class Pricing:
 
     def place(self, machine: Machine | None) -> Place | None:
         """The machine as the book knows it; None where nobody knows the machine, or the target has no prices."""
-        if machine is None or not isinstance(self.info, Priced) or not self.region:
+        if machine is None or machine == NOWHERE or not isinstance(self.info, Priced) or not self.region:
             return None
         known = facts.find(self.info.service, machine.id)
         own_disk = known is not None and known.disk_gib is not None
