@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from tradewind.cli.hints import target
-from tradewind.cli.options import Asked, asked
-from tradewind.cli.output import Mode, Output
+from tradewind.cli.options import FORMATS, Asked, asked
+from tradewind.cli.output import DOCUMENTS, Mode, Output
 
 if TYPE_CHECKING:
     from tradewind.engine.clock import Stop
@@ -111,7 +111,7 @@ class Cli:
 
     def last_words(self) -> bytes:
         """What stdout gets where a second Ctrl-C ends everything: the error document, where one was asked for."""
-        if self.out.mode == "table" or (self.out.answered and self.out.mode == "json"):
+        if self.out.mode not in DOCUMENTS or (self.out.answered and self.out.mode == "json"):
             return b""
         from tradewind.cli.errors import as_document, translate
 
@@ -214,6 +214,8 @@ def pass_cli(function: Callable[Concatenate[Cli, P], R]) -> Callable[P, R]:
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         ctx = click.get_current_context()
         out: Any = ctx.obj if isinstance(ctx.obj, Output) else Output()
+        if (form := asked(ctx).get("output", "table")) not in (forms := getattr(ctx.command, "formats", FORMATS)):
+            raise click.UsageError(f"--output {form}: this command answers as {', '.join(forms)}", ctx)
         return function(Cli(asked(ctx), out), *args, **kwargs)
 
     return inner

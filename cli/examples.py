@@ -11,6 +11,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "plan": ("deploy plan", "deploy plan --all", "deploy plan --exit-code --output json"),
     "down": ("deploy down", "deploy down --env prod --unprotect prod --yes", "deploy down --purge"),
+    "cost compare": (
+        "deploy cost compare",
+        "deploy cost compare --regions all --top 10",
+        "deploy cost compare --regions 'us-*,eu*' --gpu L4 --sort month",
+        "deploy cost compare --output markdown > comment.md",
+        "deploy cost compare --regions all --output html > cost.html",
+    ),
     "status": ("deploy status", "deploy status --env prod --output json"),
     "history": ("deploy history", "deploy history -n 10 --env prod"),
     "explain": ("deploy explain TW050", "deploy explain"),

@@ -27,6 +27,8 @@ class Listed(Protocol):
     @property
     def version(self) -> str: ...
 
+    def dates(self) -> Mapping[Service, str]: ...
+
     def regions(self, service: Service, use: Use | None = None) -> tuple[str, ...]: ...
 
     def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None: ...
@@ -68,6 +70,10 @@ class Book:
     @property
     def version(self) -> str:
         return self.catalogue.version
+
+    def dates(self) -> Mapping[Service, str]:
+        """YYYY-MM-DD of each service's newest list prices."""
+        return self.catalogue.dates()
 
     def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None:
         """What the user pays for it, with where that is from; None where nobody knows."""
