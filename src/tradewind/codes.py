@@ -402,8 +402,9 @@ CODES: dict[str, Explanation] = {
     ),
     "TW540": Explanation(
         "Over budget",
-        "The plan may cost more than `budget:` allows, or nobody knows what it costs.",
-        "Raise or remove the budget, ask for less, or use a target whose prices are known.",
+        "The plan may cost more than `budget:` allows, or nobody knows what it costs. Nothing was changed.",
+        "Raise the budget, ask for less, hold the expected case against it with `basis: expected`, or, for a price that nobody "
+        "knows, give your own under `prices.file` or agree with --accept price. docs/cost.md says how each figure is made.",
     ),
     "TW541": Explanation(
         "A training job ran past max_runtime",
