@@ -18,6 +18,7 @@ from tradewind.cli.options import FORMATS, Asked, asked
 from tradewind.cli.output import DOCUMENTS, Mode, Output
 
 if TYPE_CHECKING:
+    from tradewind.cost.book import Book
     from tradewind.engine.clock import Stop
     from tradewind.engine.open import Work
     from tradewind.engine.results import Connect
@@ -99,6 +100,21 @@ class Cli:
             target=target(self.said),
             ground=ground,
         )
+
+    def book(self) -> Book:
+        """What this team pays by its spec, where there is one, whatever target is asked about; else the list prices."""
+        from tradewind import spec
+        from tradewind.cost import book
+        from tradewind.providers import registry
+
+        if not self.has_spec and not self.said.get("file"):
+            return book.Book()
+        self._need_file()
+        blocks, known = registry.plugin_settings(), registry.names()
+        loaded = spec.load(
+            self.file, environment=self.said.get("env"), environ=os.environ, blocks=blocks, providers=known
+        )
+        return book.opened(loaded.prices, self.file.absolute().parent)
 
     def session(self, work: Work, *, report: Report | None = None, stop: Stop | None = None) -> Session:
         from tradewind.engine.open import open_session

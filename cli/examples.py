@@ -18,6 +18,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "deploy cost compare --output markdown > comment.md",
         "deploy cost compare --regions all --output html > cost.html",
     ),
+    "cost estimate": (
+        "deploy cost estimate",
+        "deploy cost estimate --provider gcp --region europe-west4",
+        "deploy cost estimate --set train.expected=2h --output csv",
+    ),
+    "cost prices": (
+        "deploy cost prices --gpu H100 --region 'eu*'",
+        "deploy cost prices --provider aws --use serve --top 10",
+        "deploy cost prices --machine 'ml.g5.*' --top 0 --output csv > prices.csv",
+    ),
     "status": ("deploy status", "deploy status --env prod --output json"),
     "history": ("deploy history", "deploy history -n 10 --env prod"),
     "explain": ("deploy explain TW050", "deploy explain"),

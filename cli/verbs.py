@@ -60,6 +60,8 @@ ENDPOINT: dict[str, Entry] = {
 
 COST: dict[str, Entry] = {
     "compare": Entry("tradewind.cli.cost:compare", "One spec on every cloud: machines, money, what is lost."),
+    "estimate": Entry("tradewind.cli.cost:estimate", "What it costs on its own provider, line by line."),
+    "prices": Entry("tradewind.cli.cost:prices", "Browse the prices of machines."),
 }
 
 SANDBOX: dict[str, Entry] = {

@@ -88,7 +88,7 @@ def compare(work: Work, asked: Question, today: date, agreed: Agreed | None = No
     return Comparison(
         project=work.spec.name,
         environment=work.environment,
-        prices=tuple(targets.ages(clouds, book, today)),
+        prices=tuple(targets.ages((cloud.info for cloud in clouds), book, today)),
         catalogue=book.version,
         **_size(work.spec),
         sort=asked.sort,

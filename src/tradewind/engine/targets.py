@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -13,8 +13,9 @@ from tradewind.engine.open import Work
 from tradewind.engine.results.costs import PriceAge
 from tradewind.engine.results.plans import Unplanned
 from tradewind.errors import Problem, SpecError, TradewindError
+from tradewind.machines.instance import Service
 from tradewind.providers import registry
-from tradewind.providers.base import Priced
+from tradewind.providers.base import Info, Priced
 from tradewind.spec.suggest import closest
 
 USAGE = "TW002"
@@ -72,30 +73,37 @@ def wanted(said: Sequence[str], found: Sequence[Cloud], book: Book) -> Mapping[s
     if not said:
         return {cloud.info.name: (cloud.here,) for cloud in found}
     known = {cloud.info.name: book.regions(cloud.info.service) for cloud in found}
-    patterns = ["*" if one == EVERY else one for one in said]
-    if problems := list(_nowhere(patterns, known)):
-        raise SpecError(problems, code=USAGE, hint="`deploy cost prices` names the regions that prices are known of")
-    return {name: tuple(r for r in regions if _matches(r, patterns)) for name, regions in known.items()}
+    known_regions(said, [region for regions in known.values() for region in regions], "--regions")
+    return {name: tuple(r for r in regions if matches(r, said)) for name, regions in known.items()}
 
 
-def _nowhere(patterns: Sequence[str], known: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    every = [region for regions in known.values() for region in regions]
-    for pattern in patterns:
-        if not any(_matches(region, [pattern]) for region in every):
-            globbed = any(sign in pattern for sign in "*?[")
-            said = "no region that prices are known of is named like that" if globbed else "no prices are known there"
-            yield Problem("--regions", said, value=pattern, suggestion="" if globbed else closest(pattern, every))
+def known_regions(said: Sequence[str], every: Sequence[str], option: str) -> None:
+    """SpecError for a name or a glob that no region has. `option` is where it was said."""
+    problems = [_nowhere(one, every, option) for one in said if not any(matches(region, [one]) for region in every)]
+    if problems:
+        names = ", ".join(dict.fromkeys(every))
+        raise SpecError(problems, code=USAGE, hint=f"prices are known in {names}")
 
 
-def _matches(region: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(region, pattern) for pattern in patterns)
+def _nowhere(said: str, every: Sequence[str], option: str) -> Problem:
+    if any(sign in said for sign in "*?["):
+        return Problem(option, "no region that prices are known of is named like that", value=said)
+    return Problem(option, "no prices are known there", value=said, suggestion=closest(said, every))
 
 
-def ages(found: Sequence[Cloud], book: Book, today: date) -> Iterator[PriceAge]:
-    """How old each provider's prices are."""
+def matches(region: str, said: Sequence[str]) -> bool:
+    return any(one == EVERY or fnmatchcase(region, one) for one in said)
+
+
+def ages(infos: Iterable[Info], book: Book, today: date) -> Iterator[PriceAge]:
+    """How old the prices of each provider are that has any."""
+    return ages_by({info.name: info.service for info in infos if isinstance(info, Priced)}, book, today)
+
+
+def ages_by(services: Mapping[str, Service], book: Book, today: date) -> Iterator[PriceAge]:
+    """`services` by provider's name."""
     dates = book.dates()
-    for cloud in found:
-        said = dates.get(cloud.info.service)
-        if said:
+    for name, service in services.items():
+        if said := dates.get(service):
             days = max((today - date.fromisoformat(said)).days, 0)
-            yield PriceAge(provider=cloud.info.name, date=said, days=days, old=days > OLD)
+            yield PriceAge(provider=name, date=said, days=days, old=days > OLD)
