@@ -181,6 +181,8 @@ def _cost(it: Plan, paper: Paper) -> str:
     text = pieces.hourly(after)
     if before != after and pieces.money(before) != pieces.money(after):
         text = f"{pieces.money(before)} {paper.sign('→')} {text}"
+        if before.amount and it.cost.difference.amount:
+            text += f" ({'+' if it.cost.difference.amount > 0 else ''}{it.cost.difference.text})"
     if peak.amount is not None and after.amount is not None and peak.amount > after.amount:
         text += f", at most {pieces.money(peak)} while two versions stand"
     if it.cost.peak_replicas and it.replicas is not None and it.cost.peak_replicas > it.replicas.max:

@@ -49,6 +49,15 @@ def test_a_plan_shows_the_run_the_month_the_rollout_and_the_units() -> None:
         assert said in text
 
 
+@pytest.mark.parametrize(("more", "said"), [(0.1, "(+0.10 USD/h)"), (-0.2, "(-0.20 USD/h)")])
+def test_what_changes_is_shown_as_a_difference(more: float, said: str) -> None:
+    before = r.Price(amount=0.5, text="0.50 USD/h")
+    cost = COST.model_copy(
+        update={"before": before, "difference": r.Price(amount=more, text=f"{more:.2f} USD/h", derived=True)}
+    )
+    assert f"cost 0.50 USD/h → 0.648 USD/h (computed) {said}" in lines(PLAN.model_copy(update={"cost": cost}))
+
+
 def test_the_same_month_is_shown_once() -> None:
     same = COST.model_copy(update={"month_before": COST.month})
     assert "a month 438.00 to 1752.00 USD\n" in lines(PLAN.model_copy(update={"cost": same}))
