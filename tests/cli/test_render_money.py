@@ -58,6 +58,12 @@ def test_what_changes_is_shown_as_a_difference(more: float, said: str) -> None:
     assert f"cost 0.50 USD/h → 0.648 USD/h (computed) {said}" in lines(PLAN.model_copy(update={"cost": cost}))
 
 
+def test_where_nothing_stands_it_is_not_called_free() -> None:
+    nothing = r.Price(amount=0, text="0 (nothing stands)", source="nothing stands")
+    text = lines(PLAN.model_copy(update={"cost": COST.model_copy(update={"before": nothing})}))
+    assert "cost nothing → 0.648 USD/h" in text
+
+
 def test_the_same_month_is_shown_once() -> None:
     same = COST.model_copy(update={"month_before": COST.month})
     assert "a month 438.00 to 1752.00 USD\n" in lines(PLAN.model_copy(update={"cost": same}))
