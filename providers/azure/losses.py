@@ -106,10 +106,13 @@ def _of_disk(container: Container, use: Literal["train", "serve"]) -> Iterator[L
 
 
 def _of_image(container: Container, use: Literal["train", "serve"]) -> Iterator[Loss]:
-    options, image = container.options, container.image
+    options, image, known = container.options, container.image, images.find(container.image)
     if isinstance(options, AzureTrain | AzureServe) and options.environment:
-        return  # a registered environment is what runs, and only the workspace knows what is in it
-    known = images.find(image)
+        # It is what runs, and only the workspace knows what is in it.
+        if image and known is None:
+            reason = f"`azure.{use}.environment` brings an image of its own"
+            yield Loss(f"{use}.image", reason, "the registered environment is what runs")
+        return
     if known is not None and container.python not in (None, known.python):
         reason = f"Microsoft's environment {known.environment} has Python {known.python}"
         yield Loss("runtime.python", reason, f"Python {known.python} runs it")

@@ -63,9 +63,6 @@ def _of_cluster(options: AzureTrain) -> Iterator[Loss]:
     if options.compute and not options.vm_size:
         reason = "a cluster that was made before has the machines that it has"
         yield Loss("train.hardware", reason, "they are what runs, and `azure.train.vm_size` says which, for the price")
-    if options.priority and not options.compute:
-        reason = "it is a place in the queue of a cluster, and no `compute` is named"
-        yield Loss("azure.train.priority", reason, "serverless compute starts the job when there is quota")
 
 
 def _of_names(run: Run) -> Iterator[Loss]:
