@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from tradewind.cost.estimate import UNCOUNTED
 from tradewind.cost.lines import Estimate
-from tradewind.engine import bill, decide, documents, names, pins, pricing, targets
+from tradewind.engine import bill, costs, decide, documents, names, pins, pricing, targets
 from tradewind.engine.bill import Bill
 from tradewind.engine.open import Agreed, Work, identity_of
 from tradewind.engine.resolve import NOWHERE, Pinned, Resolved, Resolver
@@ -141,7 +141,8 @@ def _of_cloud(cloud: Cloud, regions: Sequence[str], work: Work, agreed: Agreed) 
     for region in regions:
         here = region == cloud.here  # deploy.lock is about this region alone
         pinned: Mapping[str, Pinned] = held if here else MappingProxyType({})
-        resolved = Resolver(cloud.work, cloud.info, foundation, None, pinned, region=region, reads=False).resolve()
+        made = Resolver(cloud.work, cloud.info, foundation, None, pinned, region=region, reads=False).resolve()
+        resolved = costs.within_budget(made)
         plan = decide.decide(resolved, world, identity, agreed).plan
         money = bill.bill(resolved, world, trains=True, rolls=True, changes=True, policy=None)
         yield _found(resolved, plan, money, chosen=own and here)

@@ -95,9 +95,7 @@ def within_budget(resolved: Resolved, learnt: Sequence[timedelta] = ()) -> Resol
     said, part = resolved.spec.budget, resolved.train
     if said is None or said.run is None or part is None or said.basis == "highest":
         return resolved
-    longest = part.run.max_runtime
-    bare = _run(resolved, part, None, None)
-    cut = budget.affordable(_limit("budget.run", said.run, said.basis), bare, longest, _idle(resolved, part))
+    longest, cut = part.run.max_runtime, _affordable(resolved, part, said.run)
     likely = expected(resolved.spec.train.expected if resolved.spec.train else None, learnt)
     if cut is None or cut <= timedelta(0) or (likely is not None and likely > cut):
         return resolved
@@ -113,12 +111,27 @@ def over_budget(
     said = resolved.spec.budget
     if said is None:
         return ()
-    found = [
-        budget.over(_limit(path, limit, said.basis), made, accepted)
-        for path, limit, made in (("budget.run", said.run, run), ("budget.month", said.month, month))
-        if limit is not None and made is not None
-    ]
-    return tuple(text for text in found if text is not None)
+    found = []
+    if said.run is not None and run is not None:
+        text = budget.over(_limit("budget.run", said.run, said.basis), run, accepted)
+        found.append(text and text + _within(resolved, said.run))
+    if said.month is not None and month is not None:
+        found.append(budget.over(_limit("budget.month", said.month, said.basis), month, accepted))
+    return tuple(text for text in found if text)
+
+
+def _within(resolved: Resolved, limit: Money) -> str:
+    """What would be within it, where the time is what makes it dear."""
+    said, part = resolved.spec.budget, resolved.train
+    cut = _affordable(resolved, part, limit) if part and said and said.basis == "highest" else None
+    return f" (`max_runtime: {format_duration(cut)}` would be within it)" if cut and cut > timedelta(0) else ""
+
+
+def _affordable(resolved: Resolved, part: TrainPart, limit: Money) -> timedelta | None:
+    """How long the run may take within the limit, where that is less than its `max_runtime`."""
+    basis = resolved.spec.budget.basis if resolved.spec.budget else "highest"
+    bare, idle = _run(resolved, part, None, None), _idle(resolved, part)
+    return budget.affordable(_limit("budget.run", limit, basis), bare, part.run.max_runtime, idle)
 
 
 def _limit(path: str, said: Money, basis: budget.Basis) -> Limit:

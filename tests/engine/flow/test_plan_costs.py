@@ -183,7 +183,7 @@ def test_a_budget_that_would_stop_a_run_before_its_end_is_refused_and_cuts_nothi
 
 def test_on_the_highest_case_nothing_is_cut(priced: Priced) -> None:
     made = priced.plan("train.max_runtime=2h", "budget.run=0.60 USD")
-    assert "may cost 1.00 USD" in made.over_budget[0]
+    assert "may cost 1.00 USD (`max_runtime: 1h12m` would be within it)" in made.over_budget[0]
     assert not [note for note in made.notes if "becomes" in note]
 
 
