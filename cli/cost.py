@@ -114,11 +114,20 @@ def _names(said: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _answer(cli: Cli, found: Comparison) -> None:
-    from tradewind.cli.render import costs as render
-
+    """Each form is imported where it is asked for."""
     if cli.out.mode == "csv":
         from tradewind.cli.render import costs_csv
 
         cli.out.text(costs_csv.comparison(found))
-        return
-    cli.out.result(found, lambda paper: render.comparison(found, paper))
+    elif cli.out.mode == "markdown":
+        from tradewind.cli.render import costs_markdown
+
+        cli.out.text(costs_markdown.comment(found))
+    elif cli.out.mode == "html":
+        from tradewind.cli.render import costs_html
+
+        cli.out.text(costs_html.page(found))
+    else:
+        from tradewind.cli.render import costs
+
+        cli.out.result(found, lambda paper: costs.comparison(found, paper))

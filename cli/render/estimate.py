@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tradewind.cli.render import costs, pieces
+from tradewind.cli.render import costs_said as said
 from tradewind.cli.render.columns import Column, table
 from tradewind.cli.render.paper import Paper
 from tradewind.engine.results import Amount, CostEstimate, CostLine
@@ -60,16 +61,16 @@ def _rows(it: CostEstimate, of: str, sources: dict[str, int], paper: Paper) -> I
         yield [paper.bold(name), *_line(line, sources, paper)]
         name = ""
     if len(lines) > 1 and amount is not None:
-        more = costs.MORE if amount.unknown and amount.expected is not None else ""
-        figures = [costs.amount(amount, value) for value in (amount.low, amount.expected, amount.high)]
+        more = said.MORE if amount.unknown and amount.expected is not None else ""
+        figures = [said.amount(amount, value) for value in (amount.low, amount.expected, amount.high)]
         yield ["", paper.bold("together"), "", "", *(paper.bold(text + more) for text in figures), ""]
 
 
 def _line(it: CostLine, sources: dict[str, int], paper: Paper) -> list[str]:
     currency = it.price.currency
-    figures = [costs.UNKNOWN if v is None else costs.figure(v, currency) for v in (it.low, it.expected, it.high)]
-    shown = [paper.style(text, "yellow") if text == costs.UNKNOWN else text for text in figures]
-    at = "" if it.price.amount is None else f"{costs.price(it.price)}/{it.unit.removeprefix('machine-')}"
+    figures = [said.UNKNOWN if v is None else said.figure(v, currency) for v in (it.low, it.expected, it.high)]
+    shown = [paper.style(text, "yellow") if text == said.UNKNOWN else text for text in figures]
+    at = "" if it.price.amount is None else f"{said.price(it.price)}/{it.unit.removeprefix('machine-')}"
     return [it.what, f"{_quantity(it)} {it.unit}s", at, *shown, paper.dim(_source(it, sources))]
 
 

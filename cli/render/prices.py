@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradewind.cli.render import costs, pieces
+from tradewind.cli.render import costs_said as said
 from tradewind.cli.render.columns import Column, table
 from tradewind.cli.render.paper import Paper
 from tradewind.engine.results import PriceList, PriceRow
@@ -26,7 +27,7 @@ def prices(it: PriceList, paper: Paper) -> list[str]:
         lines += ["", *table(_COLUMNS, [_row(row, paper) for row in it.rows], paper)]
     lines += ["", *paper.wrap(f"shown {len(it.rows)} of {it.of}, cheapest first")]
     if any(row.price.derived or (row.spot and row.spot.derived) for row in it.rows):
-        lines.append(paper.dim(f"{costs.COMPUTED} computed from other prices"))
+        lines.append(paper.dim(f"{said.COMPUTED} computed from other prices"))
     if not all(row.portable for row in it.rows):
         lines.append(paper.dim("* not portable: code must be written for it"))
     return lines
@@ -41,7 +42,7 @@ def _row(it: PriceRow, paper: Paper) -> list[str]:
         pieces.number(it.machine.cpus) if it.machine.cpus else "",
         pieces.number(it.machine.memory_gib) if it.machine.memory_gib else "",
         card + ("" if it.portable else paper.style("*", "yellow")),
-        costs.price(it.price),
-        costs.price(it.spot) if it.spot else "",
+        said.price(it.price),
+        said.price(it.spot) if it.spot else "",
         it.price.date,
     ]
