@@ -64,6 +64,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "deploy endpoint check --cloud aws -- python my_server.py",
     ),
     "endpoint list": ("deploy endpoint list", "deploy endpoint list --provider local"),
+    "cost refresh": (
+        "deploy cost refresh",
+        "deploy cost refresh --provider aws --region eu-central-1",
+        "deploy cost refresh --dry-run --output json",
+        "GOOGLE_API_KEY=... deploy cost refresh --provider gcp",
+    ),
     "sandbox start": (
         "deploy sandbox start",
         "deploy sandbox start --speed 1",

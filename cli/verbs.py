@@ -62,6 +62,7 @@ COST: dict[str, Entry] = {
     "compare": Entry("tradewind.cli.cost:compare", "One spec on every cloud: machines, money, what is lost."),
     "estimate": Entry("tradewind.cli.cost:estimate", "What it costs on its own provider, line by line."),
     "prices": Entry("tradewind.cli.cost:prices", "Browse the prices of machines."),
+    "refresh": Entry("tradewind.cli.cost_refresh:refresh", "Read today's list prices from the clouds' price APIs."),
 }
 
 SANDBOX: dict[str, Entry] = {

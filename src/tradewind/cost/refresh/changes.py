@@ -27,7 +27,12 @@ class Change:
 
     @property
     def wild(self) -> bool:
-        return self.after > self.before * FACTOR or self.after * FACTOR < self.before
+        return self.factor > FACTOR
+
+    @property
+    def factor(self) -> Decimal:
+        """How far it moved, up or down: at least 1."""
+        return max(self.after, self.before) / min(self.after, self.before)
 
     def __str__(self) -> str:
         return f"{self.instance} in {self.region} from {self.before:f} to {self.after:f}"
@@ -59,6 +64,11 @@ def compare(prices: Iterable[Price], old: Old) -> Changes:
             else:
                 changed.append(Change(price.region, use, price.instance, before, price.amount))
     return Changes(tuple(changed), same, new)
+
+
+def largest(found: Iterable[Change], count: int) -> tuple[Change, ...]:
+    """Those that moved furthest; ties by place and name."""
+    return tuple(sorted(found, key=lambda it: (-it.factor, it.region, it.use, it.instance))[:count])
 
 
 def doubts(prices: Sequence[Price], found: Changes, last: Iterable[Price]) -> tuple[str, ...]:

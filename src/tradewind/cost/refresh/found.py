@@ -31,6 +31,7 @@ class Step:
     text: str
     done: int = 0  # regions or lists that are read
     total: int = 0
+    state: Literal["", "done", "failed", "skipped"] = ""  # how it ended
 
 
 Report = Callable[[Step], None]

@@ -17,7 +17,7 @@ from tradewind.cost.catalogue import SHIPPED, Catalogue
 from tradewind.cost.refresh import aws, azure, changes, gcp, shelves
 from tradewind.cost.refresh.address import Address
 from tradewind.cost.refresh.changes import Changes
-from tradewind.cost.refresh.found import SERVICES, Cloud, Found, Report, region_of
+from tradewind.cost.refresh.found import SERVICES, Cloud, Found, Report, Step, region_of
 from tradewind.cost.refresh.kept import Kept
 from tradewind.cost.refresh.web import Web
 from tradewind.errors import FailedError, LockedError, TradewindError
@@ -31,6 +31,7 @@ BASES: Mapping[Cloud, Address] = {
     "azure": Address(azure.BASE),
 }
 State = Literal["refreshed", "looked", "skipped", "failed"]
+_ENDS: Mapping[State, str] = {"refreshed": "refreshed", "looked": "read; nothing was written"}
 NO_KEY = "Google's price API answers to a key only: set GOOGLE_API_KEY, or --key-file"
 
 
@@ -86,11 +87,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _cloud(cloud: Cloud, wish: Wish, home: Path, now: datetime, report: Report, web: Web) -> Outcome:
     if cloud == "gcp" and wish.key is None:
+        report(Step(cloud, f"skipped: {NO_KEY}", state="skipped"))
         return Outcome(cloud, "skipped", why=NO_KEY)
     try:
-        return _refreshed(cloud, wish, home, now, report, web)
+        outcome = _refreshed(cloud, wish, home, now, report, web)
     except TradewindError as error:
-        return Outcome(cloud, "failed", why=error.message, error=error)
+        outcome = Outcome(cloud, "failed", why=error.message, error=error)
+    failed = outcome.state == "failed"
+    report(Step(cloud, outcome.why if failed else _ENDS[outcome.state], state="failed" if failed else "done"))
+    return outcome
 
 
 def _refreshed(cloud: Cloud, wish: Wish, home: Path, now: datetime, report: Report, web: Web) -> Outcome:

@@ -101,6 +101,7 @@ class Web:
     def _retries(self) -> urllib3.Retry:
         return urllib3.Retry(
             total=self._limits.tries - 1,
+            connect=min(2, self._limits.tries - 1),  # offline is soon told
             status_forcelist=_RETRIED,
             raise_on_status=False,
             backoff_factor=self._limits.pause,
