@@ -113,3 +113,10 @@ def test_whatever_would_call_azure_says_that_it_comes_later() -> None:
     assert said.code == 2
     assert "it connects in a later version" in said.err
     assert "Traceback" not in said.err
+
+
+def test_its_abilities_are_listed() -> None:
+    (one,) = deploy("providers", "azureml", "-o", "json").json["providers"]
+    assert one["name"] == "azure"
+    lacking = {it["name"] for it in one["capabilities"] if not it["can"]}
+    assert lacking == {"autoscaling by concurrency", "scaling to zero"}
