@@ -14,7 +14,7 @@ from tradewind.values import Artifact, Container, Hardware, Loss, Machine, Polic
 
 Workload = tuple[Run, Wanted, Policy]
 _NEED = Hardware(cpus=1.0)
-_GPU = Hardware(gpus=(("L4", 1),))
+_GPU = Hardware(gpu_memory_gib=1.0, gpu_count=1)  # any card: no cloud has them all
 
 
 def survey(name: str | None = None) -> ProviderList:

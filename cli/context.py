@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from tradewind.cli.hints import target
-from tradewind.cli.options import Asked, asked
-from tradewind.cli.output import Mode, Output
+from tradewind.cli.options import FORMATS, Asked, asked
+from tradewind.cli.output import DOCUMENTS, Mode, Output
 
 if TYPE_CHECKING:
+    from tradewind.cost.book import Book
     from tradewind.engine.clock import Stop
     from tradewind.engine.open import Work
     from tradewind.engine.results import Connect
@@ -115,6 +116,21 @@ class Cli:
             spec, ground = self._rehearsed(spec)
         return replace(work, spec=spec, ground=ground, info=None)
 
+    def book(self) -> Book:
+        """What this team pays by its spec, where there is one, whatever target is asked about; else the list prices."""
+        from tradewind import spec
+        from tradewind.cost import book
+        from tradewind.providers import registry
+
+        if not self.has_spec and not self.said.get("file"):
+            return book.Book()
+        self._need_file()
+        blocks, known = registry.plugin_settings(), registry.names()
+        loaded = spec.load(
+            self.file, environment=self.said.get("env"), environ=os.environ, blocks=blocks, providers=known
+        )
+        return book.opened(loaded.prices, self.file.absolute().parent)
+
     def session(self, work: Work, *, report: Report | None = None, stop: Stop | None = None) -> Session:
         from tradewind.engine.open import open_session
 
@@ -126,7 +142,7 @@ class Cli:
 
     def last_words(self) -> bytes:
         """What stdout gets where a second Ctrl-C ends everything: the error document, where one was asked for."""
-        if self.out.mode == "table" or (self.out.answered and self.out.mode == "json"):
+        if self.out.mode not in DOCUMENTS or (self.out.answered and self.out.mode == "json"):
             return b""
         from tradewind.cli.errors import as_document, translate
 
@@ -229,6 +245,8 @@ def pass_cli(function: Callable[Concatenate[Cli, P], R]) -> Callable[P, R]:
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         ctx = click.get_current_context()
         out: Any = ctx.obj if isinstance(ctx.obj, Output) else Output()
+        if (form := asked(ctx).get("output", "table")) not in (forms := getattr(ctx.command, "formats", FORMATS)):
+            raise click.UsageError(f"--output {form}: this command answers as {', '.join(forms)}", ctx)
         return function(Cli(asked(ctx), out), *args, **kwargs)
 
     return inner

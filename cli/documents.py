@@ -127,3 +127,49 @@ class SandboxResult(Document):
     environment: Mapping[str, str] = Field(default_factory=dict)
     unset: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
+
+
+class PriceChange(Part):
+    """US dollars an hour, on demand."""
+
+    region: str
+    use: str
+    instance: str
+    before: float
+    after: float
+
+
+class RefreshedService(Part):
+    """`state`: refreshed, looked (a dry run), skipped or failed, with `code`, `message` and `hint`; the old prices stay then.
+
+    `prices` counts machines by region and use; `largest` are the changes that move a price furthest. `left` counts what was
+    not taken, by reason. `doubts` say why a refresh was refused, or what --force took all the same.
+    """
+
+    provider: str
+    service: str
+    state: Literal["refreshed", "looked", "skipped", "failed"]
+    regions: tuple[str, ...] = ()
+    prices: int = 0
+    same: int = 0
+    new: int = 0
+    risen: int = 0
+    fallen: int = 0
+    largest: tuple[PriceChange, ...] = ()
+    left: Mapping[str, int] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    file: str = ""
+
+
+class RefreshResult(Document):
+    """What `deploy cost refresh` read, and what became of it."""
+
+    schema_: Literal["tradewind/refresh/1"] = Field(default="tradewind/refresh/1", alias="schema")
+    date: str
+    dry_run: bool
+    services: tuple[RefreshedService, ...]
+    next: tuple[str, ...] = ()

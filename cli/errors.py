@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tradewind.cli.hints import aimed
-from tradewind.cli.output import Mode, Output, tell
+from tradewind.cli.output import DOCUMENTS, Mode, Output, tell
 from tradewind.cli.render import logs
 from tradewind.cli.render.paper import Paper
 
@@ -39,7 +39,7 @@ def report(error: BaseException, out: Output, *, debug: bool = False) -> int:
     if debug:
         tell("".join(traceback.format_exception(error)).rstrip())
     tell(*for_people(known, Paper.of(sys.stderr)))
-    if out.mode != "table" and not (out.mode == "json" and out.answered):
+    if out.mode in DOCUMENTS and not (out.mode == "json" and out.answered):
         out.document(as_document(known))
     return int(known.exit)
 

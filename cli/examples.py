@@ -11,6 +11,23 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "plan": ("deploy plan", "deploy plan --all", "deploy plan --exit-code --output json"),
     "down": ("deploy down", "deploy down --env prod --unprotect prod --yes", "deploy down --purge"),
+    "cost compare": (
+        "deploy cost compare",
+        "deploy cost compare --regions all --top 10",
+        "deploy cost compare --regions 'us-*,eu*' --gpu L4 --sort month",
+        "deploy cost compare --output markdown > comment.md",
+        "deploy cost compare --regions all --output html > cost.html",
+    ),
+    "cost estimate": (
+        "deploy cost estimate",
+        "deploy cost estimate --provider gcp --region europe-west4",
+        "deploy cost estimate --set train.expected=2h --output csv",
+    ),
+    "cost prices": (
+        "deploy cost prices --gpu H100 --region 'eu*'",
+        "deploy cost prices --provider aws --use serve --top 10",
+        "deploy cost prices --machine 'ml.g5.*' --top 0 --output csv > prices.csv",
+    ),
     "status": ("deploy status", "deploy status --env prod --output json"),
     "history": ("deploy history", "deploy history -n 10 --env prod"),
     "explain": ("deploy explain TW050", "deploy explain"),
@@ -47,6 +64,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "deploy endpoint check --cloud aws -- python my_server.py",
     ),
     "endpoint list": ("deploy endpoint list", "deploy endpoint list --provider local"),
+    "cost refresh": (
+        "deploy cost refresh",
+        "deploy cost refresh --provider aws --region eu-central-1",
+        "deploy cost refresh --dry-run --output json",
+        "GOOGLE_API_KEY=... deploy cost refresh --provider gcp",
+    ),
     "sandbox start": (
         "deploy sandbox start",
         "deploy sandbox start --speed 1",

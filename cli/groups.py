@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from tradewind.cli.options import EVERY, shared
+from tradewind.cli.options import EVERY, REPORTS, shared
 from tradewind.cli.verbs import Entry
 
 
 class LazyGroup(click.Group):
     def __init__(self, *args: Any, entries: Mapping[str, Entry], **kwargs: Any) -> None:
         self.entries = entries
-        self._shared = shared(frozenset())
+        self._shared = shared(frozenset(), formats=REPORTS)
         kwargs["params"] = [*(kwargs.get("params") or []), *self._shared]
         kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **kwargs)

@@ -19,6 +19,8 @@ CONFIRM = frozenset({"yes"})
 LOCKING = frozenset({"lock_timeout"})
 ALWAYS = frozenset({"output", "debug"})
 EVERY = TARGET | CONFIRM | LOCKING | ALWAYS
+FORMATS = ("table", "json", "ndjson")
+REPORTS = (*FORMATS, "csv", "markdown", "html")  # of the commands whose answer is passed on to people elsewhere
 _META = "tradewind.asked"
 
 
@@ -63,7 +65,19 @@ def _complete(kind: str) -> Completer:
     return complete
 
 
-def shared(shows: frozenset[str], without: Sequence[str] = ()) -> list[click.Parameter]:
+_SAID = {
+    "table": "table",
+    "json": "json (one document)",
+    "ndjson": "ndjson (a line an event)",
+    "csv": "csv",
+    "markdown": "markdown (a comment)",
+    "html": "html (one page)",
+}
+
+
+def shared(
+    shows: frozenset[str], without: Sequence[str] = (), formats: Sequence[str] = FORMATS
+) -> list[click.Parameter]:
     """The shared options as fresh parameters. Those outside of `shows` are accepted but not listed in --help.
 
     `without` names declarations that the command needs for itself (`endpoint invoke --file`).
@@ -93,19 +107,30 @@ def shared(shows: frozenset[str], without: Sequence[str] = ()) -> list[click.Par
         option("--sandbox", "sandbox", is_flag=True, help="Against an emulated cloud on this machine."),
         option("--yes", "-y", "yes", is_flag=True, help="Do not ask before creating or changing in place."),
         option("--lock-timeout", "lock_timeout", metavar="DURATION", help="How long to wait for another run.  [10m]"),
-        option("--output", "-o", "output", metavar="FORMAT", type=click.Choice(["table", "json", "ndjson"]),
-               help="table, json (one document) or ndjson (a line an event).  [table]"),
+        option("--output", "-o", "output", metavar="FORMAT", type=click.Choice(formats),
+               help=f"{_one_of(formats)}.  [table]"),
         option("--debug", "debug", is_flag=True, help="Show tracebacks."),
     ]  # fmt: skip
 
 
+def _one_of(formats: Sequence[str]) -> str:
+    *most, last = (_SAID[name] for name in formats)
+    return f"{', '.join(most)} or {last}"
+
+
 class Verb(click.Command):
-    """A command that also takes the shared options, listed apart from its own."""
+    """A command that also takes the shared options, listed apart from its own. `formats`: what its answer can be."""
 
     def __init__(
-        self, *args: Any, shows: frozenset[str] = frozenset(), without: Sequence[str] = (), **kwargs: Any
+        self,
+        *args: Any,
+        shows: frozenset[str] = frozenset(),
+        without: Sequence[str] = (),
+        formats: Sequence[str] = FORMATS,
+        **kwargs: Any,
     ) -> None:
-        self._shared = shared(shows | ALWAYS, without)
+        self.formats = formats
+        self._shared = shared(shows | ALWAYS, without, formats)
         kwargs["params"] = [*(kwargs.get("params") or []), *self._shared]
         kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **kwargs)

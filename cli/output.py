@@ -18,7 +18,8 @@ from tradewind.cli.render.paper import Paper, is_terminal
 if TYPE_CHECKING:
     from tradewind.engine.results import Document
 
-Mode = Literal["table", "json", "ndjson"]
+Mode = Literal["table", "json", "ndjson", "csv", "markdown", "html"]
+DOCUMENTS = ("json", "ndjson")  # where an error is a document, too
 Lines = Callable[[Paper], Iterable[str]]
 
 
@@ -45,10 +46,10 @@ class Output:
 
     def result(self, document: Document, lines: Lines) -> None:
         """The answer: the document itself, or its lines for people."""
-        if self.mode == "table":
-            self.lines(lines(self.paper))
-        else:
+        if self.mode in DOCUMENTS:
             self.document(document.to_dict())
+        else:
+            self.lines(lines(self.paper))
 
     def document(self, document: dict[str, Any]) -> None:
         indent = 2 if self.mode == "json" and is_terminal(sys.stdout) else None

@@ -24,6 +24,7 @@ ROOT: dict[str, Entry] = {
     "down": Entry("tradewind.cli.down:down", "Take down what the environment owns; models stay.", SHIP),
     "train": Entry("tradewind.cli.train:train", "Run, watch, stop and fetch training jobs.", SHIP),
     "endpoint": Entry("tradewind.cli.endpoint:endpoint", "Call, watch, roll back and check endpoints.", SHIP),
+    "cost": Entry("tradewind.cli.cost:cost", "What it would cost, on every cloud; the prices.", LOOK),
     "status": Entry("tradewind.cli.status:status", "What stands now: jobs, endpoint, versions, traffic.", LOOK),
     "history": Entry("tradewind.cli.history:history", "What happened, newest first.", LOOK),
     "explain": Entry("tradewind.cli.explain:explain", "What an error code means and what to do.", LOOK),
@@ -55,6 +56,13 @@ ENDPOINT: dict[str, Entry] = {
     "guard": Entry("tradewind.cli.endpoint:guard", "Finish or revert a rollout whose owner died."),
     "check": Entry("tradewind.cli.check:check", "Run a handler or server under each cloud's contract."),
     "list": Entry("tradewind.cli.endpoint:list_endpoints", "Every endpoint of the project."),
+}
+
+COST: dict[str, Entry] = {
+    "compare": Entry("tradewind.cli.cost:compare", "One spec on every cloud: machines, money, what is lost."),
+    "estimate": Entry("tradewind.cli.cost:estimate", "What it costs on its own provider, line by line."),
+    "prices": Entry("tradewind.cli.cost:prices", "Browse the prices of machines."),
+    "refresh": Entry("tradewind.cli.cost_refresh:refresh", "Read today's list prices from the clouds' price APIs."),
 }
 
 SANDBOX: dict[str, Entry] = {

@@ -63,7 +63,12 @@ BUILT_IN: Mapping[str, Entry] = MappingProxyType(
                 packages=("boto3",),
             ),
             Entry("gcp", "tradewind.providers.gcp.info:INFO", "pip install 'tradewind[gcp]'", "Google Vertex AI"),
-            Entry("azure", "", "pip install 'tradewind[azure]'", "Azure Machine Learning"),
+            Entry(
+                "azure",
+                "tradewind.providers.azure.info:INFO",
+                "pip install 'tradewind[azure]'",
+                "Azure Machine Learning",
+            ),
         )
     }
 )

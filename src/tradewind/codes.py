@@ -402,8 +402,9 @@ CODES: dict[str, Explanation] = {
     ),
     "TW540": Explanation(
         "Over budget",
-        "The plan may cost more than `budget:` allows, or nobody knows what it costs.",
-        "Raise or remove the budget, ask for less, or use a target whose prices are known.",
+        "The plan may cost more than `budget:` allows, or nobody knows what it costs. Nothing was changed.",
+        "Raise the budget, ask for less, hold the expected case against it with `basis: expected`, or, for a price that nobody "
+        "knows, give your own under `prices.file` or agree with --accept price. docs/cost.md says how each figure is made.",
     ),
     "TW541": Explanation(
         "A training job ran past max_runtime",
@@ -555,6 +556,34 @@ CODES: dict[str, Explanation] = {
         "The refreshed prices cannot be read",
         "A file below TRADEWIND_HOME/catalogue is cut short, changed by hand, or of a later version; nothing was priced by it.",
         "Refresh the prices again (`deploy cost refresh`), or delete the file: the shipped prices are used then.",
+    ),
+    "TW620": Explanation(
+        "A price API could not be reached, or broke off",
+        "The name was not found, nobody answered, or the answer ended early or came too slowly, also after several tries.",
+        "Give `deploy cost refresh` again: it goes on with the pages and regions that it has. The old prices stay in force.",
+    ),
+    "TW621": Explanation(
+        "A price API refused to answer",
+        "It said so with the HTTP status in the message. Google's answers to a valid API key with the Cloud Billing API "
+        "enabled alone; 429 and 503 mean that it was asked too often or is down.",
+        "Check the key and the address, or try again later. The old prices stay in force.",
+    ),
+    "TW622": Explanation(
+        "A price API answered something else than prices",
+        "The answer was cut short, too large, no JSON, of another shape, led to another host, or has nothing for the region. "
+        "A proxy's login page does that, and so does a cloud that changed its API.",
+        "Check the region's name and the address. If both are right, tradewind has to learn a new shape: report it.",
+    ),
+    "TW623": Explanation(
+        "The refreshed prices are not plausible",
+        "Many prices moved more than tenfold, or a region has less than half the machines of the last refresh. The cloud's "
+        "answer was probably not complete, or means something else than it did. The old prices stay in force.",
+        "Look at `deploy cost refresh --dry-run`; where it is right after all, take it with --force.",
+    ),
+    "TW624": Explanation(
+        "Another refresh of the prices is under way",
+        "Two at once would write the same files below TRADEWIND_HOME. Nothing was changed.",
+        "Wait for the other one to end, or end it; the lock goes with its process.",
     ),
     # 7xx bundle and runtime
     "TW700": Explanation(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from fakes.listed import book, quote
+from fakes.listed import Listed, book, quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.cost.book import opened
+from tradewind.cost.book import Book, opened
 from tradewind.cost.discount import by_service, service_of
 from tradewind.cost.own import OwnPrice, OwnPrices
+from tradewind.machines.instance import Instance
 from tradewind.spec.models.prices import Prices
 
 SMALL = quote("small", "0.10", spot="0.04", spot_low="0.03", spot_high="0.09")
@@ -118,6 +119,14 @@ def test_what_is_offered_comes_in_the_order_of_what_is_paid() -> None:
     assert [q.instance for q in book(SMALL, own=mine).quotes(*HERE)] == ["strange", "mine", "small"]
     dollars_first = own(row("large", "0.01", currency="EUR"))
     assert names(book(SMALL, LARGE, own=dollars_first)) == ["small", "large"]
+
+
+def test_an_own_price_offers_no_machine_for_a_use_that_it_is_not_taken_for() -> None:
+    trains = Instance("sagemaker", "mine", 4, 16, uses=frozenset({"train"}))
+    mine = own(row("mine", "0.05"))
+    one = Book(mine, source=lambda: Listed((SMALL,)), facts=lambda service, name: trains)
+    assert [it.id for it in one.offers(*HERE)] == ["small"]
+    assert [it.id for it in one.offers("sagemaker", "train", "us-east-1")] == ["mine"]
 
 
 def test_ties_are_broken_by_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -128,6 +129,15 @@ def test_a_part_that_is_not_known_closes_a_budget_too_unless_it_is_small_or_acce
     assert len(brought.unknown) == 1
     dear = estimate([line("machines", 21), line("storage", None)])
     assert "may cost 21.00 USD" in (budget.over(LIMIT, dear, {"price"}) or "")
+
+
+def test_a_part_in_another_currency_cannot_be_added_and_closes_a_budget() -> None:
+    euros = replace(line("storage", 1), rate=Rate(Decimal(1), "EUR"))
+    made = estimate([line("machines", 1), euros])
+    assert made.total == Span.exactly(1)
+    assert made.unknown == ("storage: it is priced in EUR, the machines in USD",)
+    assert "it is priced in EUR" in (budget.over(LIMIT, made) or "")
+    assert budget.over(LIMIT, made, {"price"}) is None
 
 
 def test_machines_that_are_not_known_leave_no_total() -> None:

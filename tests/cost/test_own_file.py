@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tradewind.cost.own import OwnPrice
 from tradewind.cost.own_file import read, reads
@@ -89,3 +92,18 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read(tmp_path, "our.yaml")
     (tmp_path / "our.yaml").write_text(GOOD)
     assert len(read(tmp_path / "our.yaml", "our.yaml").rows) == 2
+
+
+@given(st.integers(0, len(GOOD)), st.integers(0, 6), st.text("{}[]:,- \n\t'\"&*!?#|>%@aA0.€\x00", max_size=4))
+def test_whatever_is_changed_in_it_is_read_or_told(at: int, gone: int, put: str) -> None:
+    text = GOOD[:at] + put + GOOD[at + gone :]
+    with suppress(SpecError):  # anything else is a traceback
+        found = reads(text, "our.yaml")
+        assert found.rows
+        assert all(row.amount >= 0 for row in found.rows)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60))
+def test_no_bytes_are_a_traceback(data: bytes | str) -> None:
+    with pytest.raises(SpecError):
+        reads(data, "our.yaml")

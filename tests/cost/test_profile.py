@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def test_a_file_of_requests(tmp_path: Path) -> None:
         ("hour,requests_per_second\n0\n", "load.csv:2:2", "must be a number"),
         ("requests_per_second\n", "load.csv", "holds no row"),
         ("", "load.csv", "holds no row"),
+        ("requests_per_second\n" + "1" * 200_000, "load.csv:", "field larger than"),
         ("requests_per_second\n" + "1\n" * 10_081, "load.csv", "holds more than 10,080 rows"),
     ],
 )
@@ -123,3 +125,12 @@ def test_a_file_that_is_not_there_too_large_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"1" * 1_000_001)
     with pytest.raises(SpecError, match="larger than"):
         usage_file.read(tmp_path / "x.csv", "x.csv")
+
+
+@given(st.text(max_size=80) | st.lists(st.text("0123456789.,-e \"'\n", max_size=8), max_size=6).map("\n".join))
+def test_no_text_is_a_traceback(text: str) -> None:
+    for written in (text, f"requests_per_second\n{text}"):
+        with suppress(SpecError):  # anything else is a traceback
+            found = usage_file.reads(written, "load.csv")
+            assert found
+            assert all(number >= 0 for number in found)

@@ -36,6 +36,9 @@ class Listed:
     date: str = "2026-09-01"
     version: str = "2026-09-01"
 
+    def dates(self) -> dict[Service, str]:
+        return {quote.service: self.date for quote in self.every}
+
     def regions(self, service: Service, use: Use | None = None) -> tuple[str, ...]:
         return tuple(sorted({q.region for q in self.every if q.service == service and use in (None, q.use)}))
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from fakes.machines import ALL, NEURON
 from fakes.provider import FakeInfo
+from tradewind.cost.own import OwnPrices
 from tradewind.cost.quote import Quote
 from tradewind.cost.rates import UNKNOWN
 from tradewind.machines import facts, matching
@@ -63,6 +64,7 @@ class Book:
 
     regions: Mapping[str, tuple[Instance, ...]] = field(default_factory=lambda: {"home-1": ALL, "sparse-1": (NEURON,)})
     date: str = "2026-09-01"
+    own: OwnPrices = field(default_factory=OwnPrices)
 
     def offers(self, service: Service, use: Use, region: str) -> tuple[Instance, ...]:
         return tuple(it for it in self.regions.get(region, ()) if use in it.uses)

@@ -61,10 +61,11 @@ def process(
 
 def walk() -> list[Sequence[str]]:
     """Every command there is, groups included."""
-    from tradewind.cli.verbs import ENDPOINT, ROOT, SANDBOX, TRAIN
+    from tradewind.cli.verbs import COST, ENDPOINT, ROOT, SANDBOX, TRAIN
 
     return [
         *([name] for name in ROOT),
+        *(["cost", name] for name in COST),
         *(["train", name] for name in TRAIN),
         *(["endpoint", name] for name in ENDPOINT),
         *(["sandbox", name] for name in SANDBOX),

@@ -27,6 +27,8 @@ class Listed(Protocol):
     @property
     def version(self) -> str: ...
 
+    def dates(self) -> Mapping[Service, str]: ...
+
     def regions(self, service: Service, use: Use | None = None) -> tuple[str, ...]: ...
 
     def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None: ...
@@ -69,6 +71,10 @@ class Book:
     def version(self) -> str:
         return self.catalogue.version
 
+    def dates(self) -> Mapping[Service, str]:
+        """YYYY-MM-DD of each service's newest list prices."""
+        return self.catalogue.dates()
+
     def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None:
         """What the user pays for it, with where that is from; None where nobody knows."""
         return self._paid(self.catalogue.quote(service, use, region, instance), service, use, region, instance)
@@ -82,16 +88,24 @@ class Book:
 
     def quotes(self, service: Service, use: Use, region: str) -> tuple[Quote, ...]:
         """Every machine type that has a price there, cheapest first by what the user pays; ties by name."""
+        if not self.own.rows:  # one share off all of them changes no order
+            share, listed = self.discounts.get(service, Decimal(0)), self.catalogue.quotes(service, use, region)
+            return tuple(discounted(quote, share) for quote in listed) if share else listed
         found = {quote.instance: quote for quote in self.catalogue.quotes(service, use, region)}
         names = dict.fromkeys((*found, *self.own.named(service, use, region)))
         paid = (self._paid(found.get(name), service, use, region, name) for name in names)
         return _cheapest(quote for quote in paid if quote is not None)
 
     def offers(self, service: Service, use: Use, region: str) -> tuple[Instance, ...]:
-        """The machine types behind `quotes`, in their order. One whose facts nobody knows can be named, but not chosen."""
+        """The machine types behind `quotes` that are taken for that use, in their order.
+
+        One whose facts nobody knows can be named, but not chosen.
+        """
+        if not self.own.rows:
+            return self.catalogue.offers(service, use, region)
         known = {instance.id: instance for instance in self.catalogue.offers(service, use, region)}
         found = (known.get(q.instance) or self.facts(service, q.instance) for q in self.quotes(service, use, region))
-        return tuple(instance for instance in found if instance is not None)
+        return tuple(instance for instance in found if instance is not None and use in instance.uses)
 
     def regions(self, service: Service, use: Use | None = None) -> tuple[str, ...]:
         """Every region where something has a price, by name."""

@@ -34,7 +34,7 @@ def over(limit: Limit, estimate: Estimate, accepted: Collection[str] = ()) -> st
     said = f"{limit.path} allows {money(limit.amount)} {limit.currency}"
     total, currency = estimate.total, estimate.currency
     if PRICE not in accepted:
-        missing = [line.why or line.text for line in estimate.open]
+        missing = [estimate.name(line) for line in estimate.open]
         if missing or total is None:
             why = "; ".join(missing or estimate.unknown)
             return f"{said}, and a price is unknown: {why} (allow with --accept {PRICE})"

@@ -67,6 +67,7 @@ class Fleet:
     scale: Scale
     usage: Usage | None = None
     disk_gb: Decimal | None = None
+    spot: bool = False
 
     @property
     def bounds(self) -> Scale:
@@ -106,17 +107,19 @@ def estimate_serve(book: Book, place: Place, fleet: Fleet) -> ServeEstimate:
     """A month of 730 hours."""
     load = fleet.shape
     replica_hours = load.replicas.times(Span.exactly(HOURS_A_MONTH))
-    machines = machine_line(book, place, "serve", None, replica_hours, replicas=load.replicas)
+    machines = machine_line(book, place, "serve", None, replica_hours, replicas=load.replicas, spot=fleet.spot)
     disks = storage(place.service, "serve", place.region, replica_hours, disk_gb=fleet.disk_gb, own_disk=place.own_disk)
     month = estimate([line for line in (machines, disks) if line], left_out=UNCOUNTED, notes=_said(load, fleet.scale))
     return ServeEstimate(machines.rate, load, month, _thousand(month, load), _million(machines.rate, fleet.usage, load))
 
 
-def estimate_overlap(book: Book, place: Place, replicas: int, shortest: timedelta, longest: timedelta) -> Estimate:
+def estimate_overlap(
+    book: Book, place: Place, replicas: int, shortest: timedelta, longest: timedelta, *, spot: bool = False
+) -> Estimate:
     """One rollout: the replicas that stand besides those that serve, from the shortest rollout to the longest."""
     low, high = hours(shortest), hours(longest)
     quantity = Span(low, low, max(low, high)).times(Span.exactly(replicas))
-    line = machine_line(book, place, "serve", replicas, quantity)
+    line = machine_line(book, place, "serve", replicas, quantity, spot=spot)
     return estimate([line])
 
 
@@ -142,11 +145,15 @@ def machine_line(
         why = f"no price of {place.instance} for {_DOING[use]} in {place.region} is known"
         return Line("machines", text, "machine-hour", machine_hours, UNKNOWN, None, why)
     if not spot:
-        return Line("machines", text, "machine-hour", machine_hours, quote.rate, Span.exactly(quote.amount))
+        return _line(text, machine_hours, quote.rate, Span.exactly(quote.amount), quote.rule)
     if quote.spot is None:  # never less than is certain: no saving is assumed
         text += " at the on-demand price, as nobody lists another"
-        return Line("machines", text, "machine-hour", machine_hours, quote.rate, Span.exactly(quote.amount))
-    return Line("machines", text, "machine-hour", machine_hours, spot_rate(quote), spot_span(quote))
+        return _line(text, machine_hours, quote.rate, Span.exactly(quote.amount), quote.rule)
+    return _line(text, machine_hours, spot_rate(quote), spot_span(quote), quote.spot_rule)
+
+
+def _line(text: str, machine_hours: Span, rate: Rate, price: Span, rule: str) -> Line:
+    return Line("machines", text, "machine-hour", machine_hours, rate, price, rule=rule)
 
 
 _DOING: dict[Use, str] = {"train": "training", "serve": "serving"}

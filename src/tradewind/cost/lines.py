@@ -28,6 +28,7 @@ class Line:
     price: Span | None
     why: str = ""
     small: bool = False
+    rule: str = ""  # how the price was computed, "" where it was read
 
     @property
     def total(self) -> Span | None:
@@ -48,10 +49,14 @@ class Estimate:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def name(self, line: Line) -> str:
+        """An unknown part: what it is, and why nobody knows it."""
+        return _name(line, self.currency)
+
     @property
     def open(self) -> tuple[Line, ...]:
         """The unknown parts that a budget fails closed on."""
-        return tuple(line for line in self.lines if line.total is None and not line.small)
+        return tuple(line for line in self.lines if not _adds(line, self.currency) and not line.small)
 
 
 def estimate(lines: Iterable[Line], *, left_out: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> Estimate:
@@ -59,12 +64,16 @@ def estimate(lines: Iterable[Line], *, left_out: tuple[str, ...] = (), notes: tu
     made = tuple(lines)
     main = [line for line in made if line.part == "machines"]
     currency = next((line.rate.currency for line in main if line.price is not None), "USD")
-    known = [line for line in made if line.total is not None and line.rate.currency == currency]
+    known = [line for line in made if _adds(line, currency)]
     unknown = tuple(_name(line, currency) for line in made if line not in known)
     total = None
     if known and all(line in known for line in main):
         total = sum((line.total for line in known if line.total is not None), Span.exactly(0))
     return Estimate(made, total, currency, unknown, left_out, notes)
+
+
+def _adds(line: Line, currency: str) -> bool:
+    return line.price is not None and line.rate.currency == currency
 
 
 def free() -> Estimate:

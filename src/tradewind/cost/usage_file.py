@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Protocol
 
 from tradewind.errors import Problem, SpecError
 
@@ -14,6 +16,15 @@ COLUMN = "requests_per_second"
 MOST_BYTES = 1_000_000
 MOST_ROWS = 10_080  # the minutes of a week
 MOST = Decimal(10_000_000)
+
+
+class Reader(Protocol):
+    """Of csv.reader, whose class has no public name."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 def read(path: Path, name: str) -> tuple[Decimal, ...]:
@@ -36,6 +47,13 @@ def read(path: Path, name: str) -> tuple[Decimal, ...]:
 def reads(text: str, name: str) -> tuple[Decimal, ...]:
     """`read`, of what is in the file."""
     reader = csv.reader(text.splitlines(), skipinitialspace=True)
+    try:
+        return _read(reader, name)
+    except csv.Error as error:
+        raise _wrong([Problem("", f"is no CSV: {error}", name, reader.line_num, 1)]) from None
+
+
+def _read(reader: Reader, name: str) -> tuple[Decimal, ...]:
     found: list[Decimal] = []
     problems: list[Problem] = []
     column: int | None = None

@@ -34,6 +34,7 @@ from tradewind.engine.lease import Lease
 from tradewind.engine.ledger import Note
 from tradewind.engine.open import LOCK_TIMEOUT, Agreed, Work
 from tradewind.engine.plan import Prepared
+from tradewind.engine.pricing import Pricing
 from tradewind.engine.recall import recall
 from tradewind.engine.resolve import ServePart, with_model
 from tradewind.engine.results import ReplicasDoc, TrainResult, UpResult
@@ -41,7 +42,7 @@ from tradewind.engine.rollout import Outcome
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import serving
 from tradewind.errors import FailedError, LockedError, RefusedError, RolledBackError, SpecError
-from tradewind.values import Event, Observed
+from tradewind.values import Event, Observed, Rate, Version
 
 __all__ = ["down", "up"]
 AGAIN = timedelta(seconds=5)  # between two looks at a lock whose owner does our very work
@@ -72,6 +73,11 @@ def up(
     act = _Up(work, session, agreed, prepared, lock_timeout)
     with preflight.foretold(prepared.plan):
         return act.result(act.train(), act.endpoint())
+
+
+def _rate(prices: Pricing, version: Version) -> Rate:
+    """The endpoint at its smallest."""
+    return rates.times(prices.replica_rate(version), prices.paid(version.min))
 
 
 @dataclass
@@ -201,9 +207,7 @@ class _Up:
         if outcome is not None and outcome.digest != (current.digest if current else ""):
             current = None  # a look may be late; what was done is known
         serve = self.prepared.resolved.serve
-        machine = serve.version.container.machine if serve else None
         prices = pricing.of_session(self.session)
-        rate = prices.rate(machine, "serve")
         replicas = made.replicas
         if current is not None and serve is not None:
             replicas = ReplicasDoc(
@@ -225,7 +229,7 @@ class _Up:
             machine=made.machine,
             replicas=replicas,
             traffic=dict(outcome.traffic) if outcome else (dict(observed.traffic) if observed else {}),
-            rate=documents.price(rates.times(rate, prices.paid(serve.version.min)) if serve else rates.NOTHING),
+            rate=documents.price(_rate(prices, serve.version) if serve else rates.NOTHING),
             actions=made.actions,
             losses=made.losses,
             train=trained,

@@ -41,11 +41,11 @@ class Bill:
 def bill(resolved: Resolved, world: World, *, trains: bool, rolls: bool, changes: bool, policy: Policy | None) -> Bill:
     """`rolls`: a version is to come in; `changes`: anything is to be done."""
     prices = pricing.of_resolved(resolved)
-    before = prices.standing(world.observed, world.machines)
+    before = prices.standing(world.observed, world.versions)
     now = sum(seen.now for seen in world.observed.versions) if world.observed else 0
     after, peak, most, month, rollout = rates.NOTHING, before, now, None, None
     if (part := resolved.serve) is not None:
-        one = prices.rate(part.version.container.machine, "serve")
+        one = prices.replica_rate(part.version)
         after = rates.times(one, prices.paid(part.version.min))
         coming = prices.paid(_coming(part.version, world))
         peak = rates.plus(before, rates.times(one, coming)) if rolls else (after if changes else before)
@@ -73,7 +73,7 @@ def _standing(prices: pricing.Pricing, world: World) -> Estimate:
     low = expected = high = Decimal(0)
     currency = "USD"
     for seen in world.observed.versions:
-        rate = prices.rate(world.machines.get(seen.digest), "serve")
+        rate = prices.replica_rate(world.versions.get(seen.digest))
         if rate.amount is None:
             return unpriced(f"what version {digests.short(seen.digest)} runs on")
         currency = rate.currency

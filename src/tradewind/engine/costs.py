@@ -15,7 +15,7 @@ from tradewind.cost.estimate import Fleet, Job, ServeEstimate, estimate_overlap,
 from tradewind.cost.lines import Estimate, free, unpriced
 from tradewind.cost.profile import Scale
 from tradewind.engine import pricing
-from tradewind.engine.resolve import Resolved, ServePart, TrainPart
+from tradewind.engine.resolve import NOWHERE, Resolved, ServePart, TrainPart
 from tradewind.engine.traffic import shares
 from tradewind.providers.base import Clustered
 from tradewind.spec.models import Money
@@ -57,7 +57,8 @@ def _idle(resolved: Resolved, part: TrainPart) -> timedelta:
 def of_month(resolved: Resolved, part: ServePart) -> ServeEstimate:
     """The endpoint, for 730 hours."""
     place = pricing.of_resolved(resolved).place(part.version.container.machine)
-    fleet = Fleet(scale_of(part.version), resolved.usage, _disk(part.version.container))
+    disk, spot = _disk(part.version.container), pricing.interruptible(part.version)
+    fleet = Fleet(scale_of(part.version), resolved.usage, disk, spot)
     if resolved.info.free:
         return ServeEstimate(rates.FREE, fleet.shape, free())
     if place is None:
@@ -75,7 +76,8 @@ def of_rollout(resolved: Resolved, part: ServePart, policy: Policy, coming: int)
     steps = len(shares(policy)) - 1
     shortest = policy.bake * steps + policy.keep
     longest = policy.max_bake * max(steps, 1) + policy.keep + part.version.serving.startup_timeout
-    return estimate_overlap(resolved.book, place, coming, shortest, longest)
+    spot = pricing.interruptible(part.version)
+    return estimate_overlap(resolved.book, place, coming, shortest, longest, spot=spot)
 
 
 def scale_of(version: Version) -> Scale:
@@ -93,9 +95,7 @@ def within_budget(resolved: Resolved, learnt: Sequence[timedelta] = ()) -> Resol
     said, part = resolved.spec.budget, resolved.train
     if said is None or said.run is None or part is None or said.basis == "highest":
         return resolved
-    longest = part.run.max_runtime
-    bare = _run(resolved, part, None, None)
-    cut = budget.affordable(_limit("budget.run", said.run, said.basis), bare, longest, _idle(resolved, part))
+    longest, cut = part.run.max_runtime, _affordable(resolved, part, said.run)
     likely = expected(resolved.spec.train.expected if resolved.spec.train else None, learnt)
     if cut is None or cut <= timedelta(0) or (likely is not None and likely > cut):
         return resolved
@@ -111,12 +111,27 @@ def over_budget(
     said = resolved.spec.budget
     if said is None:
         return ()
-    found = [
-        budget.over(_limit(path, limit, said.basis), made, accepted)
-        for path, limit, made in (("budget.run", said.run, run), ("budget.month", said.month, month))
-        if limit is not None and made is not None
-    ]
-    return tuple(text for text in found if text is not None)
+    found = []
+    if said.run is not None and run is not None:
+        text = budget.over(_limit("budget.run", said.run, said.basis), run, accepted)
+        found.append(text and text + _within(resolved, said.run))
+    if said.month is not None and month is not None:
+        found.append(budget.over(_limit("budget.month", said.month, said.basis), month, accepted))
+    return tuple(text for text in found if text)
+
+
+def _within(resolved: Resolved, limit: Money) -> str:
+    """What would be within it, where the time is what makes it dear."""
+    said, part = resolved.spec.budget, resolved.train
+    cut = _affordable(resolved, part, limit) if part and said and said.basis == "highest" else None
+    return f" (`max_runtime: {format_duration(cut)}` would be within it)" if cut and cut > timedelta(0) else ""
+
+
+def _affordable(resolved: Resolved, part: TrainPart, limit: Money) -> timedelta | None:
+    """How long the run may take within the limit, where that is less than its `max_runtime`."""
+    basis = resolved.spec.budget.basis if resolved.spec.budget else "highest"
+    bare, idle = _run(resolved, part, None, None), _idle(resolved, part)
+    return budget.affordable(_limit("budget.run", limit, basis), bare, part.run.max_runtime, idle)
 
 
 def _limit(path: str, said: Money, basis: budget.Basis) -> Limit:
@@ -133,4 +148,6 @@ def _disk(container: Container) -> Decimal | None:
 
 
 def _unpriced(resolved: Resolved, container: Container) -> str:
+    if container.machine == NOWHERE:
+        return "nothing fits, so there is nothing to price"
     return f"no price of {container.machine.id} on {resolved.info.title} is known"

@@ -20,7 +20,7 @@ from tradewind.engine.session import OWNER, Identity
 from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
 from tradewind.spec.units import format_duration
-from tradewind.values import Loss, Machine, Observed, Policy, Run, Seen, Version, Wanted
+from tradewind.values import Loss, Observed, Policy, Run, Seen, Version, Wanted
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class World:
     unfinished: str = ""  # a rollout that was begun and has no end
     run_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the run applied last
     version_facts: Mapping[str, Plain] = field(default_factory=dict)  # of the version that serves
-    machines: Mapping[str, Machine] = field(default_factory=dict)  # of versions, by digest, as the ledger has them
+    versions: Mapping[str, Version] = field(default_factory=dict)  # by digest, as last applied, from the ledger
     learnt: tuple[timedelta, ...] = ()  # how long earlier runs took; empty where nobody asked
     seen_until: int = 0  # number of the newest entry of the ledger
     newer: bool = False  # a newer tradewind wrote the ledger: this one must not write
@@ -91,6 +91,7 @@ def decide(
         over_budget=costs.over_budget(resolved, money.run, _month(money) if serves else None, accepted),
         notes=(
             *_notes(resolved, world, policy if rolls else None),
+            *pricing.strays(resolved),
             *bills.notes(money, limited=spec.budget is not None, accepted=accepted),
         ),
         endpoint=world.endpoint,
@@ -135,7 +136,7 @@ def _endpoint(resolved: Resolved, world: World, identity: Identity) -> tuple[Act
     if part is None:
         if seen is None:
             return ()
-        before = documents.price(pricing.of_resolved(resolved).standing(seen, world.machines))
+        before = documents.price(pricing.of_resolved(resolved).standing(seen, world.versions))
         gone = documents.price(rates.NOTHING)
         reason = "deploy.yaml no longer has `serve:`"
         return (
@@ -144,9 +145,9 @@ def _endpoint(resolved: Resolved, world: World, identity: Identity) -> tuple[Act
             ),
         )
     prices = pricing.of_resolved(resolved)
-    one = prices.rate(part.version.container.machine, "serve")
+    one = prices.replica_rate(part.version)
     priced = {
-        "before": documents.price(prices.standing(seen, world.machines)),
+        "before": documents.price(prices.standing(seen, world.versions)),
         "after": documents.price(rates.times(one, prices.paid(part.version.min))),
     }
     if seen is None:

@@ -73,6 +73,7 @@ def cost_lines(of: str, value: Estimate | None) -> Iterator[CostLine]:
             expected=float(total.expected) if total else None,
             high=float(total.high) if total else None,
             why=line.why,
+            rule=line.rule,
         )
 
 

@@ -240,8 +240,7 @@ def _status(
     figures = _metrics(session, endpoint)
     memory = recall(reading or ledger.of(session).read(), endpoint)
     going = underway(session, observed, memory)
-    machines = {digest: version.container.machine for digest, version in memory.versions.items()}
-    rate = pricing.of_session(session).standing(observed, machines)
+    rate = pricing.of_session(session).standing(observed, memory.versions)
     return EndpointStatus(
         project=observed.tags.get("tradewind-project", identity.project),
         environment=observed.tags.get("tradewind-environment", identity.environment),

@@ -9,14 +9,15 @@ from functools import reduce
 from tradewind.cost import rates
 from tradewind.cost.book import Book
 from tradewind.cost.estimate import LEAST, Place
+from tradewind.cost.strays import strays as found
 from tradewind.engine.choosing import Site
-from tradewind.engine.resolve import Resolved
+from tradewind.engine.resolve import NOWHERE, Resolved
 from tradewind.engine.session import Session
 from tradewind.engine.traffic import paid
 from tradewind.machines import facts
 from tradewind.machines.instance import Use
 from tradewind.providers.base import Clustered, Info, Priced
-from tradewind.values import Machine, Observed, Rate, Run
+from tradewind.values import Machine, Observed, Rate, Run, Version
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Pricing:
 
     def place(self, machine: Machine | None) -> Place | None:
         """The machine as the book knows it; None where nobody knows the machine, or the target has no prices."""
-        if machine is None or not isinstance(self.info, Priced) or not self.region:
+        if machine is None or machine == NOWHERE or not isinstance(self.info, Priced) or not self.region:
             return None
         known = facts.find(self.info.service, machine.id)
         own_disk = known is not None and known.disk_gib is not None
@@ -73,12 +74,32 @@ class Pricing:
         """How many are paid for: none of the services that we know prices of lets an endpoint of machines go to nothing."""
         return max(replicas, LEAST) if isinstance(self.info, Priced) and not self.info.free else replicas
 
-    def standing(self, observed: Observed | None, machines: Mapping[str, Machine]) -> Rate:
-        """All that stands. `machines`: by digest of the version, as the ledger remembers them."""
+    def replica_rate(self, version: Version | None) -> Rate:
+        """One replica for an hour; unknown where nobody knows the version."""
+        if version is None:
+            return rates.FREE if self.info.free else rates.UNKNOWN
+        return self.rate(version.container.machine, "serve", spot=interruptible(version))
+
+    def standing(self, observed: Observed | None, versions: Mapping[str, Version]) -> Rate:
+        """All that stands. `versions`: by digest, as the ledger remembers them."""
         if observed is None:
             return rates.NOTHING
-        each = (rates.times(self.rate(machines.get(seen.digest), "serve"), paid(seen)) for seen in observed.versions)
+        each = (rates.times(self.replica_rate(versions.get(seen.digest)), paid(seen)) for seen in observed.versions)
         return reduce(rates.plus, each, rates.NOTHING)
+
+
+def strays(resolved: Resolved) -> tuple[str, ...]:
+    """What to tell of the team's own prices for this target."""
+    info, own = resolved.info, resolved.book.own
+    if not own.rows or not isinstance(info, Priced):
+        return ()
+    names = {it.id for it in facts.instances(info.service)}
+    return tuple(found(own, info.service, names, resolved.book.catalogue.regions(info.service)))
+
+
+def interruptible(version: Version) -> bool:
+    """Replicas on machines that may be taken away: only an escape block asks for them."""
+    return getattr(version.container.options, "spot", False) is True
 
 
 def of_session(session: Session) -> Pricing:

@@ -183,7 +183,7 @@ def test_a_budget_that_would_stop_a_run_before_its_end_is_refused_and_cuts_nothi
 
 def test_on_the_highest_case_nothing_is_cut(priced: Priced) -> None:
     made = priced.plan("train.max_runtime=2h", "budget.run=0.60 USD")
-    assert "may cost 1.00 USD" in made.over_budget[0]
+    assert "may cost 1.00 USD (`max_runtime: 1h12m` would be within it)" in made.over_budget[0]
     assert not [note for note in made.notes if "becomes" in note]
 
 
@@ -221,6 +221,12 @@ def test_a_file_of_prices_wins_and_a_wrong_one_is_told_by_line(priced: Priced) -
     )
     made = priced.plan("prices.file=our.yaml")
     assert (made.cost.after.amount, made.cost.after.source) == (0.25, "our.yaml:3")
+    priced.stage.write(
+        "our.yaml", "date: 2026-11-01\nprices:\n  - {provider: aws, instance: h10, region: us-east-11, amount: 1 USD}\n"
+    )
+    notes = priced.plan("prices.file=our.yaml").notes
+    assert "our.yaml:3: h10 is no machine type that is known here; did you mean h100?" in notes
+    assert "our.yaml:3: us-east-11 is no region that is known here; did you mean us-east-1?" in notes
     priced.stage.write("our.yaml", "date: 2026-11-01\nprices:\n  - {provider: sagemaker, instance: t4, amount: 0.25}\n")
     with pytest.raises(SpecError) as caught:
         priced.plan("prices.file=our.yaml")

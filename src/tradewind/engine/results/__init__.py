@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tradewind.engine.results.base import Amount, CostLine, Document, MachineDoc, Part, Price, ReplicasDoc
+    from tradewind.engine.results.costs import (
+        Comparison,
+        CostEstimate,
+        PartPrice,
+        PriceAge,
+        PriceList,
+        PriceRow,
+        TargetDoc,
+    )
     from tradewind.engine.results.endpoints import (
         Connect,
         EndpointList,
@@ -67,6 +76,7 @@ _ROOMS = {
         "RolloutDoc",
         "Unplanned",
     ),
+    "costs": ("Comparison", "CostEstimate", "PartPrice", "PriceAge", "PriceList", "PriceRow", "TargetDoc"),
     "jobs": ("DownloadResult", "JobDoc", "JobList", "LogDoc", "Logs", "StopResult", "TrainResult"),
     "endpoints": (
         "Connect",
@@ -102,8 +112,10 @@ __all__ = [
     "AskedDoc",
     "Change",
     "CheckDoc",
+    "Comparison",
     "Connect",
     "Cost",
+    "CostEstimate",
     "CostLine",
     "Document",
     "DownResult",
@@ -127,9 +139,13 @@ __all__ = [
     "LossDoc",
     "MachineDoc",
     "Part",
+    "PartPrice",
     "Plan",
     "Plans",
     "Price",
+    "PriceAge",
+    "PriceList",
+    "PriceRow",
     "ProblemDoc",
     "Refusal",
     "ReplicasDoc",
@@ -137,6 +153,7 @@ __all__ = [
     "RolloutDoc",
     "StatusResult",
     "StopResult",
+    "TargetDoc",
     "Thing",
     "TrainResult",
     "Underway",

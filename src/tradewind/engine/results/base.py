@@ -73,6 +73,8 @@ class CostLine(Part):
     expected: float | None = None
     high: float | None = None
     why: str = ""
+    rule: str = ""
+    """How the price was computed; "" where it was read."""
 
 
 class MachineDoc(Part):

@@ -25,7 +25,7 @@ class AzureTrain(Model):
     """What only Azure ML jobs know."""
 
     compute: Line | None = None
-    """Cluster that was made before. Default: serverless."""
+    """Cluster that was made before. Default: serverless compute."""
     vm_size: VmSize | None = None
     """This machine, whatever `train.hardware` would choose."""
     identity: Line | None = None
@@ -39,7 +39,7 @@ class AzureTrain(Model):
     docker_args: Line | None = None
     """More arguments for `docker run`."""
     priority: Literal["low", "medium", "high"] | None = None
-    """Place in the queue of a cluster."""
+    """Place among the jobs that wait for machines of the same tier."""
 
 
 class AzureServe(Model):
@@ -58,7 +58,7 @@ class AzureServe(Model):
     environment: Line | None = None
     """Registered environment, name:version, instead of an image."""
     max_queue_wait: LongDuration | None = None
-    """How long a request may wait for a free place; at most 2m."""
+    """How long a request may wait for a free place; at most 2m. Microsoft calls it deprecated."""
     liveness_failures: Annotated[int, whole(1, 1000)] | None = None
     """Failed looks (10s apart) after which a container is started anew."""
     app_insights: Flag = False
@@ -81,7 +81,7 @@ class Azure(Model):
     workspace: Line | None = None
     """Default: the foundation's."""
     region: Region | None = None
-    """Where jobs and endpoints are. Default: the workspace's."""
+    """Where jobs and endpoints are. Default: the workspace's; for a plan AZURE_DEFAULTS_LOCATION, eastus."""
     tenant: Guid | None = None
     """Directory to sign in to."""
     cloud: Literal["public", "usgov", "china"] = "public"

@@ -1,0 +1,1 @@
+"""Azure Machine Learning: planned and priced by this version, not connected to yet."""

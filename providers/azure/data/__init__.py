@@ -1,0 +1,1 @@
+"""Facts taken out of public sources: `images.json`."""
