@@ -107,6 +107,8 @@ ONLY_MODELS = (
     "waits in a queue",
     "may connect",
     "once by an alias",
+    "must not be longer than `max_runtime`",
+    "needs `request_time`",
 )
 # Rules across keys that the schema says of the file as it stands, but not of what an environment makes of it.
 AFTER_MERGE = (

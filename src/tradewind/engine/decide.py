@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from tradewind.cost import rates
 from tradewind.cost.lines import Estimate
 from tradewind.engine import bill as bills
 from tradewind.engine import costs, digests, documents, pricing
 from tradewind.engine.bill import Bill
-from tradewind.engine.claims import Attempt
 from tradewind.engine.digests import Plain
 from tradewind.engine.open import Agreed
 from tradewind.engine.resolve import Resolved, ServePart
@@ -21,6 +21,9 @@ from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
 from tradewind.spec.units import format_duration
 from tradewind.values import Loss, Observed, Policy, Run, Seen, Version, Wanted
+
+if TYPE_CHECKING:
+    from tradewind.engine.claims import Attempt
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from tradewind.engine import digests, grounds, refuse, runtime
 from tradewind.engine.open import Work, open_session
 from tradewind.engine.resolve import Pinned, Resolved, Resolver
 from tradewind.engine.results import Change, LockResult, Refusal
-from tradewind.engine.runs import find_model
 from tradewind.engine.session import Session
 from tradewind.engine.workload import Use
 from tradewind.errors import ProviderError, SpecError, StorageError
@@ -100,6 +99,8 @@ def refresh(work: Work) -> LockResult:
 
     With `work.locked` nothing is written and RefusedError says what differs.
     """
+    from tradewind.engine.runs import find_model  # most who read pins look for no run
+
     info, held, session = work.provider_info, load(work), _session(work)
     resolved = Resolver(work, info, work.foundation, session, held.pinned, find_model).resolve()
     blocked = tuple(Refusal(code=b.code, path=b.path, message=b.message) for b in resolved.blockers)

@@ -8,6 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from tradewind.cost.book import Book
+from tradewind.cost.discount import service_of
 from tradewind.engine.choosing import PricedInfo, Site
 from tradewind.engine.open import Work
 from tradewind.engine.results.costs import PriceAge
@@ -38,7 +39,7 @@ def clouds(work: Work, only: str = "") -> tuple[tuple[Cloud, ...], tuple[Unplann
     `only` is one provider by any of its names. SpecError where it has no prices.
     """
     found, failed = [], []
-    for name in [registry.canonical(only)] if only else sorted(registry.names()):
+    for name in [registry.canonical(only)] if only else _maybe_priced():
         try:
             cloud = _cloud(work, name)
         except TradewindError as error:
@@ -54,6 +55,11 @@ def clouds(work: Work, only: str = "") -> tuple[tuple[Cloud, ...], tuple[Unplann
             [Problem("--provider", "no prices are known of it, so nothing can be compared", value=only)], code=USAGE
         )
     return tuple(found), tuple(failed)
+
+
+def _maybe_priced() -> list[str]:
+    """In order of name: of our own providers those with list prices, and whatever others may have."""
+    return sorted(name for name in registry.names() if service_of(name) or name not in registry.BUILT_IN)
 
 
 def _cloud(work: Work, name: str) -> Cloud | None:

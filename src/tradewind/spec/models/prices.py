@@ -27,8 +27,9 @@ _PRICE_SAID = "a price is written like 1.2345 USD: an amount an hour and a curre
 
 
 def _provider(value: Any, _written: bool) -> str:
-    if isinstance(value, str) and value in _NAMES:
-        return PROVIDER_ALIASES.get(value, str(value))
+    if isinstance(value, str) and re.search(_PROVIDER, value):
+        name = value.removesuffix("\n")
+        return PROVIDER_ALIASES.get(name, str(name))
     raise wrong(_PROVIDER_SAID, closest(value, _NAMES) if isinstance(value, str) else "")
 
 
@@ -61,7 +62,8 @@ def _hourly(value: Any, _written: bool) -> Any:
     if isinstance(value, HourlyPrice):
         return value
     if isinstance(value, str) and re.search(PRICE, value):
-        return HourlyPrice(amount=Decimal(value[:-3].rstrip()), currency=value[-3:])
+        said = value.removesuffix("\n")
+        return HourlyPrice(amount=Decimal(said[:-3].rstrip()), currency=said[-3:])
     raise wrong(_PRICE_SAID)
 
 
