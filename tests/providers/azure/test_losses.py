@@ -183,6 +183,7 @@ def test_what_an_endpoint_loses(asked: Wanted, path: str, fatal: bool, told: str
         want(box(image=OWN, options=AzureServe(app_insights=True)), serving=Serving()),
         want(mirror={"b": 50}),
         want(mirror={"a": 0}),
+        want(box(image="")),  # none was found, which the plan says by itself
         want(box(hardware=Hardware(disk_gib=20))),
     ],
 )

@@ -69,10 +69,18 @@ def test_tags_come_back_as_they_were(asked: dict[str, str]) -> None:
     assert not any(set(name) & set("<>%&\\?/") for name in made)
 
 
+@given(st.dictionaries(st.text("=2F/%a", max_size=12), st.just("x"), max_size=4))
+def test_what_looks_like_an_escape_comes_back_too(asked: dict[str, str]) -> None:
+    made = tags.written(asked)
+    assert len(made) == len(asked), "two tags became one"
+    assert tags.read(made) == asked
+
+
 def test_plain_tags_stay_as_they_are() -> None:
     asked = {"team": "growth", "cost-center": "4711/9", "k=v": "Jane Doe"}
     assert tags.written(asked) == asked
     assert tags.written({"org/team": "x"}) == {"org=2F=team": "x"}
+    assert tags.written({"org=2F=team": "x"}) == {"org=3D=2F=3D=team": "x"}
 
 
 @pytest.mark.parametrize(
