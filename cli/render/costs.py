@@ -54,6 +54,8 @@ def _columns(it: Comparison) -> tuple[Column, ...]:
         Column("spot", right=True, spare=3),
         Column("run, month" if both else one, right=True),
         Column("at most", right=True, spare=1),
+        Column("1,000 requests", right=True, spare=4),
+        Column("million tokens", right=True, spare=4),
         Column("lost", right=True),
     )
 
@@ -81,6 +83,8 @@ def _figures(it: PartPrice, paper: Paper) -> list[str]:
         said.price(it.spot) if it.spot else "",
         _seen(likely, paper) + ("" if likely.endswith(said.MORE) else " "),  # the mark stands beside the column
         said.most(it),
+        said.amount(it.thousand_requests) if it.thousand_requests else "",
+        said.amount(it.million_tokens) if it.million_tokens else "",
     ]
 
 

@@ -50,6 +50,8 @@ def _target(it: TargetDoc) -> Mapping[str, Any]:
         "provider": it.provider, "region": it.region, "chosen": it.chosen, "possible": it.possible,
         **_part("train", "run", it.train), "train_spot": it.train.spot.amount if it.train and it.train.spot else None,
         **_part("serve", "month", it.serve),
+        "thousand_requests": it.serve.thousand_requests.expected if it.serve and it.serve.thousand_requests else None,
+        "million_tokens": it.serve.million_tokens.expected if it.serve and it.serve.million_tokens else None,
         "total_expected": it.total.expected, "lost": "; ".join(loss.path for loss in it.lost),
         "why_not": "; ".join(it.why_not),
     }  # fmt: skip

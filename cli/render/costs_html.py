@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from html import escape
 from importlib.resources import files
 from itertools import groupby
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from tradewind.cli.render import costs_said as said
 from tradewind.cli.render.paper import Paper
-from tradewind.engine.results import Comparison, PartPrice, TargetDoc
+from tradewind.engine.results import Amount, Comparison, PartPrice, TargetDoc
 
 _PLAIN = Paper(width=10_000)
 # Nothing is loaded, and what a spec or a price file says cannot run: no inline handler, one script of ours.
@@ -200,7 +201,21 @@ def _of_part(use: str, amount: str) -> Iterator[_Cell]:
         amount, text(lambda p: said.total(p.amount)), value(lambda p: p.amount.expected), number=True, group=group
     )
     if use == "serve":
+        for title, unit in (("1,000 requests", "thousand_requests"), ("million tokens", "million_tokens")):
+            yield _Cell(
+                title, text(partial(_of_unit, unit)), value(partial(_number_of, unit)), number=True, group=group
+            )
         yield _Cell("at most", text(said.most), value(lambda p: p.amount.high), number=True, group=group)
+
+
+def _of_unit(unit: str, it: PartPrice) -> str:
+    found: Amount | None = getattr(it, unit)
+    return said.amount(found) if found else ""
+
+
+def _number_of(unit: str, it: PartPrice) -> float | None:
+    found: Amount | None = getattr(it, unit)
+    return found.expected if found else None
 
 
 def _named(it: TargetDoc) -> str:

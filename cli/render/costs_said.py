@@ -135,9 +135,10 @@ def stops(it: Comparison) -> dict[str, list[str]]:
 
 
 def notes(it: Comparison) -> dict[str, str]:
-    """What there is to tell besides, with the targets that it is about; "" where it is about the spec."""
-    found = _grouped((note, target) for target in it.targets for note in target.notes)
-    return {**dict.fromkeys(it.notes, ""), **{note: ", ".join(names) for note, names in found.items()}}
+    """What there is to tell besides, with the targets that it is about; "" where it is about the spec, or about them all."""
+    common = [n for n in dict.fromkeys(n for t in it.targets for n in t.notes) if all(n in t.notes for t in it.targets)]
+    found = _grouped((note, target) for target in it.targets for note in target.notes if note not in common)
+    return {**dict.fromkeys((*it.notes, *common), ""), **{note: ", ".join(names) for note, names in found.items()}}
 
 
 def _grouped(pairs: Iterable[tuple[str, TargetDoc]]) -> dict[str, list[str]]:

@@ -155,6 +155,7 @@ def _found(resolved: Resolved, plan: Plan, money: Bill, *, chosen: bool) -> _Fou
     fits = all(part is None or part.machine is not None for part in (train, serve))
     stops = tuple(dict.fromkeys((*(blocker.message for blocker in plan.blockers), *plan.over_budget)))
     unpriced = [line.why for part in parts for line in part.lines if line.part == "machines" and line.total is None]
+    said = (note for note in resolved.notes if note not in resolved.spec.notes)
     doc = TargetDoc(
         provider=resolved.info.name,
         title=resolved.info.title,
@@ -165,8 +166,10 @@ def _found(resolved: Resolved, plan: Plan, money: Bill, *, chosen: bool) -> _Fou
         train=train,
         serve=serve,
         total=total,
-        lost=tuple(loss for loss in plan.losses if not loss.fatal),
-        notes=tuple(note for note in resolved.notes if note not in resolved.spec.notes),
+        lost=tuple(loss for loss in plan.losses if not loss.fatal) if fits else (),
+        notes=tuple(
+            dict.fromkeys((*said, *(note for part in parts for note in part.notes), *_unlisted(resolved, train)))
+        ),
     )
     keys = {
         "total": _key(total.currency, total.expected),
@@ -176,6 +179,13 @@ def _found(resolved: Resolved, plan: Plan, money: Bill, *, chosen: bool) -> _Fou
         "serve": _key(*_hourly(serve)),
     }
     return _Found(doc, keys)
+
+
+def _unlisted(resolved: Resolved, train: PartPrice | None) -> Iterator[str]:
+    if train is None or resolved.train is None or not resolved.train.run.spot:
+        return
+    if train.spot is None and train.each.amount is not None:
+        yield "no interruptible price is listed: the on-demand one is counted"
 
 
 def _train(resolved: Resolved, money: Bill) -> PartPrice | None:
@@ -195,7 +205,13 @@ def _serve(resolved: Resolved, money: Bill) -> PartPrice | None:
     prices, version = pricing.of_resolved(resolved), resolved.serve.version
     machine = version.container.machine
     each = prices.rate(machine, "serve")
-    return _part(machine, prices.paid(version.min), money.after, each, None, money.month.month)
+    month, currency = money.month, money.month.month.currency
+    made = _part(machine, prices.paid(version.min), money.after, each, None, month.month)
+    more = {
+        "thousand_requests": documents.span(month.thousand_requests, currency),
+        "million_tokens": documents.span(month.million_tokens, currency),
+    }
+    return made.model_copy(update=more)
 
 
 def _part(machine: Machine, count: int, hour: Rate, each: Rate, spot: Rate | None, made: Estimate) -> PartPrice:

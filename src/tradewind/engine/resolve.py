@@ -25,7 +25,7 @@ from tradewind.engine.digests import Plain
 from tradewind.engine.open import Work
 from tradewind.engine.session import Session
 from tradewind.errors import Problem, SpecError
-from tradewind.providers.base import Info
+from tradewind.providers.base import Info, Storing
 from tradewind.spec.models import Input, Serve, Spec, Train
 from tradewind.spec.refs import model_ref, moves
 from tradewind.training_jobs.parameters import fill
@@ -375,9 +375,9 @@ class Resolver:
             if not self.reads:
                 return _unread(path, f"{self.base}/{prefix}/{UNREAD.hex}")
             return content.local(path, said, self.work.root, self.base, prefix)
-        if content.foreign(said, self.base):
-            where = self.base.partition("://")[0]
-            self.blockers.append(Blocker("TW047", path, f"{said} cannot be read here, where data lies in {where}://"))
+        if content.foreign(said, where := self._lies()):
+            here = where.partition("://")[0]
+            self.blockers.append(Blocker("TW047", path, f"{said} cannot be read here, where data lies in {here}://"))
             return content.remote(path, said, look=False)
         if self.session is None and self.reads:
             self.notes.append(f"{path}: nobody could list {said}, so its content is taken for unchanged")
@@ -425,6 +425,12 @@ class Resolver:
             if error.problems:
                 self.problems.append(error)
             return None
+
+    def _lies(self) -> str:
+        """Where the target reads data from: as the ground says, else by the one kind of store that it reads; "" unknown."""
+        if self.base != PENDING:
+            return self.base
+        return f"{self.info.scheme}://" if isinstance(self.info, Storing) else ""
 
     def _base(self) -> str:
         if self.foundation is None:

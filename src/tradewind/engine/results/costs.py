@@ -24,6 +24,10 @@ class PartPrice(Part):
     each: Price
     spot: Price | None = None
     amount: Amount
+    thousand_requests: Amount | None = None
+    """Where `serve.usage` says how many requests there are."""
+    million_tokens: Amount | None = None
+    """Where `serve.usage.tokens_per_second` is said: at full load, and as it is used."""
 
 
 class TargetDoc(Part):
