@@ -109,6 +109,8 @@ ONLY_MODELS = (
     "once by an alias",
     "must not be longer than `max_runtime`",
     "needs `request_time`",
+    "is given without the `machine_type`",
+    "attached to N1 machines only",
 )
 # Rules across keys that the schema says of the file as it stands, but not of what an environment makes of it.
 AFTER_MERGE = (
