@@ -46,6 +46,7 @@ def refresh(cli: Cli, /, dry_run: bool, force: bool, key_file: str | None, **url
     from tradewind.cli.progress import Progress
     from tradewind.cli.render import refresh as render
     from tradewind.cost.refresh import run
+    from tradewind.errors import ProviderError
     from tradewind.home import home
 
     regions = _words(cli.said.said.get("region"))
@@ -54,6 +55,8 @@ def refresh(cli: Cli, /, dry_run: bool, force: bool, key_file: str | None, **url
     wish = run.Wish(clouds, regions, _addresses(urls), _key(key_file), dry_run, force)
     with Progress(cli.out) as progress:
         outcomes = run.refresh(wish, home(), now, lambda step: progress(_event(step)))
+    if all(outcome.state == "skipped" for outcome in outcomes):
+        raise ProviderError("credentials", run.NO_KEY, during="reading Google's prices", code=run.NEEDS_KEY)
     result = _result(outcomes, now, dry_run)
     cli.out.result(result, lambda paper: render.refresh(result, paper))
     exits = [int(outcome.error.exit) for outcome in outcomes if outcome.error is not None]

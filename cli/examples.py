@@ -68,7 +68,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "deploy cost refresh",
         "deploy cost refresh --provider aws --region eu-central-1",
         "deploy cost refresh --dry-run --output json",
-        "GOOGLE_API_KEY=... deploy cost refresh --provider gcp",
+        "deploy cost refresh --provider gcp --key-file google-prices.key",
     ),
     "sandbox start": (
         "deploy sandbox start",

@@ -585,6 +585,12 @@ CODES: dict[str, Explanation] = {
         "Two at once would write the same files below TRADEWIND_HOME. Nothing was changed.",
         "Wait for the other one to end, or end it; the lock goes with its process.",
     ),
+    "TW625": Explanation(
+        "Google's prices are read with an API key only",
+        "The Cloud Billing catalogue answers nobody without one; AWS and Azure answer everybody. Nothing was changed.",
+        "Make an API key in a Google Cloud project that has the Cloud Billing API enabled, restrict it to that API, and name "
+        "it in GOOGLE_API_KEY or in a file with --key-file.",
+    ),
     # 7xx bundle and runtime
     "TW700": Explanation(
         "The source folder cannot be shipped",

@@ -94,6 +94,15 @@ def test_less_than_half_of_the_last_refresh_is_refused(server: Prices, one: Refr
     assert one("aws", "us-east-1", force=True).state == "refreshed"
 
 
+def test_a_first_refresh_with_little_in_it_says_so(server: Prices, one: Refresh) -> None:
+    server.aws({"us-east-1": offer("us-east-1", [*shipped("us-east-1")[:108], ("Host", "ml.m5.xlarge", "0.23")])})
+    found = one("aws", "us-east-1").found
+    assert found is not None
+    assert found.notes == (
+        "less than half of the machines that have a price: 1 of 131 to serve in us-east-1; the others keep theirs",
+    )
+
+
 def test_a_dry_run_writes_no_prices(server: Prices, one: Refresh, home: Path) -> None:
     server.azure({"eastus": [item("eastus", "Standard_D2s_v5", 0.11)]})
     found = one("azure", "eastus", dry_run=True)
@@ -219,7 +228,7 @@ def pieces(size: int, counted: list[int]) -> Iterator[bytes]:
     filler = "x" * 600
     for number in range(count):
         usage = "Train" if number < 50 else "Notebk"
-        name = f"ml.m5.{number + 1}xlarge"
+        name = f"ml.z9.{number + 1}xlarge"
         product: dict[str, Any] = {
             "sku": f"S{number}", "productFamily": "ML Instance",
             "attributes": {"usagetype": f"USE1-{usage}:{name}", "component": "x", "filler": filler},
@@ -251,7 +260,7 @@ def test_an_offer_of_100_mb_is_never_whole_in_memory(server: Prices, home: Path)
     state, peak = done.stdout.split()
     assert counted[0] > 100_000_000
     assert state == "refreshed"
-    assert int(peak) < 150
+    assert int(peak) < 150  # MiB
     assert len(shelves.last(home / "catalogue", "sagemaker")) == 50
 
 

@@ -134,6 +134,16 @@ def test_a_redirect_on_the_same_host_is_followed_but_not_for_ever(server: Prices
         Web(QUICK).json(f"{server.url}/x")
 
 
+@pytest.mark.parametrize("spelled", ["http://{}", "{}", "http://me:p%40ss@{}"])
+def test_the_environments_proxy_is_used(server: Prices, monkeypatch: pytest.MonkeyPatch, spelled: str) -> None:
+    monkeypatch.setenv("http_proxy", spelled.format(server.url.removeprefix("http://")))
+    server.at("/x", said([1]))
+    assert Web(QUICK).json("http://prices.invalid/x") == [1]
+    (request,) = server.requests
+    assert request.line == "http://prices.invalid/x"
+    assert request.headers.get("proxy-authorization") == ("Basic bWU6cEBzcw==" if "me:" in spelled else None)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -61,7 +61,7 @@ def read(
             part = kept.keep(region, _part(web, address.of(path), replace(kept.begun(), mark=path), kept.folder))
         left.update(part.left)
         prices += _prices(part, region, address, day)
-    report(Step("aws", f"{len(prices)} prices read", len(there), len(there)))
+    report(Step("aws", f"prices read: {len(prices)}", len(there), len(there)))
     notes = (f"no offer for {', '.join(missing)}: the old prices stay there",) if missing else ()
     return Found(tuple(prices), tuple(there), dict(left), notes)
 

@@ -61,7 +61,7 @@ def read(
         prices += found
     if empty and (asked or len(empty) == len(wanted)):
         raise unlike(f"Azure has no machine for {', '.join(empty)}: is that a region's name, as in `eastus`?")
-    report(Step("azure", f"{len(prices)} prices read", len(wanted), len(wanted)))
+    report(Step("azure", f"prices read: {len(prices)}", len(wanted), len(wanted)))
     notes = (f"nothing for {', '.join(empty)}: the old prices stay there",) if empty else ()
     return Found(tuple(prices), tuple(r for r in wanted if r not in empty), dict(left), notes)
 

@@ -90,5 +90,16 @@ def doubts(prices: Sequence[Price], found: Changes, last: Iterable[Price]) -> tu
     return tuple(reasons)
 
 
-def places(price: Price) -> Iterable[tuple[str, str]]:
-    return ((price.region, use) for use in price.uses.split())
+def sparse(prices: Iterable[Price], known: Callable[[Use, str], int]) -> tuple[str, ...]:
+    """Where less than half of the machines that have a price today were read: those keep their old prices."""
+    now = Counter(place for price in prices for place in places(price))
+    few = [
+        f"{count} of {known(use, region)} to {use} in {region}"
+        for (region, use), count in sorted(now.items())
+        if count * 2 < known(use, region)
+    ]
+    return (f"less than half of the machines that have a price: {', '.join(few)}; the others keep theirs",) if few else ()
+
+
+def places(price: Price) -> Iterable[tuple[str, Use]]:
+    return ((price.region, use) for use in USES if use in price.uses.split())

@@ -60,7 +60,7 @@ def read(
     empty = tuple(region for region in wanted if region not in there)
     if empty and (asked or not there):
         raise unlike(f"no SKUs of a machine in {', '.join(empty)}: is that a region's name, as in `us-central1`?")
-    report(Step("gcp", f"{len(made)} prices read", len(LISTS), len(LISTS)))
+    report(Step("gcp", f"prices read: {len(made)}", len(LISTS), len(LISTS)))
     notes = [f"nothing for {', '.join(empty)}: the old prices stay there"] if empty else []
     if strange:
         left["SKUs of machines that this version of tradewind does not know"] += len(strange)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +32,7 @@ BASES: Mapping[Cloud, Address] = {
 }
 State = Literal["refreshed", "looked", "skipped", "failed"]
 _ENDS: Mapping[State, str] = {"refreshed": "refreshed", "looked": "read; nothing was written"}
+NEEDS_KEY = "TW625"
 NO_KEY = "Google's price API answers to a key only: set GOOGLE_API_KEY, or --key-file"
 
 
@@ -106,6 +107,8 @@ def _refreshed(cloud: Cloud, wish: Wish, home: Path, now: datetime, report: Repo
     named = tuple(region for region in wish.regions if region_of(cloud, region))
     found = _read(cloud, wish, address, named or catalogue.regions(service), bool(named), kept, now, report, web)
     seen = changes.compare(found.prices, _listed(catalogue, service))
+    few = changes.sparse(found.prices, lambda use, region: len(catalogue.quotes(service, use, region)))
+    found = replace(found, notes=(*found.notes, *few))
     before = shelves.last(folder, service)
     same_places = tuple(price for price in before if price.region in found.regions)
     doubts = changes.doubts(found.prices, seen, same_places)

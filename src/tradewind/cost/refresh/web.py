@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError
@@ -115,7 +115,7 @@ class Web:
         parts = urlsplit(url)
         proxy = "" if urllib.request.proxy_bypass(parts.netloc) else urllib.request.getproxies().get(parts.scheme, "")
         if proxy not in self._pools:
-            self._pools[proxy] = urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
+            self._pools[proxy] = _proxied(proxy) if proxy else urllib3.PoolManager()
         return self._pools[proxy]
 
     def _pieces(self, answer: BaseHTTPResponse, most: int) -> Iterator[bytes]:
@@ -131,6 +131,16 @@ class Web:
 
 
 AGAIN = "deploy cost refresh goes on where it stopped"
+
+
+def _proxied(proxy: str) -> urllib3.ProxyManager:
+    """As environments write it: with a user and a password, or without a scheme."""
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    parts = urlsplit(url)
+    if parts.username is None:
+        return urllib3.ProxyManager(url)
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return urllib3.ProxyManager(url, proxy_headers=urllib3.make_headers(proxy_basic_auth=login))
 
 
 def shown(url: str) -> str:
