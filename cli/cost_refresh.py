@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KEY = "GOOGLE_API_KEY"
 USAGE = "TW002"
 _LARGEST = 5
+_WORTH = 1.001  # what moved by less is rounding
 
 
 @click.command("refresh", cls=Verb, shows=frozenset({"provider", "region"}))
@@ -163,7 +164,7 @@ def _service(outcome: Outcome) -> RefreshedService:
         new=changes.new if changes else 0,
         risen=sum(change.after > change.before for change in changed),
         fallen=sum(change.after < change.before for change in changed),
-        largest=tuple(_change(change) for change in largest(changed, _LARGEST)),
+        largest=tuple(_change(change) for change in largest((it for it in changed if it.factor >= _WORTH), _LARGEST)),
         left=found.left if found else {},
         notes=found.notes if found else (),
         doubts=outcome.doubts,

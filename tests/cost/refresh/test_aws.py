@@ -61,7 +61,9 @@ def test_without_a_usage_type_component_and_name_tell() -> None:
 
 
 def test_the_sample_of_aws() -> None:
-    published, rows, left = parse(io.BytesIO((SAMPLES / "aws_sagemaker_offer_us-east-1.json").read_bytes()))
+    published, rows, left = parse(
+        io.BytesIO((SAMPLES / "aws_sagemaker_offer_us-east-1.json").read_bytes()), "us-east-1"
+    )
     assert published == "2026-09-25T00:03:13Z"
     assert sorted(rows) == [("serve", "ml.m5.xlarge", "0.2300000000"), ("train", "ml.m5.large", "0.1150000000")]
     assert not left
@@ -70,8 +72,13 @@ def test_the_sample_of_aws() -> None:
 def test_terms_may_come_before_products() -> None:
     whole = offer("us-east-1", FEW)
     turned = {name: whole[name] for name in ("terms", "products", "publicationDate", "offerCode")}
-    _, rows, _ = parse(io.BytesIO(json.dumps(turned).encode()))
+    _, rows, _ = parse(io.BytesIO(json.dumps(turned).encode()), "us-east-1")
     assert len(rows) == 3
+
+
+def test_machines_of_another_region_are_not_taken() -> None:
+    _, found, left = parse(io.BytesIO(json.dumps(offer("us-east-1", FEW)).encode()), "eu-west-1")
+    assert (found, left) == ([], {"machines of another region": 3})
 
 
 def test_zero_other_units_and_missing_prices_are_counted_and_two_prices_are_the_higher() -> None:
@@ -85,7 +92,7 @@ def test_zero_other_units_and_missing_prices_are_counted_and_two_prices_are_the_
     ]
     said = offer("us-east-1", rows)
     del said["terms"]["OnDemand"]["SKU00005"]
-    _, found, left = parse(io.BytesIO(json.dumps(said).encode()))
+    _, found, left = parse(io.BytesIO(json.dumps(said).encode()), "us-east-1")
     assert found == [("train", "ml.m5.xlarge", "0.3")]
     assert left == {
         "machines whose price is 0, not by the hour or not in US dollars": 3,

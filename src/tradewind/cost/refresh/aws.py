@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import ijson
 
 from tradewind.cost.refresh.address import Address, origin
-from tradewind.cost.refresh.found import Found, Report, Step, mapping, money, text, unlike
+from tradewind.cost.refresh.found import Found, Report, Step, mapping, price, text, unlike
 from tradewind.cost.refresh.kept import Kept, Part
 from tradewind.cost.refresh.web import Web
 from tradewind.cost.stored import Price
@@ -58,7 +58,9 @@ def read(
         path = _path(text(mapping(index[region], f"the entry of {region}"), "currentVersionUrl"), address, region)
         part = kept.find(region, path)
         if not part.done:
-            part = kept.keep(region, _part(web, address.of(path), replace(kept.begun(), mark=path), kept.folder))
+            part = kept.keep(
+                region, _part(web, address.of(path), region, replace(kept.begun(), mark=path), kept.folder)
+            )
         left.update(part.left)
         prices += _prices(part, region, address, day)
     report(Step("aws", f"prices read: {len(prices)}", len(there), len(there)))
@@ -76,14 +78,14 @@ def _path(said: str, address: Address, region: str) -> str:
     return urlsplit(target).path.removeprefix(urlsplit(address.base).path)
 
 
-def _part(web: Web, url: str, part: Part, folder: Path) -> Part:
+def _part(web: Web, url: str, region: str, part: Part, folder: Path) -> Part:
     """The offer is put on disk first: which of its two halves comes first is not promised, and it may be large."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".offer-") as passing:
         file = Path(passing) / "offer.json"
         web.download(url, file)
         with file.open("rb") as offer:
             try:
-                published, rows, left = parse(offer)
+                published, rows, left = parse(offer, region)
             except (ijson.JSONError, UnicodeDecodeError) as e:
                 raise unlike(f"the offer file is cut short or no JSON ({str(e).strip()})") from e
     if not rows:
@@ -91,7 +93,7 @@ def _part(web: Web, url: str, part: Part, folder: Path) -> Part:
     return replace(part, done=True, rows=((published, rows),), left=left, pages=1)
 
 
-def parse(offer: IO[bytes]) -> tuple[str, list[tuple[str, str, str]], Mapping[str, int]]:
+def parse(offer: IO[bytes], region: str) -> tuple[str, list[tuple[str, str, str]], Mapping[str, int]]:
     """When it was published; use, type and price of each machine, dearest where it has several; and what was left.
 
     Raises ijson.JSONError for a file that is cut short, and FailedError TW622 for another shape.
@@ -106,7 +108,10 @@ def parse(offer: IO[bytes]) -> tuple[str, list[tuple[str, str, str]], Mapping[st
     offer.seek(0)
     for sku, said in ijson.kvitems(offer, "products"):
         if isinstance(said, dict) and (product := product_of(said)) is not None:
-            products[sku] = product
+            if text(said["attributes"], "regionCode") in ("", region):
+                products[sku] = product
+            else:
+                left["machines of another region"] += 1
     amounts: dict[Product, Decimal] = {}
     offer.seek(0)
     for sku, terms in ijson.kvitems(offer, "terms.OnDemand"):
@@ -161,8 +166,8 @@ def _amount(terms: Any) -> Decimal | None:
         for dimension in dimensions.values() if isinstance(dimensions, dict) else ():
             if isinstance(dimension, dict) and dimension.get("unit") == "Hrs":
                 per_unit = dimension.get("pricePerUnit")
-                amount = money(per_unit.get("USD")) if isinstance(per_unit, dict) else None
-                if amount is not None and amount > 0:
+                amount = price(per_unit.get("USD")) if isinstance(per_unit, dict) else None
+                if amount is not None:
                     found.append(amount)
     return max(found, default=None)
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tradewind.cost.refresh.address import Address, origin
-from tradewind.cost.refresh.found import Found, Report, Step, mapping, money, rows, text, unlike
+from tradewind.cost.refresh.found import Found, Report, Step, mapping, price, rows, text, unlike
 from tradewind.cost.refresh.kept import Kept, Part, grown
 from tradewind.cost.refresh.web import Web
 from tradewind.cost.stored import Price
@@ -102,10 +102,10 @@ def _meters(items: Sequence[Any], region: str, day: str, left: Counter[str]) -> 
             left["rows that are no object"] += 1
         elif _is_linux(said, region, day):
             size = known.get(text(said, "armSkuName").lower())
-            amount = money(said.get("retailPrice"))
+            amount = price(said.get("retailPrice"))
             if size is None:
                 left["prices of sizes that this version of tradewind does not know"] += 1
-            elif amount is None or amount <= 0:
+            elif amount is None:
                 left["machines whose price is 0 or no number"] += 1
             else:
                 primary = said.get("isPrimaryMeterRegion") is True

@@ -98,7 +98,9 @@ def sparse(prices: Iterable[Price], known: Callable[[Use, str], int]) -> tuple[s
         for (region, use), count in sorted(now.items())
         if count * 2 < known(use, region)
     ]
-    return (f"less than half of the machines that have a price: {', '.join(few)}; the others keep theirs",) if few else ()
+    return (
+        (f"less than half of the machines that have a price: {', '.join(few)}; the others keep theirs",) if few else ()
+    )
 
 
 def places(price: Price) -> Iterable[tuple[str, Use]]:

@@ -16,6 +16,7 @@ Cloud = Literal["aws", "gcp", "azure"]
 CLOUDS: tuple[Cloud, ...] = ("aws", "gcp", "azure")
 SERVICES: Mapping[Cloud, Service] = {"aws": "sagemaker", "gcp": "vertex", "azure": "azureml"}
 SHAPE = "TW622"
+MOST = Decimal(100_000)  # US dollars an hour: nothing that is let by the hour costs as much
 _REGION: Mapping[Cloud, re.Pattern[str]] = {
     "aws": re.compile(r"[a-z]{2}(-[a-z]+)+-\d"),
     "gcp": re.compile(r"[a-z]+-[a-z]+\d+"),
@@ -64,6 +65,12 @@ def money(said: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() else None
+
+
+def price(said: Any) -> Decimal | None:
+    """More than 0 and not absurd; else None."""
+    amount = money(said)
+    return amount if amount is not None and 0 < amount <= MOST else None
 
 
 def mapping(said: Any, what: str) -> Mapping[str, Any]:

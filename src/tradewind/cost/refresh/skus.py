@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from tradewind.cost.refresh.found import money, text
+from tradewind.cost.refresh.found import money, price, text
 
 Of = Literal["train", "serve", "train fee", "serve fee", "vm", "vm spot"]
 CORE, RAM = "core", "ram"
@@ -95,7 +95,7 @@ def amount(said: Mapping[str, Any], what: str) -> Decimal | None:
     if not isinstance(expression, dict) or text(expression, "usageUnit") != unit:
         return None
     tiers = expression.get("tieredRates")
-    found = [price for tier in tiers if _is(tier) and (price := _unit_price(tier.get("unitPrice")))] if (
+    found = [one for tier in tiers if _is(tier) and (one := _unit_price(tier.get("unitPrice")))] if (
         isinstance(tiers, list)
     ) else []  # fmt: skip
     return found[-1] if found else None
@@ -108,8 +108,7 @@ def _unit_price(said: Any) -> Decimal | None:
     units, nanos = money(said.get("units", 0)), money(said.get("nanos", 0))
     if units is None or nanos is None:
         return None
-    price = units + nanos / 10**9
-    return price if price > 0 else None
+    return price(units + nanos / 10**9)
 
 
 def _is(said: Any) -> bool:
