@@ -14,12 +14,12 @@ _OF = {"run": "a run", "month": "a month", "rollout": "a rollout"}
 _COLUMNS = (
     Column(""),
     Column("what"),
-    Column("how much", right=True, spare=2),
-    Column("at", right=True, spare=1),
-    Column("low", right=True),
+    Column("how much", right=True, spare=4),
+    Column("at", right=True, spare=3),
+    Column("low", right=True, spare=1),
     Column("expected", right=True),
     Column("high", right=True),
-    Column(""),
+    Column("", spare=2),
 )
 
 
