@@ -95,9 +95,8 @@ def amount(said: Mapping[str, Any], what: str) -> Decimal | None:
     if not isinstance(expression, dict) or text(expression, "usageUnit") != unit:
         return None
     tiers = expression.get("tieredRates")
-    found = [one for tier in tiers if _is(tier) and (one := _unit_price(tier.get("unitPrice")))] if (
-        isinstance(tiers, list)
-    ) else []  # fmt: skip
+    prices = [_unit_price(tier.get("unitPrice")) for tier in (tiers if isinstance(tiers, list) else ()) if _is(tier)]
+    found = [one for one in prices if one is not None]
     return found[-1] if found else None
 
 
