@@ -74,11 +74,15 @@ def _column(it: Plan, paper: Paper) -> list[str]:
     )
     if not it.looked and not any(stop.message == it.could_not_look for stop in it.blockers):
         lines += paper.field("looked", it.could_not_look or "no", indent=4)
+    if it.train_machine is not None and it.train_machine != it.machine:
+        lines += paper.field("trains on", pieces.machine(it.train_machine), indent=4)
     if it.machine is not None:
-        lines += paper.field("machine", pieces.machine(it.machine), indent=4)
-    lines += paper.field("cost", pieces.hourly(it.cost.after), indent=4)
+        name = "machine" if it.train_machine in (None, it.machine) else "serves on"
+        lines += paper.field(name, pieces.machine(it.machine), indent=4)
+    if it.replicas is not None:
+        lines += paper.field("cost", pieces.rate(it.cost.after), indent=4)
     if it.cost.train is not None:
-        lines += paper.field("training", pieces.hourly(it.cost.train), indent=4)
+        lines += paper.field("training", pieces.rate(it.cost.train), indent=4)
     for name, text in _amounts(it.cost, paper):
         lines += paper.field(name, text, indent=4)
     for loss in _only_lost(it):

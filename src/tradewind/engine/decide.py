@@ -83,7 +83,7 @@ def decide(
         environment=identity.environment,
         provider=info.name,
         title=info.title,
-        region=identity.region,
+        region=identity.region or resolved.region,
         looked=not world.why,
         could_not_look=world.why,
         changes=bool(active),
