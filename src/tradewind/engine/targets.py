@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from tradewind.cost.book import Book
 from tradewind.cost.discount import service_of
+from tradewind.cost.refresh.age import STALE_AFTER, days
 from tradewind.engine.choosing import PricedInfo, Site
 from tradewind.engine.open import Work
 from tradewind.engine.results.costs import PriceAge
@@ -21,7 +22,6 @@ from tradewind.spec.suggest import closest
 
 USAGE = "TW002"
 EVERY = "all"
-OLD = 60  # days after which prices are worth a refresh
 
 
 @dataclass(frozen=True)
@@ -111,5 +111,5 @@ def ages_by(services: Mapping[str, Service], book: Book, today: date) -> Iterato
     dates = book.dates()
     for name, service in services.items():
         if said := dates.get(service):
-            days = max((today - date.fromisoformat(said)).days, 0)
-            yield PriceAge(provider=name, date=said, days=days, old=days > OLD)
+            since = days(said, today)
+            yield PriceAge(provider=name, date=said, days=since, old=since > STALE_AFTER)
