@@ -67,6 +67,14 @@ def test_the_key_of_a_file_or_the_environment_is_never_shown(
     assert all(KEY not in request.line for request in server.requests)
 
 
+def test_what_is_refreshed_is_what_is_priced_by(server: Prices) -> None:
+    assert deploy("cost", "refresh", "--provider", "aws").code == 0
+    words = ("--provider", "aws", "--region", "us-east-1", "--machine", "ml.m5.xlarge", "--use", "serve")
+    said = deploy("cost", "prices", *words)
+    assert (said.code, "0.25" in said.out) == (0, True)
+    assert "ml.m5.xlarge" in said.out
+
+
 def test_google_alone_without_a_key_is_an_error(server: Prices) -> None:
     said = deploy("cost", "refresh", "--provider", "gcp", "-o", "json")
     assert (said.code, said.json["code"]) == (6, "TW625")
