@@ -26,6 +26,7 @@ from tradewind.cost.refresh.address import Address
 from tradewind.cost.refresh.age import STALE_AFTER, days
 from tradewind.cost.refresh.found import CLOUDS, Step, region_of
 from tradewind.cost.refresh.gcp import Key
+from tradewind.cost.refresh.kept import PASSING
 from tradewind.cost.refresh.run import Wish, refresh
 from tradewind.cost.refresh.web import Web
 from tradewind.errors import LockedError
@@ -217,6 +218,18 @@ def test_killed_in_the_midst_it_goes_on_and_nothing_is_half(server: Prices, home
     )
     assert done.stdout.startswith("refreshed")
     assert [request.query.get("$skip") for request in server.asked(RETAIL)] == ["10"]
+
+
+def test_what_a_killed_one_left_half_written_goes(server: Prices, one: Refresh, home: Path) -> None:
+    server.aws({"us-east-1": offer("us-east-1", shipped("us-east-1"))})
+    assert one("aws", "us-east-1").state == "refreshed"
+    before = sorted(path for path in home.rglob("*"))
+    (kept,) = (home / "refresh" / "sagemaker").iterdir()
+    (kept / f"{PASSING}1").mkdir()
+    (kept / f"{PASSING}1" / "offer.json").write_bytes(b"half")
+    (home / "catalogue" / f"{PASSING}2").write_bytes(b"half")
+    assert one("aws", "us-east-1").state == "refreshed"
+    assert sorted(path for path in home.rglob("*")) == before
 
 
 def pieces(size: int, counted: list[int]) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ import ijson
 
 from tradewind.cost.refresh.address import Address, origin
 from tradewind.cost.refresh.found import Found, Report, Step, mapping, price, text, unlike
-from tradewind.cost.refresh.kept import Kept, Part
+from tradewind.cost.refresh.kept import PASSING, Kept, Part
 from tradewind.cost.refresh.web import Web
 from tradewind.cost.stored import Price
 
@@ -48,8 +47,6 @@ def read(
     missing = tuple(region for region in wanted if region not in index)
     if missing and asked:
         raise unlike(f"AWS offers no SageMaker prices for {', '.join(missing)}")
-    for stale in kept.folder.glob(".offer-*"):  # of a refresh that was killed
-        shutil.rmtree(stale, ignore_errors=True)
     there = [region for region in wanted if region in index]
     prices: list[Price] = []
     left: Counter[str] = Counter()
@@ -80,7 +77,7 @@ def _path(said: str, address: Address, region: str) -> str:
 
 def _part(web: Web, url: str, region: str, part: Part, folder: Path) -> Part:
     """The offer is put on disk first: which of its two halves comes first is not promised, and it may be large."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".offer-") as passing:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=PASSING) as passing:
         file = Path(passing) / "offer.json"
         web.download(url, file)
         with file.open("rb") as offer:

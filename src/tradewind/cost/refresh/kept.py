@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+PASSING = ".passing-"  # what is here for a moment begins like this
 KEPT_FOR = timedelta(hours=24)  # a refresh that goes on after longer would mix days
 
 
@@ -69,6 +70,15 @@ class Kept:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def tidy(folder: Path) -> None:
+    """What a refresh that was killed left half-written, at any depth."""
+    for stale in tuple(folder.rglob(f"{PASSING}*")):
+        if stale.is_dir():
+            shutil.rmtree(stale, ignore_errors=True)
+        else:
+            stale.unlink(missing_ok=True)
+
+
 def grown(part: Part, rows: tuple[Any, ...], left: Mapping[str, int], next: str) -> Part:
     """With one more page."""
     counted = {why: part.left.get(why, 0) + left.get(why, 0) for why in (*part.left, *left)}
@@ -78,7 +88,7 @@ def grown(part: Part, rows: tuple[Any, ...], left: Mapping[str, int], next: str)
 def write(file: Path, data: bytes) -> None:
     """All of it or nothing: whoever reads meanwhile, or after a crash, has the old one or the new one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    number, name = tempfile.mkstemp(dir=file.parent, prefix=PASSING)
     try:
         with os.fdopen(number, "wb") as out:
             out.write(data)

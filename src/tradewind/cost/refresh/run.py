@@ -18,7 +18,7 @@ from tradewind.cost.refresh import aws, azure, changes, gcp, shelves
 from tradewind.cost.refresh.address import Address
 from tradewind.cost.refresh.changes import Changes
 from tradewind.cost.refresh.found import SERVICES, Cloud, Found, Report, Step, region_of
-from tradewind.cost.refresh.kept import Kept
+from tradewind.cost.refresh.kept import Kept, tidy
 from tradewind.cost.refresh.web import Web
 from tradewind.errors import FailedError, LockedError, TradewindError
 from tradewind.machines.instance import Service, Use
@@ -69,6 +69,8 @@ def refresh(wish: Wish, home: Path, now: datetime, report: Report, web: Web | No
     """
     web = web or Web()
     with _alone(home / "refresh"):
+        for folder in (home / "refresh", home / "catalogue"):
+            tidy(folder)
         return tuple(_cloud(cloud, wish, home, now, report, web) for cloud in wish.clouds)
 
 
