@@ -109,7 +109,8 @@ class Registry:
             given = self._registered.get(wanted)
         if given is not None and given[1] is not None:
             return given[1]
-        entry = self.names().get(wanted)
+        # Nobody can take a built-in name, so for those no installed package need be asked.
+        entry = given[0] if given is not None else BUILT_IN.get(wanted) or self.names().get(wanted)
         if entry is None:
             raise self._unknown(name)
         if not entry.available:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
@@ -46,6 +46,7 @@ class Catalogue:
         self._refreshed = refreshed
         self._shelves: dict[str, tuple[Shelf, ...]] = {}
         self._quotes: dict[tuple[Service, Use, str], Mapping[str, Quote]] = {}
+        self._offers: dict[tuple[Service, Use, str], tuple[Instance, ...]] = {}
 
     @cached_property
     def date(self) -> str:
@@ -70,7 +71,11 @@ class Catalogue:
 
     def quote(self, service: Service, use: Use, region: str, instance: str) -> Quote | None:
         """None where nobody knows the price."""
-        return self._known(service, use, region).get(instance)
+        shelf, *more = self._read(service)
+        if more or (service, use, region) in self._quotes:
+            return self._known(service, use, region).get(instance)
+        row = next((row for row in shelf.rows(region, use) if row[0] == instance), None)  # for one, not all are made
+        return Quote(service, use, region, instance, *shelf.said(use, row)) if row is not None else None
 
     def quotes(self, service: Service, use: Use, region: str) -> tuple[Quote, ...]:
         """Cheapest first; ties by name."""
@@ -85,14 +90,22 @@ class Catalogue:
 
     def offers(self, service: Service, use: Use, region: str) -> tuple[Instance, ...]:
         """Facts of what has a price there and is taken for that use, cheapest first."""
-        found = (facts.find(service, name) for name in self._known(service, use, region))
-        return tuple(instance for instance in found if instance is not None and use in instance.uses)
+        key = service, use, region
+        if key not in self._offers:
+            found = (facts.find(service, name) for name in self._names(*key))
+            self._offers[key] = tuple(it for it in found if it is not None and use in it.uses)
+        return self._offers[key]
 
     def bare(self, cloud: Cloud, region: str) -> tuple[Bare, ...]:
         """Cheapest first; with the local disks that Compute Engine bundles with a type."""
         shelf = self._read(cloud)[0]
         said = ((row[0], *shelf.said("vm", row)) for row in shelf.rows(region, "vm"))
         return tuple(Bare(cloud, region, s[0], s[1], s[2], s[3], s[5]) for s in said)
+
+    def _names(self, service: Service, use: Use, region: str) -> Iterable[str]:
+        """Cheapest first."""
+        shelf, *more = self._read(service)
+        return self._known(service, use, region) if more else (row[0] for row in shelf.rows(region, use))
 
     def _known(self, service: Service, use: Use, region: str) -> Mapping[str, Quote]:
         key = service, use, region

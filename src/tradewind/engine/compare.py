@@ -16,11 +16,12 @@ from typing import Any, Literal
 
 from tradewind.cost.estimate import UNCOUNTED
 from tradewind.cost.lines import Estimate
-from tradewind.engine import bill, costs, decide, documents, names, pins, pricing, targets
+from tradewind.engine import costs, decide, documents, names, pins, pricing, targets
 from tradewind.engine.bill import Bill
+from tradewind.engine.decide import Decision
 from tradewind.engine.open import Agreed, Work, identity_of
 from tradewind.engine.resolve import NOWHERE, Pinned, Resolved, Resolver
-from tradewind.engine.results import Amount, Comparison, PartPrice, Plan, ReplicasDoc, TargetDoc, Unplanned
+from tradewind.engine.results import Amount, Comparison, PartPrice, ReplicasDoc, TargetDoc, Unplanned
 from tradewind.engine.targets import Cloud
 from tradewind.errors import Problem, SpecError, TradewindError
 from tradewind.providers import registry
@@ -143,12 +144,11 @@ def _of_cloud(cloud: Cloud, regions: Sequence[str], work: Work, agreed: Agreed) 
         pinned: Mapping[str, Pinned] = held if here else MappingProxyType({})
         made = Resolver(cloud.work, cloud.info, foundation, None, pinned, region=region, reads=False).resolve()
         resolved = costs.within_budget(made)
-        plan = decide.decide(resolved, world, identity, agreed).plan
-        money = bill.bill(resolved, world, trains=True, rolls=True, changes=True, policy=None)
-        yield _found(resolved, plan, money, chosen=own and here)
+        yield _found(resolved, decide.decide(resolved, world, identity, agreed), chosen=own and here)
 
 
-def _found(resolved: Resolved, plan: Plan, money: Bill, *, chosen: bool) -> _Found:
+def _found(resolved: Resolved, decided: Decision, *, chosen: bool) -> _Found:
+    plan, money = decided.plan, decided.money
     train, serve = _train(resolved, money), _serve(resolved, money)
     parts = [part for part in (money.run, money.month.month if money.month else None) if part is not None]
     total = _total(parts)

@@ -58,6 +58,7 @@ class Decision:
     policy: Policy | None
     trains: bool
     serves: bool  # something is to be done to the endpoint
+    money: Bill
 
 
 def decide(
@@ -108,7 +109,7 @@ def decide(
         needs_replace=any(action.how == "replace" for action in active),
         needs_delete=any(action.kind == "delete" for action in active),
     )
-    return Decision(plan, losses, policy, trains=bool(train and train.kind == "train"), serves=serves)
+    return Decision(plan, losses, policy, trains=bool(train and train.kind == "train"), serves=serves, money=money)
 
 
 # ---- what to do
