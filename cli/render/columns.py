@@ -20,17 +20,28 @@ class Column:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], paper: Paper) -> Iterator[str]:
-    """A line a row, under dim titles. Empty columns are left out."""
+    """A line a row, under dim titles. Empty columns are left out. Where even the narrowest is too wide: a block a row."""
     widths = [max([cells(c.title), *(cells(row[i]) for row in rows)]) for i, c in enumerate(columns)]
     keep = [i for i in range(len(columns)) if any(row[i].strip() for row in rows)]
     while sum(widths[i] + GAP for i in keep) - GAP > paper.width:
         spare = max(keep, key=lambda i: columns[i].spare)
         if columns[spare].spare == 0:
-            break
+            yield from _blocks(columns, rows, paper)
+            return
         keep.remove(spare)
     yield paper.dim(_line([columns[i].title for i in keep], keep, widths, columns))
     for row in rows:
         yield _line([row[i] for i in keep], keep, widths, columns)
+
+
+def _blocks(columns: Sequence[Column], rows: Sequence[Sequence[str]], paper: Paper) -> Iterator[str]:
+    label = max(cells(column.title) for column in columns) + GAP
+    for number, row in enumerate(rows):
+        if number and row[0] + row[1]:  # a row without a name goes on with the one before
+            yield ""
+        for column, text in zip(columns, row, strict=True):
+            if text.strip():
+                yield from paper.field(column.title, text.strip(), label)
 
 
 def _line(texts: Sequence[str], keep: Sequence[int], widths: Sequence[int], columns: Sequence[Column]) -> str:

@@ -49,14 +49,14 @@ def _columns(it: Comparison) -> tuple[Column, ...]:
         Column("target"),
         Column("to" if both else ""),
         Column("machine"),
-        Column("GPUs", spare=2),
-        Column("an hour", right=True),
-        Column("spot", right=True, spare=3),
+        Column("GPUs", spare=4),
+        Column("an hour", right=True, spare=1),
+        Column("spot", right=True, spare=5),
         Column("run, month" if both else one, right=True),
-        Column("at most", right=True, spare=1),
-        Column("1,000 requests", right=True, spare=4),
-        Column("million tokens", right=True, spare=4),
-        Column("lost", right=True),
+        Column("at most", right=True, spare=3),
+        Column("1,000 requests", right=True, spare=6),
+        Column("million tokens", right=True, spare=6),
+        Column("lost", right=True, spare=2),
     )
 
 

@@ -42,7 +42,7 @@ def page(it: Comparison) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="generator" content="tradewind">\n'
-        f"<title>{title}</title>\n<style>\n{_asset('charts.min.css')}\n{_asset('page.css')}</style>\n</head>\n"
+        f"<title>{title}</title>\n<style>\n{_charts()}\n{_asset('page.css')}</style>\n</head>\n"
     )
     body = "\n".join((*_heading(it, title), *_chart(it), *_table(it), *_below(it)))
     return f"{head}<body>\n<main>\n{body}\n</main>\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n"
@@ -50,6 +50,12 @@ def page(it: Comparison) -> str:
 
 def _asset(name: str) -> str:
     return (files("tradewind.cli.render") / "page" / name).read_text(encoding="utf-8")
+
+
+def _charts() -> str:
+    """With its licence, which goes wherever a copy of it goes."""
+    licence = _asset("charts.LICENSE").strip()
+    return f"/* Charts.css, chartscss.org\n{licence}\n*/\n{_asset('charts.min.css')}"
 
 
 def _heading(it: Comparison, title: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal
 
+from tradewind.cost.discount import service_of
 from tradewind.cost.estimate import UNCOUNTED
 from tradewind.cost.lines import Estimate
 from tradewind.engine import costs, decide, documents, names, pins, pricing, targets
@@ -96,9 +97,15 @@ def compare(work: Work, asked: Question, today: date, agreed: Agreed | None = No
         targets=tuple(one.doc for one in shown),
         of=len(found),
         unplanned=unplanned,
-        notes=work.spec.notes,
+        notes=(*_not_compared(work.spec), *work.spec.notes),
         left_out=UNCOUNTED,
     )
+
+
+def _not_compared(spec: Spec) -> Iterator[str]:
+    own = registry.names().get(registry.canonical(spec.provider))
+    if own is not None and own.name in registry.BUILT_IN and service_of(own.name) is None:
+        yield f"the spec's own provider, {own.name}, has no list prices and is not compared"
 
 
 def with_card(spec: Spec, said: str) -> Spec:
