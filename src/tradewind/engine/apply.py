@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -25,6 +25,7 @@ from tradewind.engine import (
     refuse,
     rollout,
     runs,
+    seen,
     survey,
     train,
 )
@@ -155,8 +156,9 @@ class _Up:
             held = self._lock(stack, part)
             self._not_failed_meanwhile(part)
             try:
+                note = replace(self.note, seen=seen.of_version(self.prepared.resolved, part))
                 return rollout.roll_out(
-                    self.session, endpoint, part.version, policy, held, tags=self.session.identity.tags, note=self.note
+                    self.session, endpoint, part.version, policy, held, tags=self.session.identity.tags, note=note
                 )
             except RefusedError as error:
                 if error.code != HELD or self.prepared.world.held:

@@ -45,6 +45,27 @@ Result = Literal["", "promoted", "rolled_back", "failed", "down"]
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The price when it happened, kept since a catalogue may lose the type: of one replica, or a whole run, for an hour.
+
+    `amount` is a decimal as text, None where nobody knew it: never 0. `low` and `high` are replicas that are paid for (1 for
+    a run, whose machines are all in `amount`).
+    """
+
+    amount: str | None = None
+    currency: str = "USD"
+    source: str = ""
+    date: str = ""
+    derived: bool = False
+    machine: str = ""
+    region: str = ""
+    low: int = 1
+    high: int = 1
+    nodes: int = 1
+    spot: bool = False
+
+
+@dataclass(frozen=True)
 class Note:
     """What the caller knows and the ledger should remember. Free text for people is in `details`; no secrets."""
 
@@ -52,6 +73,7 @@ class Note:
     run: str = ""  # digest of the training run
     model: str = ""  # URI of the model
     price: str = ""  # the rate seen in the plan, as people write it
+    seen: Seen | None = None  # the same as figures; None in entries of tools that did not keep it
     details: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from tradewind.engine import bundle, claims, content, digests, ledger, packs, poll
+from tradewind.engine import bundle, claims, content, digests, ledger, packs, poll, seen
 from tradewind.engine.claims import Attempt
 from tradewind.engine.resolve import Resolved, TrainPart
 from tradewind.engine.session import Session
@@ -59,6 +59,7 @@ def _through(
     session: Session, resolved: Resolved, part: TrainPart, note: ledger.Note, enough: Callable[[JobStatus], bool]
 ) -> Computed | Accepted:
     """Attempt after attempt, each watched until its status is `enough`."""
+    note = replace(note, seen=seen.of_run(resolved, part))
     attempt = claims.claim(session, part.digest)
     for tried in range(RETRIES + 1):
         if attempt.outcome == "succeeded":
@@ -304,6 +305,7 @@ def _finish(
         digest=attempt.digest,
         outcome="" if outcome == "succeeded" else "failed",
         reason=reason,
+        tags=session.identity.tags,
         note=replace(note, run=attempt.digest, model=model or ""),
         token=f"trained {digests.hexed(attempt.digest)} {attempt.number}",
     )
