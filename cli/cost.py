@@ -110,7 +110,7 @@ def today() -> date:
 
 
 def _names(said: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for each in said for name in each.split(",") if name)
+    return tuple(name.strip() for each in said for name in each.split(",") if name.strip())
 
 
 def _answer(cli: Cli, found: Comparison) -> None:

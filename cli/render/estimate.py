@@ -34,7 +34,11 @@ def estimate(it: CostEstimate, paper: Paper) -> list[str]:
     for name, amount in (("1,000 requests", it.cost.thousand_requests), ("a million tokens", it.cost.million_tokens)):
         if amount is not None:
             lines += ["", *paper.wrap(f"{name}: {amount.text}")]
-    for title, found, color in (("Why not", it.why_not, "red"), ("Note", it.notes, None)):
+    for title, found, color in (
+        ("Not known", _unknown(it), "yellow"),
+        ("Why not", it.why_not, "red"),
+        ("Note", it.notes, None),
+    ):
         if found:
             lines += ["", paper.style(title, color, bold=True)]
             lines += [line for text in found for line in paper.wrap(text, 2, 4)]
@@ -51,6 +55,13 @@ def _nothing(it: CostEstimate) -> str:
     amounts = (it.cost.run, it.cost.month)
     free = all(amount is None or amount.high == 0 for amount in amounts)
     return "nothing is to be paid" if free and any(amounts) else "no price is known"
+
+
+def _unknown(it: CostEstimate) -> tuple[str, ...]:
+    """What the figures do not hold, and why, where no reason to stop says it."""
+    amounts = (it.cost.run, it.cost.month, it.cost.rollout)
+    names = dict.fromkeys(name for amount in amounts if amount for name in amount.unknown)
+    return tuple(name for name in names if it.cost.lines and not any(name in why for why in it.why_not))
 
 
 def _rows(it: CostEstimate, of: str, sources: dict[str, int], paper: Paper) -> Iterator[list[str]]:
@@ -75,13 +86,13 @@ def _line(it: CostLine, sources: dict[str, int], paper: Paper) -> list[str]:
 
 
 def _quantity(it: CostLine) -> str:
-    low, high = f"{it.quantity_low:.4g}", f"{it.quantity_high:.4g}"
+    low, high = (f"{value:.0f}" if value >= 1000 else f"{value:.4g}" for value in (it.quantity_low, it.quantity_high))
     return low if low == high else f"{low} to {high}"
 
 
 def _source(it: CostLine, sources: dict[str, int]) -> str:
     if it.price.amount is None:
-        return it.why
+        return ""  # why not stands below
     computed = " (computed)" if it.price.derived else ""
     said = f"{it.price.source}, {it.price.date}{computed}"
     return f"[{sources.setdefault(said, len(sources) + 1)}]"

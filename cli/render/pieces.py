@@ -49,6 +49,8 @@ def number(value: float) -> str:
 
 
 def machine(it: MachineDoc) -> str:
+    if not it.cpus and not it.memory_gib:
+        return it.id  # what is in it is not known
     parts = [f"{number(it.cpus)} CPUs", f"{number(round(it.memory_gib, 1))} GiB"]
     if it.gpu:
         parts.append(f"{it.gpus} × {it.gpu}" if it.gpus > 1 else it.gpu)

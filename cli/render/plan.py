@@ -32,6 +32,8 @@ _KINDS = {
     "nothing": ("=", None, "keep", ""),
 }
 
+_NOTHING = "nothing stands"  # the source of a price of no endpoint
+
 
 def plan(it: Plan, paper: Paper) -> list[str]:
     return [
@@ -171,7 +173,8 @@ def _facts(it: Plan, paper: Paper) -> list[str]:
     if it.rollout is not None:
         instead = {loss.path: loss.instead for loss in it.losses if loss.instead}
         facts.append(("rollout", _rollout(it.rollout, instead, paper)))
-    facts.append(("cost", _cost(it, paper)))
+    if not it.cost.before.source == it.cost.after.source == _NOTHING:
+        facts.append(("cost", _cost(it, paper)))
     if it.cost.train is not None:
         facts.append(("training", pieces.rate(it.cost.train)))
     facts += _amounts(it.cost, paper)
@@ -197,9 +200,9 @@ def _rollout(it: RolloutDoc, instead: Mapping[str, str], paper: Paper) -> str:
 
 def _cost(it: Plan, paper: Paper) -> str:
     before, after, peak = it.cost.before, it.cost.after, it.cost.peak
-    text = pieces.hourly(after)
+    text = "nothing" if after.source == _NOTHING else pieces.hourly(after)
     if before != after and pieces.money(before) != pieces.money(after):
-        stood = "nothing" if before.source == "nothing stands" else pieces.money(before)
+        stood = "nothing" if before.source == _NOTHING else pieces.money(before)
         text = f"{stood} {paper.sign('→')} {text}"
         if before.amount and it.cost.difference.amount:
             text += f" ({'+' if it.cost.difference.amount > 0 else ''}{it.cost.difference.text})"

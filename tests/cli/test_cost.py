@@ -237,6 +237,23 @@ def test_prices_need_no_spec(here: Path) -> None:
     assert deploy("cost", "prices", "--top", "3").code == 0
 
 
+def test_what_an_estimate_does_not_know_is_told_with_its_reason_and_costs_no_column() -> None:
+    tpu = ("--provider", "gcp", "--set", "gcp.train.machine_type=ct5lp-hightpu-4t")
+    said = deploy("cost", "estimate", *tpu).out
+    assert "Not known\n" in said
+    assert "1 x ct5lp-hightpu-4t: no price of ct5lp-hightpu-4t for training in us-central1 is known" in said
+    assert "/GB-hour" in said  # a reason in a cell would take the room of other columns
+    assert "e+" not in deploy("cost", "estimate", *tpu, "--set", "train.max_runtime=20d").out
+
+
+def test_an_estimate_that_holds_all_has_nothing_unknown() -> None:
+    assert "Not known" not in deploy("cost", "estimate").out
+
+
+def test_spaces_between_regions_are_none_of_their_names() -> None:
+    assert sorted(names(compared("--regions", " us-east-1 , eu-west-1,"))) == ["aws eu-west-1", "aws us-east-1"]
+
+
 # ---- bad input
 
 

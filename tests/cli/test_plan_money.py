@@ -79,3 +79,42 @@ def test_an_unknown_price_is_closed_until_it_is_accepted() -> None:
     assert said.json["cost"]["after"]["amount"] is None
     assert deploy(*words, "--accept", "price").code == 0
     assert deploy(*words, "--set", "accept.aws=[price]").code == 0
+
+
+TRAIN = """\
+name: large
+provider: aws
+train: {command: python train.py, framework: pytorch, hardware: {gpu: "H100:8"}, max_runtime: 1d, expected: 6h}
+budget: {run: 500 USD, basis: expected}
+"""
+
+
+def test_an_endpoint_that_nobody_asked_for_is_not_called_free() -> None:
+    Path("deploy.yaml").write_text(TRAIN)
+    text = deploy("plan").out
+    assert "training   63.30 USD/h" in text
+    assert "free" not in text
+
+
+def test_a_plan_an_estimate_and_a_comparison_say_the_same_of_a_run_that_its_budget_cuts() -> None:
+    Path("deploy.yaml").write_text(TRAIN)
+    plan, estimate = (deploy(*words, "-o", "json").json["cost"]["run"] for words in (["plan"], ["cost", "estimate"]))
+    (target,) = deploy("cost", "compare", "--provider", "aws", "-o", "json").json["targets"]
+    assert plan["high"] == estimate["high"] == target["train"]["amount"]["high"]
+    assert 499 < plan["high"] <= 500
+
+
+def test_a_machine_that_nobody_knows_has_no_size() -> None:
+    text = deploy("plan", "--set", "aws.serve.instance_type=ml.zz9.large").out
+    assert "ml.zz9.large" in text
+    assert "0 CPUs" not in text
+
+
+def test_an_image_that_is_missing_is_told_for_each_part() -> None:
+    Path("deploy.yaml").write_text(
+        SPEC.replace("framework: pytorch", "image: {gcp: a/b}") + "train: {command: ./train, image: {gcp: a/b}}\n"
+    )
+    said = [stop["message"] for stop in deploy("plan", "-o", "json").json["blockers"]]
+    assert [text for text in said if "image" in text] == [
+        "no image to train with is given for aws", "no image to serve with is given for aws"
+    ]  # fmt: skip

@@ -104,7 +104,7 @@ def test_the_disks_of_the_others() -> None:
     assert boot.total == Span.exactly(2 * 10 * (Decimal("0.10") + 100 * Decimal("0.0002678")))
     assert not estimate_serve(BOOK, place(service="vertex"), Fleet(Scale(1, 1))).month.unknown
     azure = estimate_train(BOOK, place(service="azureml"), Job(1, HOUR))
-    assert azure.unknown == ("system disks: its rate is not known",)
+    assert azure.unknown == ("system disks: their rate is not known",)
     assert azure.total == Span.exactly(Decimal("0.10"))
 
 

@@ -50,7 +50,7 @@ def storage(
     A size that nobody asked for is `small`: it is named where its rate is unknown, and breaks no budget.
     """
     if service == "azureml":  # its size is the service's to choose
-        why = "its rate is not known"
+        why = "their rate is not known"
         return Line("storage", "system disks", "machine-hour", machine_hours, UNKNOWN, None, why, small=True)
     disk = _DISKS.get((service, use))
     if disk is None or (service == "sagemaker" and own_disk):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tradewind.engine import decide, names, pins, targets
+from tradewind.engine import costs, decide, names, pins, targets
 from tradewind.engine.compare import NOT_LOOKED
 from tradewind.engine.open import Agreed, Work, identity_of
 from tradewind.engine.resolve import Resolver
@@ -16,7 +16,8 @@ def estimate(work: Work, today: date, agreed: Agreed | None = None) -> CostEstim
     info, foundation = work.provider_info, work.foundation
     identity = identity_of(work, foundation)
     world = decide.World(names.endpoint_name(identity, info.traits), NOT_LOOKED)
-    resolved = Resolver(work, info, foundation, None, pins.load(work).pinned, reads=False).resolve()
+    made = Resolver(work, info, foundation, None, pins.load(work).pinned, reads=False).resolve()
+    resolved = costs.within_budget(made)
     plan = decide.decide(resolved, world, identity, agreed or Agreed()).plan
     blind = f"could not look: {NOT_LOOKED}"
     return CostEstimate(

@@ -89,7 +89,7 @@ def image(
         return part.image
     if part.image:
         said = part.image.get(info.name)
-        return said or Loss(f"{use}.image", f"no image is given for {info.name}", fatal=True)
+        return said or Loss(f"{use}.image", f"no image to {use} with is given for {info.name}", fatal=True)
     name, version = framework(named)
     return info.image(name or PLAIN, version or (spec.runtime.python if name is None else None), machine, use)
 
