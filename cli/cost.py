@@ -13,11 +13,19 @@ from tradewind.cli.options import FORMATS, REPORTS, TARGET, Verb
 from tradewind.cli.verbs import COST
 
 if TYPE_CHECKING:
-    from tradewind.engine.compare import Sort
     from tradewind.engine.results import Comparison
+    from tradewind.engine.target_rows import Sort
     from tradewind.machines.instance import Use
 
-_SORTS = ("total", "run", "month", "train", "serve", "provider", "region")  # of engine.compare, which is loaded later
+_SORTS = (
+    "total",
+    "run",
+    "month",
+    "train",
+    "serve",
+    "provider",
+    "region",
+)  # of engine.target_rows, which is loaded later
 _TABLES = (*FORMATS, "csv")
 _OFFLINE = TARGET - {"sandbox"}
 

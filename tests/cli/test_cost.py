@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import click
 import pytest
 from fakes.shell import deploy
 
 from tradewind.cli import cost
 from tradewind.cost.catalogue import load
 from tradewind.cost.rates import money
+from tradewind.engine.target_rows import Sort
 from tradewind.machines import facts
 
 SPECS = sorted((Path(__file__).parents[1] / "examples" / "costs").glob("*.yaml"))
@@ -145,6 +147,12 @@ def test_the_cheapest_first_and_what_is_unknown_last(sort: str, key: Any) -> Non
     known = [value for value in found if value is not None]
     assert known == sorted(known)
     assert found == known + [None] * (len(found) - len(known))
+
+
+def test_every_order_there_is_can_be_asked_for() -> None:
+    option = next(param for param in cost.compare.params if param.name == "sort")
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == get_args(Sort)
 
 
 def test_top_says_how_many_there_are() -> None:
@@ -279,6 +287,27 @@ def test_a_slip_is_told_with_what_was_meant(words: list[str], said: str) -> None
     found = deploy("cost", *words)
     assert (found.code, found.out) == (2, "")
     assert said in " ".join(found.err.split())
+
+
+def test_a_region_of_the_spec_that_nobody_has_prices_of_is_told() -> None:
+    said = " ".join(deploy("cost", "compare", "--provider", "aws", "--region", "eu-wset-1").out.split())
+    assert "no price at all is known in eu-wset-1; did you mean eu-west-1?" in said
+    assert "0 USD" not in said
+
+
+def test_the_spec_s_own_provider_is_told_where_it_has_no_prices(here: Path) -> None:
+    (here / "deploy.yaml").write_text(SPEC.replace("provider: aws", "provider: local"))
+    found = compared()
+    assert len(found["targets"]) == 3
+    assert found["notes"] == ["the spec's own provider, local, has no list prices and is not compared"]
+    assert not any(target["chosen"] for target in found["targets"])
+
+
+def test_what_is_wrong_on_every_cloud_is_an_error(here: Path) -> None:
+    (here / "deploy.yaml").write_text(SPEC + "foundation: {file: nowhere.json}\n")
+    found = deploy("cost", "compare")
+    assert (found.code, found.out) == (2, "")
+    assert "nowhere.json is not there" in found.err
 
 
 @pytest.mark.parametrize("verb", ["compare", "estimate", "prices"])

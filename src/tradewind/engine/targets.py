@@ -38,18 +38,23 @@ def clouds(work: Work, only: str = "") -> tuple[tuple[Cloud, ...], tuple[Unplann
 
     `only` is one provider by any of its names. SpecError where it has no prices.
     """
-    found, failed = [], []
+    found: list[Cloud] = []
+    failed: list[Unplanned] = []
+    first: TradewindError | None = None
     for name in [registry.canonical(only)] if only else _maybe_priced():
         try:
             cloud = _cloud(work, name)
         except TradewindError as error:
             if only:
                 raise
+            first = first or error
             title = registry.names()[name].title
             failed.append(Unplanned(provider=name, title=title, code=error.code, reason=error.message, hint=error.hint))
             continue
         if cloud is not None:
             found.append(cloud)
+    if first is not None and not found:  # what is wrong everywhere is wrong with the spec
+        raise first
     if only and not found:
         raise SpecError(
             [Problem("--provider", "no prices are known of it, so nothing can be compared", value=only)], code=USAGE
