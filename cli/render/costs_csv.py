@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tradewind.engine.results import Comparison, CostEstimate, PartPrice, PriceList, TargetDoc
+from tradewind.engine.results import Comparison, CostEstimate, PartPrice, PriceList, Spending, TargetDoc
 
 
 def comparison(it: Comparison) -> str:
@@ -28,6 +28,18 @@ def estimate(it: CostEstimate) -> str:
             "date": line.price.date, "why_unknown": line.why,
         }
         for line in it.cost.lines
+    )  # fmt: skip
+
+
+def spending(it: Spending) -> str:
+    """A row a group; the totals are left to the reader's sum."""
+    return _text(
+        {
+            "name": row.name, "hours_low": row.hours_low, "hours_high": row.hours_high, "low": row.amount.low,
+            "high": row.amount.high, "currency": row.amount.currency, "unknown": "; ".join(row.amount.unknown),
+            "what": it.label,
+        }
+        for row in it.rows
     )  # fmt: skip
 
 

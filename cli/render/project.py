@@ -12,6 +12,8 @@ from tradewind.engine.results import (
     HoldDoc,
     LockOwner,
     LockResult,
+    Spending,
+    SpendingRow,
     StatusResult,
     UnlockResult,
 )
@@ -76,6 +78,29 @@ def history(it: History, paper: Paper) -> list[str]:
     for note in it.notes:
         lines += paper.wrap(note, 2, 4)
     return lines
+
+
+def spending(it: Spending, paper: Paper) -> list[str]:
+    lines = paper.wrap(f"{paper.bold(it.project)} on {it.provider}: {it.label}")
+    if it.since is not None:
+        lines += paper.wrap(f"since {pieces.moment(it.since)}", 2, 4)
+    if not it.rows:
+        lines += paper.wrap("Nothing was run or served in this time.", 2, 4)
+    else:
+        rows = [[row.name, _span_hours(row), row.amount.text] for row in it.rows]
+        rows += [["total", "", total.text] for total in it.totals if it.by != "total"]
+        lines += ["", *paper.table(("", "machine hours", "estimated"), rows)]
+    unknown = [reason for total in it.totals for reason in total.unknown]
+    if unknown:
+        lines += ["", *paper.wrap(f"Not counted: {'; '.join(unknown)}", 2, 4)]
+    for note in it.notes:
+        lines += ["", *paper.wrap(note, 2, 4)]
+    return lines
+
+
+def _span_hours(row: SpendingRow) -> str:
+    low, high = f"{row.hours_low:.2f}", f"{row.hours_high:.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _entry(it: HistoryEntry, paper: Paper) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tradewind.engine.results.base import Document, MachineDoc, Part, Price, ReplicasDoc
+from tradewind.engine.results.base import Amount, Document, MachineDoc, Part, Price, ReplicasDoc
 from tradewind.engine.results.endpoints import EndpointStatus
 from tradewind.engine.results.jobs import JobDoc, TrainResult
 from tradewind.engine.results.plans import Action, Change, LossDoc
@@ -115,6 +115,31 @@ class History(Document):
     entries: tuple[HistoryEntry, ...] = ()
     holds: tuple[HoldDoc, ...] = ()
     unreadable: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class SpendingRow(Part):
+    """Machine hours and money of one group, from low (fewest replicas) to high (most)."""
+
+    name: str
+    hours_low: float
+    hours_high: float
+    amount: Amount
+
+
+class Spending(Document):
+    """What was spent, estimated from the list prices that were seen. `totals`: one a currency, with all that is unknown."""
+
+    schema_: Literal["tradewind/spending/1"] = Field(default="tradewind/spending/1", alias="schema")
+    project: str
+    environment: str
+    provider: str
+    since: datetime | None = None
+    until: datetime | None = None
+    by: str
+    label: str
+    rows: tuple[SpendingRow, ...] = ()
+    totals: tuple[Amount, ...] = ()
     notes: tuple[str, ...] = ()
 
 
