@@ -356,3 +356,29 @@ def test_nothing_heavy_is_loaded_and_nobody_is_called() -> None:
     }
     assert not loaded & heavy
     assert "tradewind.engine.runs" not in loaded
+
+
+# ---- the same as a plan
+
+
+@pytest.mark.parametrize("spec", [SPEC, GPU, SPEC + "prices: {discount: {gcp: 10%}}\n"], ids=["cpu", "gpu", "discount"])
+def test_a_comparison_says_what_the_plans_say(here: Path, spec: str) -> None:
+    (here / "deploy.yaml").write_text(spec)
+    (here / "train.py").touch()
+    (here / "serve.py").touch()
+    (here / "weights").mkdir()
+    (here / "weights" / "model.pt").write_bytes(b"x")
+    plans = {plan["provider"]: plan for plan in deploy("plan", "--all", "--output", "json").json["plans"]}
+    rows = {target["provider"]: target for target in compared()["targets"]}
+    assert set(rows) == {"aws", "azure", "gcp"}
+    for name, row in rows.items():
+        plan = plans[name]
+        assert plan["region"] == row["region"]
+        assert plan["machine"] == (row["serve"]["machine"] or plan["machine"])
+        assert (plan["cost"]["after"], plan["cost"]["month"]) == (row["serve"]["hour"], row["serve"]["amount"])
+        if row["train"]:
+            assert plan["train_machine"] == row["train"]["machine"]
+            assert (plan["cost"]["train"], plan["cost"]["run"]) == (row["train"]["hour"], row["train"]["amount"])
+        assert [loss for loss in plan["losses"] if not loss["fatal"]] == row["lost"] or not row["serve"]["machine"]
+    said = deploy("plan", "--all").out
+    assert all(f"({name} {row['region']})" in said for name, row in rows.items())
