@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from fakes.statekit import NAME, NEW, OLD, version
+from fakes.statekit import NAME, NEW, OLD, World, version
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.engine import spending
+from tradewind.engine import ledger, spending
 from tradewind.engine.claims import Attempt, Refused
 from tradewind.engine.ledger import Entry, Note, Seen
 from tradewind.engine.spending import Spent
@@ -111,7 +111,7 @@ def test_runs_are_paid_by_the_cloud_s_seconds_else_from_start_to_end() -> None:
     assert money(run(outcome="failed")) == [(0, 8)]
     assert run(refused=Refused("quota", "TW1")) == ()
     assert run(None, how=how)[0].money is None
-    assert "under way" in run(outcome="", ended=None)[0].why
+    assert "no end" in run(outcome="", ended=None)[0].why
 
 
 prices = st.one_of(st.none(), st.builds(Seen, st.one_of(st.none(), st.decimals(0, 99, places=4).map(str)),
@@ -134,3 +134,16 @@ def test_the_total_is_the_sum_of_its_parts(made: list[tuple[float, str, Seen | N
 
 def test_a_first_version_that_still_rolls_out_stands() -> None:
     assert periods((start(1, 0, OLD),))[0].end is None
+
+
+def test_a_newer_tools_ledger_is_read_as_far_as_known_and_said() -> None:
+    world = World()
+    session = world.session()
+    made = ledger.of(session).append(start(1, 0, OLD))
+    newer = b'{"schema": "tradewind/ledger/9", "kind": "dreamt", "subject": "x"}'
+    session.store.put_if_absent(f"ledger/{made.number + 1:08d}.json", newer)
+    before = [entry.key for entry in session.store.list("")]
+    found = spending.of(session)
+    assert spending.NEWER in found.notes
+    assert len(found.rows) == 1
+    assert [entry.key for entry in session.store.list("")] == before

@@ -45,6 +45,8 @@ def of(session: Session, by: str = "each", since: timedelta | None = None) -> Sp
     notes = [f"{item.key} was skipped: {item.reason}" for item in reading.unreadable]
     if reading.newer:
         notes.append(NEWER)
+    if session.info.free:
+        notes.append("0, since all is free on this machine")
     identity = session.identity
     return Spending(
         project=identity.project,
@@ -85,7 +87,7 @@ def _trained(it: Attempt, entry: Entry | None, now: datetime, since: datetime | 
     price = entry.note.seen if entry else None
     tags = dict(entry.tags) if entry else {}
     if not it.outcome:
-        return Spent("train", it.name, None, _free(free), why="is still under way", tags=tags)
+        return Spent("train", it.name, None, _free(free), why="has no end yet, as far as the ledger knows", tags=tags)
     how = it.how
     # Billed seconds of an interruptible run are made shorter by the cloud to show its discount, which the rate has already.
     if how is not None and how.billed is not None and not (price and price.spot):
