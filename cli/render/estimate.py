@@ -93,6 +93,6 @@ def _quantity(it: CostLine) -> str:
 def _source(it: CostLine, sources: dict[str, int]) -> str:
     if it.price.amount is None:
         return ""  # why not stands below
-    computed = " (computed)" if it.price.derived else ""
+    computed = f" (computed{': ' if it.rule else ''}{it.rule})" if it.price.derived else ""
     said = f"{it.price.source}, {it.price.date}{computed}"
     return f"[{sources.setdefault(said, len(sources) + 1)}]"

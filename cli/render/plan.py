@@ -89,12 +89,15 @@ def _column(it: Plan, paper: Paper) -> list[str]:
         lines += paper.field(name, text, indent=4)
     for loss in _only_lost(it):
         lines += paper.field("lost", _loss_text(loss, paper), indent=4)
-    for stop in (*it.refusals, *it.blockers):
-        way = f" ({stop.allow})" if stop.allow and "\n" not in stop.allow else ""
-        lines += paper.field("stops", stop.message + way, indent=4)
+    for text in dict.fromkeys(_stop(stop) for stop in (*it.refusals, *it.blockers)):
+        lines += paper.field("stops", text, indent=4)
     for text in it.over_budget:
         lines += paper.field("budget", text, indent=4)
     return lines
+
+
+def _stop(it: Refusal) -> str:
+    return it.message + (f" ({it.allow})" if it.allow and "\n" not in it.allow else "")
 
 
 def _no_column(it: Unplanned, paper: Paper) -> list[str]:
@@ -285,7 +288,8 @@ def _refusals(title: str, refusals: tuple[Refusal, ...], color: str, paper: Pape
     if not refusals:
         return []
     lines = ["", *paper.wrap(paper.style(title, color, bold=True))]
-    for refusal in refusals:
+    said = {(refusal.code, refusal.message, refusal.allow): refusal for refusal in refusals}  # of train and serve: once
+    for refusal in said.values():
         code = paper.dim(f" {refusal.code}") if refusal.code else ""
         lines += paper.wrap(refusal.message + code, 2, 4)
         if refusal.allow:

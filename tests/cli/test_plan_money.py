@@ -118,3 +118,26 @@ def test_an_image_that_is_missing_is_told_for_each_part() -> None:
     assert [text for text in said if "image" in text] == [
         "no image to train with is given for aws", "no image to serve with is given for aws"
     ]  # fmt: skip
+
+
+def test_where_nothing_fits_there_is_no_machine() -> None:
+    words = ("--set", "serve.hardware.gpu=T4:16")
+    plan, estimate = (deploy(*verb, *words, "-o", "json").json for verb in (["plan"], ["cost", "estimate"]))
+    assert plan["machine"] is plan["train_machine"] is estimate["machine"] is None
+    assert plan["cost"]["after"]["amount"] is None
+    assert "0 CPUs" not in deploy("plan", *words).out
+
+
+def test_what_stands_in_the_way_of_both_parts_is_told_once() -> None:
+    Path("deploy.yaml").write_text(
+        SPEC.replace("gpu: T4, cpus: 4", "gpu: B300").replace("aws", "local")
+        + "train: {command: ./train, framework: pytorch, hardware: {gpu: B300}}\n"
+    )
+    said = "1 x B300 asked for, this machine has none"
+    assert deploy("plan").out.count(said) == 1
+    assert deploy("plan", "--all").out.count(said) == 1
+
+
+def test_an_estimate_tells_how_a_price_was_computed() -> None:
+    text = " ".join(deploy("cost", "estimate", "--set", "prices.discount.aws=10%").out.split())
+    assert "(computed: list - 10% (prices.discount.aws))" in text

@@ -14,13 +14,13 @@ from tradewind.engine import costs, digests, documents, pricing
 from tradewind.engine.bill import Bill
 from tradewind.engine.digests import Plain
 from tradewind.engine.open import Agreed
-from tradewind.engine.resolve import Resolved, ServePart
+from tradewind.engine.resolve import NOWHERE, Resolved, ServePart
 from tradewind.engine.results import Action, ActionKind, Change, LossDoc, Plan, Refusal, ReplicasDoc, RolloutDoc
 from tradewind.engine.session import OWNER, Identity
 from tradewind.engine.traffic import serving
 from tradewind.providers.base import NativeRollout
 from tradewind.spec.units import format_duration
-from tradewind.values import Loss, Observed, Policy, Run, Seen, Version, Wanted
+from tradewind.values import Loss, Machine, Observed, Policy, Run, Seen, Version, Wanted
 
 if TYPE_CHECKING:
     from tradewind.engine.claims import Attempt
@@ -101,8 +101,8 @@ def decide(
         endpoint=world.endpoint,
         run=resolved.train.digest if resolved.train else "",
         version=resolved.serve.digest if resolved.serve else "",
-        machine=documents.machine(machine or trainer),
-        train_machine=documents.machine(trainer),
+        machine=documents.machine(_fitting(machine or trainer)),
+        train_machine=documents.machine(_fitting(trainer)),
         replicas=_replicas(resolved, world),
         rollout=_rollout(world, policy) if policy and rolls else None,
         cost=bills.document(money),
@@ -110,6 +110,11 @@ def decide(
         needs_delete=any(action.kind == "delete" for action in active),
     )
     return Decision(plan, losses, policy, trains=bool(train and train.kind == "train"), serves=serves, money=money)
+
+
+def _fitting(machine: Machine | None) -> Machine | None:
+    """None where nothing fits: that is no machine of 0 CPUs."""
+    return None if machine == NOWHERE else machine
 
 
 # ---- what to do
