@@ -61,7 +61,7 @@ def compare(cli: Cli, /, regions: tuple[str, ...], gpu: str | None, sort: Sort, 
         sort=sort,
         top=top or 0,
     )
-    _answer(cli, engine.compare(cli.work(), question, today()))
+    _answer(cli, engine.compare(cli.work(everywhere=True), question, today()))
 
 
 @click.command("estimate", cls=Verb, shows=_OFFLINE, formats=_TABLES)
@@ -76,7 +76,7 @@ def estimate(cli: Cli, /) -> None:
     from tradewind.cli.render import estimate as render
     from tradewind.engine import estimating
 
-    found = estimating.estimate(cli.work(), today())
+    found = estimating.estimate(cli.work(everywhere=True), today())
     if cli.out.mode == "csv":
         cli.out.text(costs_csv.estimate(found))
         return

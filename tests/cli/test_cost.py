@@ -358,6 +358,12 @@ def test_nothing_heavy_is_loaded_and_nobody_is_called() -> None:
     assert "tradewind.engine.runs" not in loaded
 
 
+@pytest.mark.parametrize("verb", ["compare", "estimate"])
+def test_no_emulated_account_is_made_for_a_price(verb: str, guarded_environment: Path) -> None:
+    assert deploy("cost", verb, "--sandbox").code == 0
+    assert not (guarded_environment / "sandbox").exists()
+
+
 # ---- the same as a plan
 
 
