@@ -32,6 +32,13 @@ def test_of_needs_by_memory_the_one_that_all_others_meet_is_enough() -> None:
     assert need("[{memory: 80GiB+, count: 8}, {memory: 24GiB, count: 2}]") == Hardware(gpu_memory_gib=24, gpu_count=2)
 
 
+def test_no_need_by_memory_is_a_need_for_another_image() -> None:
+    """Fewer of a larger card would do, but none that runs no CUDA image, or stands beside an Arm CPU."""
+    cards = {card for card, _ in need("[{memory: 16GiB, count: 8}, {memory: 15GiB, count: 9}]").gpus}
+    assert "H200" in cards
+    assert not cards & {"MI300X", "T4G", "GH200", "GB200"}
+
+
 @pytest.mark.parametrize(
     ("alternatives", "chosen"),
     [

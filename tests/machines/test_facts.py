@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 
 import pytest
 
@@ -46,6 +47,23 @@ def test_accelerators_are_in_the_vocabulary_and_have_its_memory(service: Service
         assert it.gpu in known, it
         assert it.id in shares or it.gpu_memory_gib == known[it.gpu], it
         assert it.portable == (it.gpu in gpus.MEMORY_GIB and it.gpu != "MI300X"), it
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_with_a_card_in_its_name_is_a_machine_without(service: Service) -> None:
+    """A need for CPUs would be met by it, at the price of its cards."""
+    with_cards = re.compile(r"Standard_N|ml\.(g|p|inf|trn)\d|(a2|a3|a4x?|g2|g4|ct\w+)-|.*\+")
+    named = [it for it in facts.instances(service) if with_cards.match(it.id)]
+    assert named
+    assert all(it.gpu for it in named), [it.id for it in named if not it.gpu]
+
+
+def test_what_runs_no_x86_image_says_so() -> None:
+    grace = facts.find("vertex", "a4x-highgpu-4g")
+    assert grace is not None
+    assert (grace.arm, grace.gpu) == (True, "GB200")
+    for service in SERVICES:
+        assert all(it.arm for it in facts.instances(service) if it.gpu in gpus.ON_ARM)
 
 
 def test_a_share_of_a_card_is_a_card_with_so_much_less_memory() -> None:

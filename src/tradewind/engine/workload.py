@@ -35,7 +35,8 @@ def hardware(said: models.Hardware) -> Hardware:
 
 def _cards(memory_gib: float, count: int) -> Iterator[tuple[str, int]]:
     """A second need by memory, by name: of larger cards fewer would do. Who would take as many would take the first, too."""
-    return ((card, count) for card, size in gpus.MEMORY_GIB.items() if size >= memory_gib)
+    alone = gpus.AMD | gpus.ON_ARM  # to name one of these is to ask for another image
+    return ((card, count) for card, size in gpus.MEMORY_GIB.items() if size >= memory_gib and card not in alone)
 
 
 def policy(said: models.Rollout | None, traits: Traits, root: Path) -> Policy:

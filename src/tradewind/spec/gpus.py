@@ -36,6 +36,8 @@ EITHER: Mapping[str, tuple[str, ...]] = {
     "A100": ("A100-40GB", "A100-80GB"),
     "H100": ("H100", "H100-MEGA", "H100-NVL"),  # MEGA has more network; NVL is the PCIe card that Azure has singly
 }
+AMD = frozenset({"MI300X"})  # runs no CUDA image
+ON_ARM = frozenset({"T4G", "GH200", "GB200"})  # come with Graviton or Grace CPUs alone, which run no x86 image
 NAMES: tuple[str, ...] = tuple(dict.fromkeys((*MEMORY_GIB, *EITHER)))
 
 # No GPUs, and code must be written for each: machines have them, a spec cannot ask for them by `gpu:`.

@@ -14,6 +14,7 @@ from tradewind.cost.build.left import Left
 from tradewind.cost.build.names import card, nominal_gib, portable
 from tradewind.cost.build.rows import SOURCES, Row
 from tradewind.machines.instance import Instance, Service, Use
+from tradewind.spec import gpus
 
 AZUREML = SOURCES / "azureml.json"
 COLUMNS = (
@@ -80,9 +81,17 @@ def of_azureml(rows: Iterable[Row], left: list[Left]) -> Iterator[Instance]:
             continue
         disk, network = sizes.get(name, (None, None))
         yield replace(
-            _from_row("azureml", name, row), uses=_uses("ts" if name.lower() in serves else "t"),
+            _from_row("azureml", name, _with_cards(row, said["cards"])), uses=_uses("ts" if name.lower() in serves else "t"),
             disk_gib=disk, network_gbps=network, arm=re.search(r"\dp", name) is not None,
         )  # fmt: skip
+
+
+def _with_cards(row: Row, cards: Mapping[str, list[str]]) -> Row:
+    """With the cards that Azure's own API forgets. Raises ValueError where a size of the N series would have none."""
+    maker_name, count, each, *_ = cards.get(row.instance, (row.accelerator, row.accelerators, row.each_gib))
+    if row.instance.startswith("Standard_N") and not maker_name:
+        raise ValueError(f"{row.instance}: a size of the N series without a card: enter it in azureml.json")
+    return replace(row, accelerator=maker_name, accelerators=count, each_gib=each)
 
 
 def text(service: Service, instances: Iterable[Instance], home: Mapping[str, Decimal], source: str) -> str:
@@ -131,7 +140,10 @@ def _instance(
     if not maker_name:
         return Instance(service, name, cpus, memory)
     named = card(maker_name, each)
-    return Instance(service, name, cpus, memory, named, count, float(nominal_gib(named)), portable=portable(named))
+    return Instance(
+        service, name, cpus, memory, named, count, float(nominal_gib(named)),
+        portable=portable(named), arm=named in gpus.ON_ARM,
+    )  # fmt: skip
 
 
 def _agree(one: Instance, other: Instance) -> None:

@@ -32,4 +32,4 @@ def nominal_gib(name: str) -> int:
 
 def portable(name: str) -> bool:
     """Runs what a CUDA image runs. An AMD card does not, though a spec can ask for it by name."""
-    return name in gpus.MEMORY_GIB and name != "MI300X"
+    return name in gpus.MEMORY_GIB and name not in gpus.AMD

@@ -1,0 +1,1 @@
+"""A second reckoning of prices and choices, from the collected tables alone; it imports nothing of tradewind."""

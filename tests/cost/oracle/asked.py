@@ -1,0 +1,191 @@
+"""Specs at random, by one seed: what is asked for, in plain values, and the deploy.yaml that says it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+NAMES = (
+    "T4", "T4G", "L4", "L40S", "A10", "A10G", "A100", "A100-40GB", "A100-80GB", "H100", "H100-NVL", "H200", "V100",
+    "V100-32GB", "P4", "MI300X", "RTX-PRO-6000", "B200", "GB200",
+)  # fmt: skip
+REGIONS = {
+    "sagemaker": (
+        "us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-1",
+        "ap-south-1", "eu-north-1", "sa-east-1",
+    ),
+    "vertex": (
+        "us-central1", "us-east1", "us-east4", "us-west1", "us-west4", "europe-west1", "europe-west3", "europe-west4",
+        "asia-northeast1", "asia-southeast1",
+    ),
+    "azureml": ("eastus", "eastus2", "westus2", "westus3", "westeurope", "japaneast", "swedencentral", "southeastasia"),
+}  # fmt: skip
+FEW = ("ap-south-1", "eu-north-1", "sa-east-1")  # hardly any price was read there
+
+
+@dataclass(frozen=True)
+class Card:
+    """By name, or by the memory of one in GiB."""
+
+    count: int
+    name: str = ""
+    memory: float = 0
+
+
+@dataclass(frozen=True)
+class Need:
+    cpus: float = 0
+    memory: float = 0  # GiB
+    disk: int = 0  # GiB
+    cards: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    provider: str
+    instance: str
+    region: str
+    use: str
+    amount: Decimal
+    currency: str
+    spot: Decimal | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    train: Need | None
+    serve: Need | None
+    nodes: int
+    spot: bool
+    longest: int  # minutes
+    expected: int  # 0: not said
+    least: int
+    most: int
+    duty: int | None  # per cent
+    discount: dict[str, int]  # per cent
+    own: tuple[OwnRow, ...]
+    regions: tuple[str, ...]
+
+    @property
+    def yaml(self) -> str:
+        """JSON is YAML, and says what it says."""
+        image = {cloud: f"example.com/it:1-{cloud}" for cloud in ("aws", "gcp", "azure")}
+        made: dict[str, Any] = {"name": "it", "provider": "aws"}
+        if self.train:
+            made["train"] = {"command": "python train.py", "image": image, "hardware": _hardware(self.train)}
+            made["train"] |= {"nodes": self.nodes, "spot": self.spot, "max_runtime": f"{self.longest}m"}
+            made["train"] |= {"expected": f"{self.expected}m"} if self.expected else {}
+            made["train"] |= {"checkpoint": {"uri": "s3://bucket/points"}} if self.spot else {}
+        if self.serve:
+            made["serve"] = {"model": "s3://bucket/model.tar.gz", "image": image, "hardware": _hardware(self.serve)}
+            made["serve"]["replicas"] = {"min": self.least, "max": self.most}
+            made["serve"] |= {"usage": {"duty": f"{self.duty}%"}} if self.duty is not None else {}
+        said = {"discount": {cloud: f"{share}%" for cloud, share in self.discount.items()}} if self.discount else {}
+        made |= {"prices": said | ({"file": "own.yaml"} if self.own else {})} if said or self.own else {}
+        return json.dumps(made)
+
+    @property
+    def own_yaml(self) -> str:
+        """One row a line, from the third on: a later row may win over an earlier."""
+        rows = [f"  - {json.dumps(_own(row))}" for row in self.own]
+        return "\n".join(["date: '2026-11-01'", "prices:", *rows, ""])
+
+
+def _own(row: OwnRow) -> dict[str, str]:
+    made = {"provider": row.provider, "instance": row.instance, "region": row.region}
+    made |= {"use": row.use} if row.use else {}
+    made["amount"] = f"{row.amount:f} {row.currency}"
+    return made | ({"spot": f"{row.spot:f} {row.currency}"} if row.spot is not None else {})
+
+
+def _hardware(need: Need) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if need.cpus:
+        made["cpus"] = f"{need.cpus:g}+"
+    if need.memory:
+        made["memory"] = f"{need.memory:g}GiB+"
+    if need.disk:
+        made["disk"] = f"{need.disk}GiB+"
+    if need.cards:
+        made["gpu"] = [
+            {"name": one.name, "count": one.count}
+            if one.name
+            else {"memory": f"{one.memory:g}GiB+", "count": one.count}
+            for one in need.cards
+        ]
+    return made
+
+
+def specs(seed: int, many: int) -> Iterator[Asked]:
+    dice = random.Random(seed)
+    for _ in range(many):
+        yield _spec(dice)
+
+
+def _spec(dice: random.Random) -> Asked:
+    parts = dice.choice(("train", "serve", "both"))
+    longest = dice.choice((10, 45, 60, 95, 480, 1440))
+    least = dice.choice((0, 1, 1, 2, 5))
+    return Asked(
+        train=_need(dice) if parts != "serve" else None,
+        serve=_need(dice) if parts != "train" else None,
+        nodes=dice.choice((1, 1, 1, 2, 7)),
+        spot=dice.random() < 0.4,
+        longest=longest,
+        expected=dice.choice((0, 0, 5, longest)),
+        least=least,
+        most=max(1, least + dice.choice((0, 1, 9))),
+        duty=dice.choice((None, None, 0, 35, 100)),
+        discount=dice.choice(({}, {}, {}, {"aws": 12}, {"gcp": 40, "azure": 5}, {"aws": 33, "gcp": 7, "azure": 50})),
+        own=_own_rows(dice) if dice.random() < 0.3 else (),
+        regions=tuple(name for names in REGIONS.values() for name in dice.sample(names, 3)),
+    )
+
+
+def _need(dice: random.Random) -> Need:
+    cards: tuple[Card, ...] = ()
+    kind = dice.random()
+    if kind < 0.45:
+        names = dice.sample(NAMES, dice.choice((1, 1, 2, 3)))
+        cards = tuple(Card(dice.choice((1, 1, 1, 2, 4, 8)), name) for name in names)
+    elif kind < 0.6:
+        cards = (Card(dice.choice((1, 1, 2, 4, 8)), memory=dice.choice((4, 8, 12, 16, 24, 32, 40, 48, 80, 96, 181))),)
+    elif kind < 0.7:
+        sizes = dice.sample((16, 24, 40, 48, 80, 94, 141, 181), 2)
+        cards = tuple(Card(dice.choice((1, 2, 4, 8)), memory=size) for size in sizes)
+    elif kind < 0.75:
+        cards = (Card(dice.choice((1, 4)), dice.choice(NAMES)), Card(dice.choice((1, 2)), memory=dice.choice((24, 48))))
+    return Need(
+        cpus=dice.choice((0, 0, 1, 2, 4, 8, 16, 33, 96)),
+        memory=dice.choice((0, 0, 0.5, 4, 16, 30, 64, 200, 900)),
+        disk=dice.choice((0, 0, 0, 50, 400, 5000)),
+        cards=cards,
+    )
+
+
+MACHINES = {
+    "aws": ("ml.g5.xlarge", "ml.t2.medium", "ml.g5.*", "ml.c7i.*", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.c7g.large"),
+    "gcp": ("g2-standard-4", "n1-standard-4+T4:1", "g2-*", "e2-*", "a3-highgpu-8g", "c3-standard-4", "a4x-highgpu-4g"),
+    "azure": ("Standard_NC4as_T4_v3", "Standard_F2s_v2", "Standard_NV*", "Standard_D*", "Standard_ND96isr_H100_v5"),
+}  # fmt: skip
+
+
+def _own_rows(dice: random.Random) -> tuple[OwnRow, ...]:
+    rows: dict[tuple[str, ...], OwnRow] = {}
+    for _ in range(dice.choice((1, 2, 4))):
+        provider = dice.choice(tuple(MACHINES))
+        instance = dice.choice(MACHINES[provider])
+        service = {"aws": "sagemaker", "gcp": "vertex", "azure": "azureml"}[provider]
+        region = dice.choice(("*", "*", "eu*", "us*", *REGIONS[service]))
+        use = dice.choice(("", "", "train", "serve"))
+        amount = Decimal(dice.choice(("0.01", "0.05", "0.9", "1.05", "40")))
+        spot = dice.choice((None, None, amount / 2, amount * 3))
+        currency = dice.choice(("USD", "USD", "USD", "EUR"))
+        key = (provider, instance, region, use)
+        rows.setdefault(key, OwnRow(provider, instance, region, use, amount, currency, spot, 3 + len(rows)))
+    return tuple(rows.values())
