@@ -26,7 +26,15 @@ def test_nothing_said_is_the_smallest_size() -> None:
 def test_a_duty_cycle_is_between_the_smallest_and_the_largest() -> None:
     found = shape(Scale(1, 5, 8), Usage(duty=Decimal("0.25")))
     assert found.replicas == Span(Decimal(1), Decimal(2), Decimal(5))
-    assert found.busy == Decimal("0.25")
+    assert found.busy == Decimal("0.625")  # five replicas for a quarter of the time, of two on average
+
+
+def test_a_duty_cycle_uses_the_largest_size_in_full_and_the_smallest_not_at_all() -> None:
+    assert shape(Scale(4, 4), Usage(duty=Decimal("0.3"))).busy == Decimal("0.3")
+    half = shape(Scale(1, 20), Usage(duty=Decimal("0.5")))  # 10 replicas at work of 10.5 on average
+    assert half.busy == Decimal(10) / Decimal("10.5")
+    assert shape(Scale(1, 5), Usage(duty=Decimal(1))).busy == 1
+    assert shape(Scale(0, 5), Usage(duty=Decimal(0))).busy is None
 
 
 def test_a_day_of_requests_by_concurrency() -> None:

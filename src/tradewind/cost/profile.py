@@ -16,7 +16,7 @@ class Usage:
     """What people said of the load. One of `requests` and `duty`, or neither; the rest are facts of one request or replica.
 
     `requests`: requests a second in equal parts of a period that repeats (24 hours of a day, 168 of a week). `duty`: share of
-    the time in which the endpoint is as large as it may be; for the rest it is as small as it may be.
+    the time in which the endpoint is as large as it may be, and at work; for the rest it is as small as it may be, and idle.
     """
 
     requests: tuple[Decimal, ...] = ()
@@ -62,7 +62,8 @@ def shape(scale: Scale, usage: Usage | None) -> Shape:
     if usage is None:
         return Shape(quiet)
     if usage.duty is not None:
-        return Shape(Span(least, least + (most - least) * usage.duty, most), busy=usage.duty)
+        average = least + (most - least) * usage.duty
+        return Shape(Span(least, average, most), busy=most * usage.duty / average if average else None)
     if not usage.requests:
         return Shape(quiet)
     monthly = sum(usage.requests, Decimal(0)) / len(usage.requests) * 3600 * HOURS_A_MONTH

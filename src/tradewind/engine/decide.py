@@ -78,7 +78,8 @@ def decide(
     trainer = resolved.train.run.container.machine if resolved.train else None
     serves = any(action.subject == "endpoint" for action in active)
     trains = any(action.kind == "train" for action in active)
-    money = bills.bill(resolved, world, trains=trains, rolls=rolls, changes=bool(active), policy=policy)
+    followed = _followed(world, policy) if policy else None
+    money = bills.bill(resolved, world, trains=trains, rolls=rolls, changes=bool(active), policy=followed)
     plan = Plan(
         project=identity.project,
         environment=identity.environment,

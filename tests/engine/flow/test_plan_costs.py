@@ -98,6 +98,14 @@ def test_what_stands_is_priced_by_the_machine_that_the_ledger_remembers(priced: 
     assert status.rate.amount == 0.6
 
 
+def test_a_rollout_is_priced_as_the_target_goes_about_it(priced: Priced) -> None:
+    priced.stage.info = PricedInfo(priced.stage.cloud, native=True)
+    priced.up()
+    cost = priced.plan("serve.hardware.gpu=L4", "serve.rollout={bake: 10s, keep: 0s}").cost
+    assert cost.rollout is not None
+    assert cost.rollout.low == pytest.approx(1.2 / 60)  # one step, watched for a minute at least
+
+
 def test_what_the_ledger_has_lost_is_unknown(priced: Priced) -> None:
     priced.up()
     for path in priced.stage.session().store.list("ledger/"):
