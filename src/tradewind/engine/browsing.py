@@ -64,6 +64,10 @@ def _quotes(
             if asked.machine and not fnmatchcase(quote.instance, asked.machine):
                 continue
             known = facts.find(service, quote.instance)
+            if (
+                known is not None and use not in known.uses
+            ):  # Azure ML's price is the machine's, whatever it is taken for
+                continue
             if not cards or (known is not None and known.gpu in cards):
                 yield quote, known
 

@@ -28,13 +28,19 @@ def table(catalogue: Catalogue) -> str:
 
 
 def _line(catalogue: Catalogue, service: Service, region: str) -> str:
-    quotes = [quote for use in USES for quote in catalogue.quotes(service, use, region)]
+    quotes = [quote for use in USES for quote in catalogue.quotes(service, use, region) if _taken(quote)]
     return f"| {service} | {region} | {_counts(quotes)} | {_dates(quotes)} |"
 
 
 def _sum(catalogue: Catalogue, service: Service) -> str:
-    quotes = [quote for quote in catalogue.every() if quote.service == service]
+    quotes = [quote for quote in catalogue.every() if quote.service == service and _taken(quote)]
     return f"| **{service}** | **{len(catalogue.regions(service))} regions** | {_counts(quotes)} | {_dates(quotes)} |"
+
+
+def _taken(quote: Quote) -> bool:
+    """Azure ML's price is the machine's, whatever the service takes it for."""
+    known = facts.find(quote.service, quote.instance)
+    return known is not None and quote.use in known.uses
 
 
 def _counts(quotes: Iterable[Quote]) -> str:
