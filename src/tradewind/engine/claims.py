@@ -13,7 +13,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from tradewind.engine import digests, names, processes
+from tradewind.engine.ledger import Seen
 from tradewind.engine.packs import Pack
 from tradewind.engine.patient import Patient
 from tradewind.engine.processes import Process
@@ -58,12 +61,14 @@ class Attempt:
     takeovers: int = 0
     how: JobStatus | None = None  # as the target told it at its end; None where nobody asked, or it has not ended
     refused: Refused | None = None  # it ended where it was submitted: the target never had such a job
+    seen: Seen | None = None  # the price at the claim; None in claims of tools that did not keep it
 
 
-def claim(session: Session, digest: str, *, again: bool = True) -> Attempt:
+def claim(session: Session, digest: str, *, again: bool = True, seen: Seen | None = None) -> Attempt:
     """The attempt to work on: a succeeded one, else the one still open (not `mine`: attach to it), else a new one (`mine`).
 
     After an attempt that failed or was stopped the next number is claimed; with `again=False` that attempt is returned instead.
+    `seen` is what the run costs, kept with a new claim: nobody may follow the job to its end.
     Raises StorageError.
     """
     while True:
@@ -73,7 +78,7 @@ def claim(session: Session, digest: str, *, again: bool = True) -> Attempt:
         if made and (not made[-1].outcome or not again):
             return made[-1]
         number = made[-1].number + 1 if made else 1
-        if (mine := _write_claim(session, digest, number, _key(digest, number))) is not None:
+        if (mine := _write_claim(session, digest, number, _key(digest, number), seen)) is not None:
             return mine
 
 
@@ -89,7 +94,7 @@ def may_submit(session: Session, attempt: Attempt, *, after: timedelta = ADOPT_A
     if latest.outcome or not (_dead(session, latest) or Patient(session).now() - latest.since > after):
         return False
     key = _key(latest.digest, latest.number, f".by-{latest.takeovers + 1}")
-    return _write_claim(session, latest.digest, latest.number, key) is not None
+    return _write_claim(session, latest.digest, latest.number, key, latest.seen) is not None
 
 
 def finish(
@@ -112,7 +117,7 @@ def finish(
         "reason": reason,
         "ended": Patient(session).now().isoformat(),
         # as claimed, so that whoever reads this need not read the claim too
-        "claim": {name: getattr(attempt, name) for name in CLAIMED},
+        "claim": {name: getattr(attempt, name) for name in CLAIMED} | _kept(attempt.seen),
         "how": None if how is None else _dump(how),
         "refused": None if refused is None else asdict(refused),
     }
@@ -142,7 +147,7 @@ def _key(digest: str, number: int, tail: str = "") -> str:
     return f"{PREFIX}{digests.hexed(digest)}/{number:04d}{tail}.json"
 
 
-def _write_claim(session: Session, digest: str, number: int, key: str) -> Attempt | None:
+def _write_claim(session: Session, digest: str, number: int, key: str, seen: Seen | None) -> Attempt | None:
     process = processes.me()
     said = {
         "schema": "tradewind/claim/1",
@@ -154,13 +159,18 @@ def _write_claim(session: Session, digest: str, number: int, key: str) -> Attemp
         "pid": process.pid,
         "started": process.started,
         "token": uuid.uuid4().hex,  # two writers' objects must differ
-    }
+    } | _kept(seen)
     data = json.dumps(said, ensure_ascii=False).encode()
     put = Patient(session).put_if_absent(key, data)
     if put is None and _json(session, key) != said:  # an answer that was lost leaves our own words there
         return None
     since = put.modified if put else Patient(session).now()
-    return Attempt(digest, number, str(said["name"]), str(said["owner"]), process.host, process.pid, since, mine=True)
+    name, owner = str(said["name"]), str(said["owner"])
+    return Attempt(digest, number, name, owner, process.host, process.pid, since, mine=True, seen=seen)
+
+
+def _kept(seen: Seen | None) -> dict[str, Any]:
+    return {} if seen is None else {"seen": asdict(seen)}
 
 
 @dataclass
@@ -214,7 +224,15 @@ def _attempt(session: Session, of: tuple[str, int], said: dict[str, Any], since:
     name = said.get("name") or names.job_name(session.identity, digest, of[1], session.info.traits)
     pid = said.get("pid")
     owner, host = str(said.get("owner", "")), str(said.get("host", ""))
-    return Attempt(digest, of[1], str(name), owner, host, pid if isinstance(pid, int) else 0, since)
+    process = pid if isinstance(pid, int) else 0
+    return Attempt(digest, of[1], str(name), owner, host, process, since, seen=_price(said.get("seen")))
+
+
+def _price(said: Any) -> Seen | None:
+    try:
+        return None if said is None else TypeAdapter(Seen).validate_python(said)
+    except ValidationError:
+        return None  # damaged, or a newer tool's
 
 
 def _with_end(attempt: Attempt, said: dict[str, Any]) -> Attempt:

@@ -60,7 +60,7 @@ def _through(
 ) -> Computed | Accepted:
     """Attempt after attempt, each watched until its status is `enough`."""
     note = replace(note, seen=seen.of_run(resolved, part))
-    attempt = claims.claim(session, part.digest)
+    attempt = claims.claim(session, part.digest, seen=note.seen)
     for tried in range(RETRIES + 1):
         if attempt.outcome == "succeeded":
             return reused(attempt)
@@ -80,7 +80,7 @@ def _through(
             if ended is not None:
                 return ended
         poll.pause(session, timedelta(seconds=30) * 2**tried)
-        attempt = _next(session, attempt)
+        attempt = _next(session, attempt, note)
     raise AssertionError("the last try either returns or raises")
 
 
@@ -276,10 +276,10 @@ def _end(
     raise FailedError(f"{name} failed: {reason}", code="TW410", said=reason, hint=f"deploy train logs {name}", log=log)
 
 
-def _next(session: Session, attempt: Attempt) -> Attempt:
+def _next(session: Session, attempt: Attempt, note: ledger.Note) -> Attempt:
     """Another attempt: the one that somebody else has begun meanwhile, else a new one."""
     newest = claims.claim(session, attempt.digest, again=False)
-    return newest if newest.number > attempt.number else claims.claim(session, attempt.digest)
+    return newest if newest.number > attempt.number else claims.claim(session, attempt.digest, seen=note.seen)
 
 
 def _run_of(session: Session, part: TrainPart, attempt: Attempt) -> Run:

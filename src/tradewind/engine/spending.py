@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradewind.cost import rates
 from tradewind.cost.span import Span
-from tradewind.engine import claims, digests, ledger
+from tradewind.engine import claims, digests, ledger, poll
 from tradewind.engine.claims import Attempt
 from tradewind.engine.ledger import Entry, Seen
 from tradewind.engine.patient import Patient
 from tradewind.engine.results import Amount, Spending, SpendingRow
 from tradewind.engine.session import Session
 from tradewind.engine.standing import Stood, periods
+from tradewind.errors import ProviderError
+from tradewind.values import JobStatus
 
 LABEL = "estimated from list prices, not a bill"
 NEWER = "a newer tradewind wrote here: this one counts what it knows, and writes nothing"
@@ -41,8 +43,9 @@ def of(session: Session, by: str = "each", since: timedelta | None = None) -> Sp
     reading = ledger.of(session).read()
     now = Patient(session).now()
     begin = None if since is None else now - since
-    found = spent(reading.entries, claims.every(session), now, begin, free=session.info.free)
-    notes = [f"{item.key} was skipped: {item.reason}" for item in reading.unreadable]
+    attempts, blind = _asked(session, claims.every(session))
+    found = spent(reading.entries, attempts, now, begin, free=session.info.free)
+    notes = [f"{item.key} was skipped: {item.reason}" for item in reading.unreadable] + blind
     if reading.newer:
         notes.append(NEWER)
     if session.info.free:
@@ -60,6 +63,25 @@ def of(session: Session, by: str = "each", since: timedelta | None = None) -> Sp
         totals=tuple(row.amount for row in rows(found, "total", identity.environment)),
         notes=tuple(notes),
     )
+
+
+def _asked(session: Session, attempts: Sequence[Attempt]) -> tuple[Sequence[Attempt], list[str]]:
+    """What nobody followed to its end, as the target tells it now; a note where it cannot be asked."""
+    names = [one.name for one in attempts if not one.outcome]
+    if not names:
+        return attempts, []
+    try:
+        seen = poll.retry(session, lambda: session.provider.trainer().status(names))
+    except ProviderError as error:
+        return attempts, [f"the runs without an end could not be asked about: {error.said or error.message}"]
+    return [_as_told(one, seen.get(one.name)) for one in attempts], []
+
+
+def _as_told(attempt: Attempt, status: JobStatus | None) -> Attempt:
+    if attempt.outcome or status is None:
+        return attempt
+    outcome: claims.Outcome = next((one for one in claims.OUTCOMES if one == status.state), "")
+    return replace(attempt, how=status, outcome=outcome, ended=status.ended)
 
 
 def spent(
@@ -84,9 +106,9 @@ def _trained(it: Attempt, entry: Entry | None, now: datetime, since: datetime | 
     end = it.ended or now
     if it.refused is not None or (since is not None and it.outcome and end <= since):
         return None  # the target never had it, or it is of another time
-    price = entry.note.seen if entry else None
+    price = (entry.note.seen if entry else None) or it.seen
     tags = dict(entry.tags) if entry else {}
-    if not it.outcome:
+    if not it.outcome and (it.how is None or it.how.started is None):
         return Spent("train", it.name, None, _free(free), why="has no end yet, as far as the ledger knows", tags=tags)
     how = it.how
     # Billed seconds of an interruptible run are made shorter by the cloud to show its discount, which the rate has already.
