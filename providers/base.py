@@ -106,6 +106,15 @@ class Clustered(Protocol):
 
 
 @runtime_checkable
+class Cautious(Protocol):
+    """Optional, of the static half: a target with machine types that are listed, but that not everybody can have."""
+
+    def caution(self, machine: Machine, use: Literal["train", "serve"]) -> str:
+        """What to know of a machine that is chosen for a need; "" where there is nothing."""
+        ...
+
+
+@runtime_checkable
 class PlansOnly(Protocol):
     """Optional, of the static half: a target whose connected half is not in this version. `connect` raises `plans_only`."""
 

@@ -23,7 +23,7 @@ from tradewind.values import Foundation, Hardware, Loss, Machine, Policy, Run, W
 
 
 class AzureInfo:
-    """`Priced`, `Storing`, `Grounded`, and `PlansOnly` until its connected half is there."""
+    """`Priced`, `Cautious`, `Storing`, `Grounded`, and `PlansOnly` until its connected half is there."""
 
     name = "azure"
     title = "Azure Machine Learning"
@@ -57,6 +57,9 @@ class AzureInfo:
 
     def machine(self, need: Hardware, settings: BaseModel | None, use: Literal["train", "serve"]) -> Machine | Loss:
         return machines.choose(need, settings, use, facts.instances(self.service))
+
+    def caution(self, machine: Machine, use: Literal["train", "serve"]) -> str:
+        return machines.caution(machine, use)
 
     def image(
         self, framework: str, version: str | None, machine: Machine, use: Literal["train", "serve"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,6 +15,12 @@ from tradewind.values import Hardware, Loss, Machine
 
 Use = Literal["train", "serve"]
 TITLE = "Azure ML"
+
+# Series that Azure builds no more of: D to Dsv3, Ev3, Esv3, F to Fsv2, Av2, B, G, Ls and Lsv2. Source: "VM size series
+# retirements, capacity growth restrictions" (MicrosoftDocs/azure-compute-docs@680de971), impacted VM series.
+_NO_MORE = re.compile(
+    r"Standard_(DS?\d+(-\d+)?(_v2)?|[DE]\d+(-\d+)?i?s?_v3|F\d+s?(_v2)?|A\d+m?_v2|B\d+\w*|GS?\d+(-\d+)?|L\d+s(_v2)?)"
+)
 
 
 def pinned(settings: BaseModel | None, use: Use) -> str | None:
@@ -30,6 +37,13 @@ def pinned(settings: BaseModel | None, use: Use) -> str | None:
 def choose(need: Hardware, settings: BaseModel | None, use: Use, offered: Sequence[Instance]) -> Machine | Loss:
     name = pinned(settings, use)
     return matching.named(find(name), name, need) if name else matching.choose(offered, need, use, TITLE)
+
+
+def caution(machine: Machine, use: Use) -> str:
+    """Sizes that those alone can have who had quota for them already."""
+    if not _NO_MORE.fullmatch(machine.id):
+        return ""
+    return f"since July 2026 no new subscription gets a {machine.id}; azure.{use}.vm_size names another size"
 
 
 def reference(need: Hardware, use: Use) -> Machine | Loss:

@@ -115,3 +115,19 @@ def test_the_region(said: str | None, ground: Foundation | None, around: str | N
     info.around = around
     assert Site(info, PricedSettings(region=said), ground).region == expected
     assert Site(info, None, ground).region == (expected if said is None else "ground-1")
+
+
+class CautiousInfo(PricedInfo):
+    def caution(self, machine: Machine, use: str) -> str:
+        return f"{machine.id} is scarce" if machine == T4.machine else ""
+
+
+def test_what_is_to_be_known_of_a_machine_is_told_where_the_tool_chose_it() -> None:
+    book = Book({"home-1": ALL})
+    chosen = choose(Site(CautiousInfo(), PricedSettings(), None, book), NEED, "serve")
+    assert chosen.notes == ("serve.hardware: t4 is scarce",)
+    named = choose(Site(CautiousInfo(), PricedSettings(machine="t4"), None, book), NEED, "serve")
+    assert named.notes == ()  # somebody knew what they wrote
+    assert (
+        choose(Site(CautiousInfo(), PricedSettings(), None, book), Hardware(gpus=(("H100", 8),)), "train").notes == ()
+    )

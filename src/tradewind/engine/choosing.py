@@ -8,14 +8,14 @@ what has none is chosen, with a note, where nothing else would do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pydantic import BaseModel
 
 from tradewind.machines import facts
 from tradewind.machines.instance import Instance, Service, Use
-from tradewind.providers.base import Info, Priced
+from tradewind.providers.base import Cautious, Info, Priced
 from tradewind.spec.suggest import closest
 from tradewind.values import Foundation, Hardware, Loss, Machine
 
@@ -78,7 +78,13 @@ def choose(site: Site, need: Hardware, use: Use, held: Machine | None = None) ->
     if held is not None:
         known = facts.find(info.service, held.id)
         return Choice(known.machine if known else held)
-    return _cheapest(site, info, need, use)
+    choice = _cheapest(site, info, need, use)
+    return replace(choice, notes=(*choice.notes, *_cautions(info, choice.found, use)))
+
+
+def _cautions(info: Info, found: Machine | Loss, use: Use) -> tuple[str, ...]:
+    said = info.caution(found, use) if isinstance(info, Cautious) and isinstance(found, Machine) else ""
+    return (f"{use}.hardware: {said}",) if said else ()
 
 
 def _by_target(

@@ -9,7 +9,7 @@ from tradewind.machines import facts
 from tradewind.machines.instance import Instance
 from tradewind.providers.azure.info import INFO
 from tradewind.providers.azure.region import VARIABLES
-from tradewind.providers.base import Grounded, PlansOnly, Priced, Storing
+from tradewind.providers.base import Cautious, Grounded, PlansOnly, Priced, Storing
 from tradewind.spec.clouds.azure import Azure, AzureServe, AzureTrain
 from tradewind.values import Foundation, Hardware, Loss, Machine
 
@@ -118,3 +118,19 @@ def test_no_environment_is_a_loss_that_says_what_to_do() -> None:
     assert isinstance(found, Loss)
     assert found.fatal
     assert (found.path, found.instead) == ("serve.framework", "give `image:`")
+
+
+@pytest.mark.parametrize(
+    ("size", "scarce"),
+    [
+        ("Standard_D1_v2", True), ("Standard_DS1_v2", True), ("Standard_D4s_v3", True), ("Standard_F2s_v2", True),
+        ("Standard_E4s_v3", True), ("Standard_D2as_v5", False), ("Standard_E4ds_v4", False),
+        ("Standard_NC4as_T4_v3", False), ("Standard_ND40rs_v2", False),
+    ],
+)  # fmt: skip
+def test_sizes_that_no_new_subscription_gets_are_told(size: str, scarce: bool) -> None:
+    assert isinstance(INFO, Cautious)
+    said = INFO.caution(Machine(size, 2, 4), "train")
+    assert said == (
+        f"since July 2026 no new subscription gets a {size}; azure.train.vm_size names another size" if scarce else ""
+    )
