@@ -140,6 +140,12 @@ class Cli:
         """A session for verbs that only need the spec's target."""
         return self.session(self.work(), stop=stop)
 
+    def for_environment(self, name: str | None) -> Cli:
+        """The same command for another environment of the spec; None for what it says without one."""
+        said = {key: value for key, value in self.said.said.items() if key != "env"}
+        environ = {key: value for key, value in self.said.environ.items() if key != "env"}
+        return Cli(Asked(said if name is None else {**said, "env": name}, environ), self.out)
+
     def last_words(self) -> bytes:
         """What stdout gets where a second Ctrl-C ends everything: the error document, where one was asked for."""
         if self.out.mode not in DOCUMENTS or (self.out.answered and self.out.mode == "json"):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from tradewind.cli.context import Cli, pass_cli
 from tradewind.cli.options import FORMATS, TARGET, Verb
 
-_BY = ("each", "version", "run", "environment")
+if TYPE_CHECKING:
+    from tradewind.engine.session import Session
+
+_BY = ("each", "version", "run", "environment", "project")
+_EVERY = ("environment", "project")  # these look at every environment of the spec, not at one
 
 
 @click.command("history", cls=Verb, shows=TARGET, formats=(*FORMATS, "csv"))
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="Show this many, the newest.")
 @click.option("--cost", is_flag=True, help="What was spent, estimated from the list prices that were seen; not a bill.")
-@click.option("--by", metavar="GROUP", help="With --cost: version, run, environment, tag:NAME.  [each]")
+@click.option("--by", metavar="GROUP", help="With --cost: version, run, environment, project, tag:NAME.  [each]")
 @click.option("--since", metavar="LENGTH", help="With --cost: only this long back, as 30d.")
 @pass_cli
 def history(cli: Cli, /, limit: int | None, cost: bool, by: str | None, since: str | None) -> None:
@@ -36,11 +41,37 @@ def history(cli: Cli, /, limit: int | None, cost: bool, by: str | None, since: s
     if limit is not None:
         raise click.UsageError("--limit does not go with --cost: use --since")
     group, length = _group(by), _length(since)
-    spent = spending.of(cli.look(), group, length)
+    if group in _EVERY and cli.said.get("env") is None:
+        sessions, missed = _environments(cli)
+        spent = spending.of_all(sessions, group, length, missed)
+    else:
+        spent = spending.of(cli.look(), group, length)
     if cli.out.mode == "csv":
         cli.out.text(costs_csv.spending(spent))
         return
     cli.out.result(spent, lambda paper: render.spending(spent, paper))
+
+
+def _environments(cli: Cli) -> tuple[list[Session], list[str]]:
+    """A session for each environment that the spec has, and what is to be said of those that cannot be looked at.
+
+    Raises the first of their errors where none can.
+    """
+    from tradewind import spec
+    from tradewind.errors import ProviderError, SpecError
+
+    sessions: list[Session] = []
+    missed: list[str] = []
+    first: ProviderError | SpecError | None = None
+    for name in (None, *spec.environments(cli.file)):
+        try:
+            sessions.append(cli.for_environment(name).look())
+        except (ProviderError, SpecError) as error:
+            first = first or error
+            missed.append(f"{name or 'default'} is not counted: {error.message}")
+    if not sessions and first is not None:
+        raise first
+    return sessions, missed
 
 
 def _group(by: str | None) -> str:

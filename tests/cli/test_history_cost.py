@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from fakes.shell import deploy
 
@@ -42,3 +44,14 @@ def test_nothing_was_spent(project: object) -> None:
     said = deploy("history", "--cost", "-o", "json")
     assert said.code == 0, said.err
     assert said.json["rows"] == []
+
+
+def test_a_project_is_all_its_environments(project: Path) -> None:
+    spec = project / "deploy.yaml"
+    spec.write_text(spec.read_text("utf-8") + "\nenvironments:\n  prod: {}\n  gone: {provider: gcp}\n", "utf-8")
+    every = deploy("history", "--cost", "--by", "project", "-o", "json")
+    assert every.code == 0, every.err
+    assert every.json["environment"] == "default, prod"
+    assert any(note.startswith("gone is not counted: ") for note in every.json["notes"])
+    one = deploy("history", "--cost", "--by", "environment", "--env", "prod", "-o", "json")
+    assert one.json["environment"] == "prod"

@@ -120,7 +120,7 @@ prices = st.one_of(st.none(), st.builds(Seen, st.one_of(st.none(), st.decimals(0
 
 @given(
     st.lists(st.tuples(st.floats(-5, 20), st.sampled_from([OLD, NEW, "sha256:c"]), prices), max_size=8),
-    st.sampled_from(["each", "version", "run", "environment", "tag:team", "tag:none"]),
+    st.sampled_from(["each", "version", "run", "environment", "project", "tag:team", "tag:none"]),
 )
 def test_the_total_is_the_sum_of_its_parts(made: list[tuple[float, str, Seen | None]], by: str) -> None:
     found = spent(*(start(i, hours, digest, price=price) for i, (hours, digest, price) in enumerate(made, 1)))

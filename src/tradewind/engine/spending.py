@@ -36,33 +36,65 @@ class Spent:
     currency: str = "USD"
     why: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+    environment: str = ""
 
 
 def of(session: Session, by: str = "each", since: timedelta | None = None) -> Spending:
-    """`by`: each, version, run, environment, or tag:NAME. Raises StorageError."""
+    """`by`: each, version, run, environment, project, or tag:NAME. Raises StorageError."""
+    return of_all((session,), by, since)
+
+
+def of_all(sessions: Sequence[Session], by: str, since: timedelta | None = None, notes: Sequence[str] = ()) -> Spending:
+    """Of several environments of one project, at least one. `environment` and `provider` of the answer name them all.
+
+    Raises StorageError.
+    """
+    looks = [_look(session, since) for session in sessions]
+    found = tuple(one for look in looks for one in look.found)
+    first = sessions[0].identity
+    return Spending(
+        project=first.project,
+        environment=_each(look.environment for look in looks),
+        provider=_each(session.identity.provider for session in sessions),
+        since=None if since is None else min(look.until for look in looks) - since,
+        until=max(look.until for look in looks),
+        by=by,
+        label=LABEL,
+        rows=rows(found, by, first.project),
+        totals=tuple(row.amount for row in rows(found, "total", first.project)),
+        notes=(*notes, *(_noted(look, note, len(looks) > 1) for look in looks for note in look.notes)),
+    )
+
+
+@dataclass(frozen=True)
+class _Look:
+    environment: str
+    found: tuple[Spent, ...]
+    until: datetime
+    notes: tuple[str, ...]
+
+
+def _look(session: Session, since: timedelta | None) -> _Look:
     reading = ledger.of(session).read()
     now = Patient(session).now()
     begin = None if since is None else now - since
     attempts, blind = _asked(session, claims.every(session))
+    environment = session.identity.environment
     found = spent(reading.entries, attempts, now, begin, free=session.info.free)
     notes = [f"{item.key} was skipped: {item.reason}" for item in reading.unreadable] + blind
     if reading.newer:
         notes.append(NEWER)
     if session.info.free:
         notes.append("0, since all is free on this machine")
-    identity = session.identity
-    return Spending(
-        project=identity.project,
-        environment=identity.environment,
-        provider=identity.provider,
-        since=begin,
-        until=now,
-        by=by,
-        label=LABEL,
-        rows=rows(found, by, identity.environment),
-        totals=tuple(row.amount for row in rows(found, "total", identity.environment)),
-        notes=tuple(notes),
-    )
+    return _Look(environment, tuple(replace(one, environment=environment) for one in found), now, tuple(notes))
+
+
+def _each(said: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(said))
+
+
+def _noted(look: _Look, note: str, several: bool) -> str:
+    return f"{look.environment}: {note}" if several else note
 
 
 def _asked(session: Session, attempts: Sequence[Attempt]) -> tuple[Sequence[Attempt], list[str]]:
@@ -142,17 +174,19 @@ def _seconds(value: timedelta) -> Decimal:
     return max(Decimal(0), Decimal(value // timedelta(microseconds=1)) / 1_000_000)
 
 
-def rows(found: Sequence[Spent], by: str, environment: str) -> tuple[SpendingRow, ...]:
+def rows(found: Sequence[Spent], by: str, project: str) -> tuple[SpendingRow, ...]:
     """One row a group and currency, in order of their first; what is unknown is named in its row."""
     groups: dict[tuple[str, str], list[Spent]] = {}
     for one in found:
-        groups.setdefault((_group(one, by, environment), one.currency), []).append(one)
+        groups.setdefault((_group(one, by, project), one.currency), []).append(one)
     return tuple(_row(name, currency, group) for (name, currency), group in groups.items())
 
 
-def _group(one: Spent, by: str, environment: str) -> str:
+def _group(one: Spent, by: str, project: str) -> str:
     if by == "environment":
-        return environment
+        return one.environment
+    if by == "project":
+        return project
     if by == "total":
         return "total"
     if by.startswith("tag:"):
