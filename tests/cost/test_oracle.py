@@ -41,11 +41,30 @@ def differences(asked: Asked, folder: Path) -> Iterator[str]:
     for target in said.json["targets"]:
         service, region = SERVICES[target["provider"]], target["region"]
         seen.add(region)
+        yield from (f"{region}: {one}" for one in _total(target))
         for use in ("train", "serve"):
             if (part := target[use]) is not None:
                 answer = reckoning.answer(asked, service, region, use)
                 yield from (f"{region} {use}: {one}" for one in _differences(part, answer, asked, use))
     assert seen == set(asked.regions)
+    order = [target["total"]["expected"] for target in said.json["targets"] if _runs(target)]
+    if order != sorted(order):
+        yield f"not the cheapest first: {order}"
+
+
+def _runs(target: Any) -> bool:
+    dollars = all(target[use] is None or target[use]["amount"]["currency"] == "USD" for use in ("train", "serve"))
+    return bool(target["possible"] and dollars and target["total"]["expected"] is not None)
+
+
+def _total(target: Any) -> Iterator[str]:
+    """Run and month together; unknown where one is, or where they are in two currencies."""
+    amounts = [target[use]["amount"] for use in ("train", "serve") if target[use] is not None]
+    for case in ("low", "expected", "high"):
+        parts = [amount[case] for amount in amounts]
+        known = None not in parts and len({amount["currency"] for amount in amounts}) == 1
+        if not _same(target["total"][case], sum(parts) if known else None):
+            yield f"{case} of the total {target['total'][case]}, of its parts {parts}"
 
 
 def _differences(part: Any, answer: reckoning.Answer | None, asked: Asked, use: str) -> Iterator[str]:
@@ -66,6 +85,10 @@ def _differences(part: Any, answer: reckoning.Answer | None, asked: Asked, use: 
     for name, (said, reckoned) in pairs.items():
         if not _same(said, reckoned):
             yield f"{machine} {name} {said}, by the tables {reckoned}"
+    for name, cases in (("thousand_requests", answer.thousand), ("million_tokens", answer.million)):
+        said = part[name] and [part[name][case] for case in ("low", "expected", "high")]
+        if bool(said) != bool(cases) or (cases and not all(map(_same, said, cases))):
+            yield f"{machine} {name} {said}, by the tables {cases}"
     if bool(amount["unknown"]) != (answer.small or paid is None):
         yield f"{machine} unknown: {amount['unknown']}, by the tables {answer}"
     if paid is not None and part["each"]["currency"] != paid.currency:

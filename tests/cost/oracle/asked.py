@@ -57,6 +57,23 @@ class OwnRow:
 
 
 @dataclass(frozen=True)
+class Load:
+    """`duty` in per cent, or requests a second in equal parts of a period; `each` is milliseconds of one request."""
+
+    duty: int | None = None
+    requests: tuple[int, ...] = ()
+    each: int = 0
+    tokens: int = 0  # a second, of one replica
+
+    @property
+    def said(self) -> dict[str, Any]:
+        made: dict[str, Any] = {"duty": f"{self.duty}%"} if self.duty is not None else {}
+        made |= {"requests_per_second": list(self.requests)} if self.requests else {}
+        made |= {"request_time": f"{self.each}ms"} if self.each else {}
+        return made | ({"tokens_per_second": self.tokens} if self.tokens else {})
+
+
+@dataclass(frozen=True)
 class Asked:
     train: Need | None
     serve: Need | None
@@ -66,7 +83,10 @@ class Asked:
     expected: int  # 0: not said
     least: int
     most: int
-    duty: int | None  # per cent
+    target: tuple[str, int] | None  # concurrency, requests or cpu
+    load: Load | None
+    named: dict[tuple[str, str], str]  # machine types, by provider and use
+    kept: int  # minutes that SageMaker keeps machines after a run
     discount: dict[str, int]  # per cent
     own: tuple[OwnRow, ...]
     regions: tuple[str, ...]
@@ -84,7 +104,12 @@ class Asked:
         if self.serve:
             made["serve"] = {"model": "s3://bucket/model.tar.gz", "image": image, "hardware": _hardware(self.serve)}
             made["serve"]["replicas"] = {"min": self.least, "max": self.most}
-            made["serve"] |= {"usage": {"duty": f"{self.duty}%"}} if self.duty is not None else {}
+            made["serve"]["replicas"] |= {"target": {self.target[0]: _much(*self.target)}} if self.target else {}
+            made["serve"] |= {"usage": self.load.said} if self.load else {}
+        for (provider, use), machine in self.named.items():
+            made.setdefault(provider, {})[use] = _block(provider, machine)
+        if self.kept:
+            made.setdefault("aws", {}).setdefault("train", {})["keep_alive"] = f"{self.kept}m"
         said = {"discount": {cloud: f"{share}%" for cloud, share in self.discount.items()}} if self.discount else {}
         made |= {"prices": said | ({"file": "own.yaml"} if self.own else {})} if said or self.own else {}
         return json.dumps(made)
@@ -94,6 +119,16 @@ class Asked:
         """One row a line, from the third on: a later row may win over an earlier."""
         rows = [f"  - {json.dumps(_own(row))}" for row in self.own]
         return "\n".join(["date: '2026-11-01'", "prices:", *rows, ""])
+
+
+def _much(name: str, value: int) -> int | str:
+    return f"{value}%" if name == "cpu" else value
+
+
+def _block(provider: str, machine: str) -> dict[str, str]:
+    key = {"aws": "instance_type", "gcp": "machine_type", "azure": "vm_size"}[provider]
+    name, _, cards = machine.partition("+")
+    return {key: name} | ({"accelerator": cards} if cards else {})
 
 
 def _own(row: OwnRow) -> dict[str, str]:
@@ -131,6 +166,7 @@ def _spec(dice: random.Random) -> Asked:
     parts = dice.choice(("train", "serve", "both"))
     longest = dice.choice((10, 45, 60, 95, 480, 1440))
     least = dice.choice((0, 1, 1, 2, 5))
+    kinds = {"train": parts != "serve", "serve": parts != "train"}
     return Asked(
         train=_need(dice) if parts != "serve" else None,
         serve=_need(dice) if parts != "train" else None,
@@ -140,7 +176,15 @@ def _spec(dice: random.Random) -> Asked:
         expected=dice.choice((0, 0, 5, longest)),
         least=least,
         most=max(1, least + dice.choice((0, 1, 9))),
-        duty=dice.choice((None, None, 0, 35, 100)),
+        target=dice.choice((None, ("concurrency", 8), ("concurrency", 1), ("requests", 3), ("cpu", 60))),
+        load=_load(dice),
+        named={
+            (provider, use): dice.choice(names)
+            for provider, names in NAMED.items()
+            for use, there in kinds.items()
+            if there and dice.random() < 0.15
+        },
+        kept=30 if kinds["train"] and dice.random() < 0.1 else 0,
         discount=dice.choice(({}, {}, {}, {"aws": 12}, {"gcp": 40, "azure": 5}, {"aws": 33, "gcp": 7, "azure": 50})),
         own=_own_rows(dice) if dice.random() < 0.3 else (),
         regions=tuple(name for names in REGIONS.values() for name in dice.sample(names, 3)),
@@ -173,6 +217,23 @@ MACHINES = {
     "gcp": ("g2-standard-4", "n1-standard-4+T4:1", "g2-*", "e2-*", "a3-highgpu-8g", "c3-standard-4", "a4x-highgpu-4g"),
     "azure": ("Standard_NC4as_T4_v3", "Standard_F2s_v2", "Standard_NV*", "Standard_D*", "Standard_ND96isr_H100_v5"),
 }  # fmt: skip
+
+
+NAMED = {  # whatever is needed: without a price, Arm, throttled, not portable, not offered for that use, with cards
+    "aws": ("ml.g5.xlarge", "ml.p5e.48xlarge", "ml.c7g.large", "ml.t2.medium", "ml.trn1.2xlarge", "ml.x9.large"),
+    "gcp": ("n1-standard-4+T4:1", "n1-highmem-8+V100:1", "g2-standard-8", "a4x-highgpu-4g", "ct5lp-hightpu-1t", "c3-standard-4"),
+    "azure": ("Standard_NC4AS_T4_V3", "Standard_NV6ads_A10_v5", "Standard_D2s_v5", "Standard_ND96is_MI300X_v5"),
+}  # fmt: skip
+
+
+def _load(dice: random.Random) -> Load | None:
+    kind, tokens = dice.random(), dice.choice((0, 0, 1800))
+    if kind < 0.4:
+        return Load(tokens=tokens) if tokens else None
+    if kind < 0.6:
+        return Load(duty=dice.choice((0, 35, 100)), tokens=tokens)
+    parts = dice.choice((1, 24, 24, 168))
+    return Load(None, tuple(dice.choice((0, 0, 1, 7, 40, 300)) for _ in range(parts)), dice.choice((50, 333)), tokens)
 
 
 def _own_rows(dice: random.Random) -> tuple[OwnRow, ...]:

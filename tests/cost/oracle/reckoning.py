@@ -23,27 +23,39 @@ class Answer:
     paid: Paid | None
     cases: Cases | None
     small: bool = False  # a part of no known rate is left out
+    thousand: Cases | None = None
+    million: Cases | None = None
 
 
 def answer(asked: Asked, service: str, region: str, use: str) -> Answer | None:
     """None where nothing fits."""
     need = asked.train if use == "train" else asked.serve
     assert need is not None
-    found = choose(asked, service, region, use, need)
+    found = named(asked, service, use) or choose(asked, service, region, use, need)
     if found is None:
         return None
     paid = paid_for(asked, service, use, region, found.id)
     if paid is None:
         return Answer(found.id, None, None)
-    cases, rate = (_run if use == "train" else _month)(asked, paid)
+    cases, rate = _run(asked, service, paid) if use == "train" else _month(asked, paid)
     disk = _disk(service, region, use, need, found)
-    if disk is None or (disk and paid.currency != "USD"):  # no known rate; or a sum of two currencies
-        return Answer(found.id, paid, _times(cases, rate), small=True)
-    total = [case * (each + disk) for case, each in zip(cases, rate, strict=True)]
-    return Answer(found.id, paid, (total[0], total[1], total[2]))
+    small = disk is None or bool(disk and paid.currency != "USD")  # no known rate; or a sum of two currencies
+    total = _times(cases, rate if small else _plus(rate, disk or Decimal(0)))
+    if use == "train":
+        return Answer(found.id, paid, total, small)
+    return Answer(found.id, paid, total, small, _thousand(asked, total), _million(asked, paid))
 
 
 # ---- the machine
+
+
+def named(asked: Asked, service: str, use: str) -> Type | None:
+    """The one that the spec names, whatever it needs. Azure tells no case apart."""
+    name = asked.named.get((tables.CLOUD[service], use))
+    if name is None:
+        return None
+    known = {id.lower() if service == "azureml" else id: one for id, one in tables.types(service).items()}
+    return known.get(name.lower() if service == "azureml" else name) or Type(name, frozenset(), 0, 0)
 
 
 def choose(asked: Asked, service: str, region: str, use: str, need: Need) -> Type | None:
@@ -108,7 +120,7 @@ def _is(one: Type, name: str) -> bool:
 
 def paid_for(asked: Asked, service: str, use: str, region: str, id: str) -> Paid | None:
     """The most exact own row, else the list price less the discount; a market's price takes none."""
-    listed = tables.prices().get((service, use, region, id))
+    listed = tables.priced().get((service, use, region, id))
     rows = [row for row in _about(asked, service, use, region) if fnmatchcase(id, row.instance)]
     if rows:
         row = max(rows, key=lambda row: (not _glob(row.instance), not _glob(row.region), bool(row.use), row.line))
@@ -135,25 +147,77 @@ def _glob(pattern: str) -> bool:
 # ---- the money
 
 
-def _run(asked: Asked, paid: Paid) -> tuple[Cases, Cases]:
-    most = Decimal(asked.longest * asked.nodes) / 60
-    likely = Decimal(min(asked.expected or asked.longest, asked.longest) * asked.nodes) / 60
+def _run(asked: Asked, service: str, paid: Paid) -> tuple[Cases, Cases]:
+    """SageMaker keeps machines that are not interruptible for a while after the run."""
+    kept = asked.kept if service == "sagemaker" and not asked.spot else 0
+    likely = min(asked.expected or asked.longest, asked.longest)
+    minutes = (likely, likely + kept, asked.longest + kept)
     rate = (paid.amount,) * 3
     if asked.spot and paid.spot is not None:
         rate = (paid.spot, paid.spot, max(paid.amount, paid.spot))
-    return (likely, likely, most), rate
+    low, expected, high = (Decimal(each * asked.nodes) / 60 for each in minutes)
+    return (low, expected, high), rate
 
 
 def _month(asked: Asked, paid: Paid) -> tuple[Cases, Cases]:
+    sizes = _sizes(asked)
+    likely = Decimal(asked.load.duty or 0) / 100 if asked.load and asked.load.duty is not None else None
+    least, most = _bounds(asked)
+    expected = sizes and Decimal(sum(sizes)) / len(sizes)
+    if likely is not None:
+        expected = least + (most - least) * likely
+    return (least * 730, (expected or Decimal(least)) * 730, Decimal(most) * 730), (paid.amount,) * 3
+
+
+def _bounds(asked: Asked) -> tuple[Decimal, Decimal]:
     """At least one replica stands, always."""
-    least = Decimal(max(1, asked.least))
-    most = max(Decimal(asked.most), least)
-    likely = least if asked.duty is None else least + (most - least) * asked.duty / 100
-    return (least * 730, likely * 730, most * 730), (paid.amount,) * 3
+    least = max(1, asked.least)
+    return Decimal(least), Decimal(max(asked.most, least))
+
+
+def _sizes(asked: Asked) -> list[int]:
+    """Replicas in each part of the period; none where the target says nothing of requests."""
+    load, (least, most) = asked.load, _bounds(asked)
+    if load is None or not load.requests or asked.target is None:
+        return []
+    follows, many = asked.target
+    if follows == "requests":
+        wanted = [-(-each // many) for each in load.requests]
+    elif follows == "concurrency" and load.each:
+        wanted = [-(-each * load.each // (1000 * many)) for each in load.requests]
+    else:
+        return []
+    return [min(max(each, int(least)), int(most)) for each in wanted]
+
+
+def _thousand(asked: Asked, month: Cases) -> Cases | None:
+    requests = asked.load.requests if asked.load else ()
+    if not sum(requests):
+        return None
+    thousands = Decimal(sum(requests)) / len(requests) * 3600 * 730 / 1000
+    return month[0] / thousands, month[1] / thousands, month[2] / thousands
+
+
+def _million(asked: Asked, paid: Paid) -> Cases | None:
+    """At full load, and by the share of the capacity that is used."""
+    if asked.load is None or not asked.load.tokens:
+        return None
+    full = paid.amount * 1_000_000 / (3600 * asked.load.tokens)
+    duty, sizes, (least, most) = Decimal(asked.load.duty or 0) / 100, _sizes(asked), _bounds(asked)
+    share = duty * most / (duty * most + (1 - duty) * least)  # all of them at work, or the least, idle
+    if sizes and asked.target:
+        each = Decimal(asked.load.each) / 1000 if asked.target[0] == "concurrency" else 1
+        share = min(Decimal(1), sum(asked.load.requests) * each / (sum(sizes) * asked.target[1]))
+    used = full / share if share else full
+    return full, used, used
 
 
 def _times(cases: Cases, rate: Cases) -> Cases:
     return cases[0] * rate[0], cases[1] * rate[1], cases[2] * rate[2]
+
+
+def _plus(rate: Cases, disk: Decimal) -> Cases:
+    return rate[0] + disk, rate[1] + disk, rate[2] + disk
 
 
 def _disk(service: str, region: str, use: str, need: Need, one: Type) -> Decimal | None:

@@ -171,8 +171,15 @@ def _azure_types() -> list[Type]:
 @cache
 def prices() -> dict[Key, Paid]:
     """Of every type that the service takes for that use."""
+    return {key: paid for key, paid in priced().items() if key[1] in types(key[0])[key[3]].uses}
+
+
+@cache
+def priced() -> dict[Key, Paid]:
+    """With what is asked for by name alone: Azure ML's price is the machine's, whatever the machine does."""
     made = {**_sagemaker(), **_vertex(), **_azure()}
-    return {key: paid for key, paid in made.items() if (one := types(key[0]).get(key[3])) and key[1] in one.uses}
+    known = ((key, paid, types(key[0]).get(key[3])) for key, paid in made.items())
+    return {key: paid for key, paid, one in known if one and (key[0] == "azureml" or key[1] in one.uses)}
 
 
 def _money(text: str) -> Decimal | None:
