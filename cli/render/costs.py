@@ -9,15 +9,22 @@ from tradewind.cli.render.columns import Column, table
 from tradewind.cli.render.paper import Paper
 from tradewind.engine.results import Comparison, PartPrice, PriceAge, TargetDoc
 
+_SPOT = "spot"
+
 
 def comparison(it: Comparison, paper: Paper) -> list[str]:
     lines = [*_heading(it, paper), ""]
-    fit = [target for target in it.targets if _fits(target)]
-    if fit:
-        lines += [*table(_columns(it), [row for target in fit for row in _rows(target, paper)], paper), ""]
-    lines += paper.wrap(said.shown(it))
+    fit = [target for target in it.targets if said.fits(target)]
+    figures = list(table(_columns(it), [row for target in fit for row in _rows(target, paper)], paper)) if fit else []
+    lines += [*figures, ""] if figures else []
+    none = [f"{target.provider} {target.region}" for target in it.targets if not said.fits(target)]
+    lines += paper.wrap(said.shown(it) + (f"; nothing fits on {said.listed(none)}" if none else ""), 0, 2)
     own = [f"{paper.sign('→')} the spec's own target"] if any(target.chosen for target in fit) else []
-    lines += [paper.dim(line) for text in (*own, *said.legend(it)) for line in paper.wrap(text, 0, 2)]
+    lines += [
+        paper.dim(line)
+        for text in (*own, *said.legend(it, spot=_SPOT in "".join(figures[:1])))
+        for line in paper.wrap(text, 0, 2)
+    ]
     lines += [*_stops(it, paper), *_losses(it, paper), *_notes(it, paper)]
     return [*lines, "", *(paper.dim(line) for line in paper.wrap(said.footer(it)))]
 
@@ -28,11 +35,6 @@ def ages(prices: Sequence[PriceAge], paper: Paper) -> Iterator[str]:
         yield from (paper.dim(line) for line in paper.wrap(said.dates(prices), 0, 2))
     if old := said.old(prices):
         yield from paper.wrap(paper.style(old, "yellow"), 0, 2)
-
-
-def _fits(target: TargetDoc) -> bool:
-    """A machine was found for each part; else it stands under the table alone, with the reason."""
-    return all(part is None or part.machine is not None for part in (target.train, target.serve))
 
 
 def _heading(it: Comparison, paper: Paper) -> Iterator[str]:
@@ -75,14 +77,14 @@ def _rows(it: TargetDoc, paper: Paper) -> Iterator[list[str]]:
 
 
 def _figures(it: PartPrice, paper: Paper) -> list[str]:
-    likely = said.total(it.amount)
+    likely, most = said.total(it.amount), said.most(it)
     return [
         said.machine(it),
         said.cards(it),
         _seen(said.price(it.hour), paper),
         said.price(it.spot) if it.spot else "",
         _seen(likely, paper) + ("" if likely.endswith(said.MORE) else " "),  # the mark stands beside the column
-        said.most(it),
+        most + ("" if most.endswith(said.MORE) else " "),
         said.amount(it.thousand_requests) if it.thousand_requests else "",
         said.amount(it.million_tokens) if it.million_tokens else "",
     ]

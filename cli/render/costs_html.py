@@ -211,7 +211,7 @@ def _of_part(use: str, amount: str) -> Iterator[_Cell]:
             yield _Cell(
                 title, text(partial(_of_unit, unit)), value(partial(_number_of, unit)), number=True, group=group
             )
-        yield _Cell("at most", text(said.most), value(lambda p: p.amount.high), number=True, group=group)
+    yield _Cell("at most", text(said.most), value(lambda p: p.amount.high), number=True, group=group)
 
 
 def _of_unit(unit: str, it: PartPrice) -> str:

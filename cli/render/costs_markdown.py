@@ -35,7 +35,7 @@ def _lines(it: Comparison) -> Iterator[str]:
     if rest := it.targets[AT_ONCE:]:
         yield from _folded(f"{len(rest)} more", [*_table(it, rest)])
     yield f"\n{safe(said.sentence(said.shown(it)))}"
-    yield from (f"<br>{safe(line)}" for line in said.legend(it))
+    yield from (f"<br>{safe(line)}" for line in said.legend(it, spot=False))
     yield ""
     lost = [
         f"- **{safe(names)}**: {_code(loss.path)}: {safe(said.lost(loss, _PLAIN))}"
@@ -58,7 +58,7 @@ def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _table(it: Comparison, targets: Sequence[TargetDoc]) -> Iterator[str]:
     train, serve = any(t.train for t in it.targets), any(t.serve for t in it.targets)
-    heads = ["Target", *(["Train on", "An hour", "A run"] if train else [])]
+    heads = ["Target", *(["Train on", "An hour", "A run", "At most"] if train else [])]
     heads += ["Serve on", "An hour", "A month", "At most"] if serve else []
     heads.append("Lost")
     left = {"Target", "Train on", "Serve on"}
@@ -66,7 +66,8 @@ def _table(it: Comparison, targets: Sequence[TargetDoc]) -> Iterator[str]:
     yield f"|{'|'.join('---' if head in left else '--:' for head in heads)}|"
     for target in targets:
         name = safe(f"{target.provider} {target.region}")
-        cells = [f"**{name}** (the spec’s own)" if target.chosen else name + ("" if target.possible else " ✗")]
+        stops = "" if target.possible else " ✗"
+        cells = [(f"**{name}** (the spec’s own)" if target.chosen else name) + stops]
         if train:
             cells += _cells(target, "train")
         if serve:
@@ -76,13 +77,12 @@ def _table(it: Comparison, targets: Sequence[TargetDoc]) -> Iterator[str]:
 
 def _cells(target: TargetDoc, use: str) -> list[str]:
     part = target.train if use == "train" else target.serve
-    many = 3 if use == "train" else 4
     if part is None or part.machine is None:
-        return ["nothing fits" if part else "", *[""] * (many - 1)]
+        return ["nothing fits" if part else "", "", "", ""]
     cards = said.cards(part)
     machine = _code(said.machine(part)) + (f" ({safe(cards)})" if cards else "")
     figures = [said.price(part.hour), said.total(part.amount), said.most(part)]
-    return [machine, *(safe(text) for text in figures[: many - 1])]
+    return [machine, *(safe(text) for text in figures)]
 
 
 def safe(text: str) -> str:

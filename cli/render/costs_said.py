@@ -40,9 +40,9 @@ def total(it: Amount) -> str:
 
 
 def most(it: PartPrice) -> str:
-    """ "" where it is what is expected."""
+    """ "" where it is what is expected; marked where something of it is unknown."""
     found = amount(it.amount, it.amount.high)
-    return "" if found == amount(it.amount) else found
+    return "" if found == amount(it.amount) else found + (MORE if it.amount.unknown else "")
 
 
 def machine(it: PartPrice) -> str:
@@ -79,10 +79,10 @@ def sentence(text: str) -> str:
 
 
 def dates(prices: Sequence[PriceAge]) -> str:
-    """The day of each provider's prices."""
+    """The day of each provider's newest prices."""
     if not prices:
         return ""
-    return "US dollars, by prices of " + ", ".join(f"{it.date} ({it.provider})" for it in prices)
+    return "US dollars, by prices up to " + ", ".join(f"{it.date} ({it.provider})" for it in prices)
 
 
 def old(prices: Sequence[PriceAge]) -> str:
@@ -90,10 +90,8 @@ def old(prices: Sequence[PriceAge]) -> str:
     found = [it for it in prices if it.old]
     if not found:
         return ""
-    most_days = max(it.days for it in found)
-    names = listed([it.provider for it in found])
-    upto = "up to " if len(found) > 1 else ""
-    return f"The prices of {names} are {upto}{most_days} days old; `deploy cost refresh` reads new ones."
+    names, days = listed([it.provider for it in found]), listed([str(it.days) for it in found])
+    return f"The newest prices of {names} are {days} days old; `deploy cost refresh` reads new ones."
 
 
 _SORTED = {
@@ -107,14 +105,19 @@ def shown(it: Comparison) -> str:
     return f"shown {len(it.targets)} of {it.of}, {_SORTED[it.sort]}"
 
 
-def legend(it: Comparison) -> Iterator[str]:
-    """What the marks mean that are used."""
+def fits(it: TargetDoc) -> bool:
+    """A machine was found for each part."""
+    return all(part is None or part.machine is not None for part in (it.train, it.serve))
+
+
+def legend(it: Comparison, *, spot: bool = True) -> Iterator[str]:
+    """What the marks mean that are used. `spot`: there is a column of it."""
     parts = [part for target in it.targets for part in (target.train, target.serve) if part and part.machine]
-    if any(one.derived for part in parts for one in (part.each, part.spot) if one):
+    if any(one.derived for part in parts for one in (part.each, part.spot if spot else None) if one):
         yield f"{COMPUTED} computed from other prices"
     if unknown := unpriced(it.targets):
         yield f"{MORE} and what has no known rate: {', '.join(unknown)}"
-    if any(part.spot for part in parts):
+    if spot and any(part.spot for part in parts):
         yield "spot: one interruptible machine for an hour"
 
 

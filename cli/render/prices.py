@@ -25,7 +25,8 @@ def prices(it: PriceList, paper: Paper) -> list[str]:
     lines = list(costs.ages(it.prices, paper))
     if it.rows:
         lines += ["", *table(_COLUMNS, [_row(row, paper) for row in it.rows], paper)]
-    lines += ["", *paper.wrap(f"shown {len(it.rows)} of {it.of}, cheapest first")]
+    found = f"shown {len(it.rows)} of {it.of}, cheapest first" if it.rows else "no price of such a machine is known"
+    lines += ["", *paper.wrap(found)]
     if any(row.price.derived or (row.spot and row.spot.derived) for row in it.rows):
         lines.append(paper.dim(f"{said.COMPUTED} computed from other prices"))
     if not all(row.portable for row in it.rows):

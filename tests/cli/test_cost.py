@@ -197,7 +197,7 @@ def test_prices_are_old_after_sixty_days(monkeypatch: pytest.MonkeyPatch, day: d
     (azure,) = [it for it in compared()["prices"] if it["provider"] == "azure"]
     assert (azure["date"], azure["days"], azure["old"]) == ("2026-09-06", 60 + old, old)
     said = deploy("cost", "compare").out
-    assert "by prices of 2026-09-27 (aws), 2026-09-06 (azure)" in said
+    assert "by prices up to 2026-09-27 (aws), 2026-09-06 (azure)" in said
     assert ("`deploy cost refresh` reads new ones" in said) == old
 
 
@@ -263,6 +263,65 @@ def test_an_estimate_that_holds_all_has_nothing_unknown() -> None:
 
 def test_spaces_between_regions_are_none_of_their_names() -> None:
     assert sorted(names(compared("--regions", " us-east-1 , eu-west-1,"))) == ["aws eu-west-1", "aws us-east-1"]
+
+
+# ---- what a reader could take for something else
+
+
+def test_where_nothing_fits_is_told_and_is_no_question_of_money(here: Path) -> None:
+    (here / "deploy.yaml").write_text(GPU.replace("[L4, T4]", "L4") + "budget: {month: 1 USD}\n")
+    (here / "serve.py").touch()
+    (here / "weights").mkdir()
+    (here / "weights" / "w").touch()
+    found = {target["provider"]: target for target in compared()["targets"]}
+    assert found["azure"]["serve"]["machine"] is None
+    assert [why[:36] for why in found["azure"]["why_not"]] == ["no Azure ML machine has 1 x L4; the "]
+    assert found["gcp"]["why_not"][0].startswith("budget.month allows")
+    assert "; nothing fits on azure eastus" in deploy("cost", "compare").out
+    assert deploy("plan", "--provider", "azure").code == 0  # a budget cannot be held against nothing
+    assert deploy("plan").code == 4
+
+
+def test_a_price_that_nobody_knows_is_told_once(here: Path) -> None:
+    (here / "deploy.yaml").write_text(SPEC + "budget: {run: 9 USD}\ngcp: {train: {machine_type: ct5lp-hightpu-4t}}\n")
+    (target,) = compared("--provider", "gcp")["targets"]
+    assert sum("no price of ct5lp-hightpu-4t" in why for why in target["why_not"]) == 1
+
+
+def test_what_is_wrong_in_an_own_price_is_told_where_clouds_are_compared(here: Path) -> None:
+    (here / "deploy.yaml").write_text(SPEC + "prices: {file: our.yaml}\n")
+    (here / "our.yaml").write_text("date: 2026-11-01\nprices: [{provider: aws, instance: ml.c5.larg, amount: 1 USD}]\n")
+    assert "did you mean ml.c5.large?" in " ".join(deploy("cost", "compare").out.split())
+
+
+def test_the_most_is_marked_as_what_is_expected_is() -> None:
+    azure = next(
+        line
+        for line in deploy("cost", "compare", "--top", "9").out.splitlines()
+        if "Standard_F" in line and "2 x" in line
+    )
+    assert azure.count("+") == 2
+
+
+def test_what_a_table_does_not_show_is_not_explained() -> None:
+    comment = deploy("cost", "compare", "-o", "markdown").out
+    assert "| A run | At most | Serve on | An hour | A month | At most |" in comment
+    assert "spot:" not in comment
+
+
+def test_the_own_target_is_marked_where_it_cannot_run(here: Path) -> None:
+    (here / "deploy.yaml").write_text(SPEC + "budget: {month: 1 USD}\n")
+    assert "| **aws us-east-1** (the spec’s own) ✗ |" in deploy("cost", "compare", "-o", "markdown").out
+
+
+def test_a_csv_has_its_header_where_it_has_no_row_and_the_source_of_each_price() -> None:
+    empty = deploy("cost", "prices", "--machine", "none*", "-o", "csv").out
+    assert empty.startswith("provider,region,use,machine,")
+    assert empty.splitlines()[0] == deploy("cost", "prices", "--top", "1", "-o", "csv").out.splitlines()[0]
+    assert deploy("cost", "estimate", "--provider", "local", "-o", "csv").out.startswith("of,part,what,")
+    assert "no price of such a machine is known" in deploy("cost", "prices", "--machine", "none*").out
+    for row in csv.DictReader(io.StringIO(deploy("cost", "compare", "-o", "csv").out)):
+        assert all(row[f"{use}_{what}"] for use in ("train", "serve") for what in ("source", "date"))
 
 
 # ---- bad input

@@ -17,6 +17,7 @@ from tradewind.cost.profile import Scale
 from tradewind.engine import pricing
 from tradewind.engine.resolve import NOWHERE, Resolved, ServePart, TrainPart
 from tradewind.engine.traffic import shares
+from tradewind.machines.instance import Use
 from tradewind.providers.base import Clustered
 from tradewind.spec.models import Money
 from tradewind.spec.units import format_duration
@@ -107,15 +108,15 @@ def within_budget(resolved: Resolved, learnt: Sequence[timedelta] = ()) -> Resol
 def over_budget(
     resolved: Resolved, run: Estimate | None, month: Estimate | None, accepted: Collection[str]
 ) -> tuple[str, ...]:
-    """Why it is over, a sentence each. None: nothing is spent on that now."""
+    """Why it is over, a sentence each. None: nothing is spent on that now. Where nothing fits, that stands in the way."""
     said = resolved.spec.budget
     if said is None:
         return ()
     found = []
-    if said.run is not None and run is not None:
+    if said.run is not None and run is not None and not _nowhere(_container(resolved, "train")):
         text = budget.over(_limit("budget.run", said.run, said.basis), run, accepted)
         found.append(text and text + _within(resolved, said.run))
-    if said.month is not None and month is not None:
+    if said.month is not None and month is not None and not _nowhere(_container(resolved, "serve")):
         found.append(budget.over(_limit("budget.month", said.month, said.basis), month, accepted))
     return tuple(text for text in found if text)
 
@@ -147,7 +148,17 @@ def _disk(container: Container) -> Decimal | None:
     return None if asked is None else Decimal(math.ceil(asked))
 
 
+def _container(resolved: Resolved, use: Use) -> Container | None:
+    if use == "train":
+        return resolved.train.run.container if resolved.train else None
+    return resolved.serve.version.container if resolved.serve else None
+
+
+def _nowhere(container: Container | None) -> bool:
+    return container is not None and container.machine == NOWHERE
+
+
 def _unpriced(resolved: Resolved, container: Container) -> str:
-    if container.machine == NOWHERE:
+    if _nowhere(container):
         return "nothing fits, so there is nothing to price"
     return f"no price of {container.machine.id} on {resolved.info.title} is known"

@@ -54,7 +54,7 @@ def row(resolved: Resolved, decided: Decision, *, chosen: bool) -> Row:
         region=resolved.region,
         chosen=chosen,
         possible=not stops,
-        why_not=(*stops, *dict.fromkeys(unpriced if fits else ())),
+        why_not=(*stops, *dict.fromkeys(why for why in unpriced if fits and not any(why in stop for stop in stops))),
         train=train,
         serve=serve,
         total=total,
@@ -64,6 +64,7 @@ def row(resolved: Resolved, decided: Decision, *, chosen: bool) -> Row:
                 (
                     *said,
                     *(note for part in parts for note in part.notes),
+                    *pricing.strays(resolved),
                     *_unheard(resolved),
                     *_unlisted(resolved, train),
                 )
