@@ -15,6 +15,7 @@ from tradewind.cost.book import Book
 from tradewind.cost.estimate import Fleet, Job, Place, estimate_overlap, estimate_serve, estimate_train
 from tradewind.cost.profile import Scale, Usage
 from tradewind.cost.span import Span
+from tradewind.cost.storage import storage
 from tradewind.machines.instance import Service
 from tradewind.values import Rate
 
@@ -97,6 +98,18 @@ def test_where_the_rate_of_a_disk_is_not_known_it_is_named() -> None:
     asked = estimate_train(BOOK, far, Job(1, HOUR, disk_gb=Decimal(500)))
     assert "500 GB of ML storage" in asked.unknown[0]
     assert len(asked.open) == 1
+
+
+def test_a_disk_of_another_kind_has_no_known_rate() -> None:
+    """Vertex AI's rate is of an SSD: pd-standard costs less, and nobody here knows how much."""
+    kinds = {
+        kind: storage("vertex", "train", "us-central1", Span.exactly(1), disk_gb=None, own_disk=False, kind=kind)
+        for kind in ("", "pd-ssd", "pd-standard")
+    }
+    assert kinds[""] == kinds["pd-ssd"]
+    other = kinds["pd-standard"]
+    assert other is not None
+    assert (other.total, other.why, other.small) == (None, "the rate of pd-standard is not known", True)
 
 
 def test_the_disks_of_the_others() -> None:

@@ -35,6 +35,7 @@ class Job:
     """A training run: `longest` is where it is stopped; `expected` how long it should take, `shortest` the best one seen.
 
     `others` are machines of other kinds in the same run; `idle` is how long all are kept, and paid for, after it at most.
+    `disk_kind`: "" is the service's usual one.
     """
 
     nodes: int
@@ -45,6 +46,7 @@ class Job:
     disk_gb: Decimal | None = None
     others: tuple[tuple[Place, int], ...] = ()
     idle: timedelta = timedelta(0)
+    disk_kind: str = ""
 
     @property
     def hours(self) -> Span:
@@ -97,7 +99,10 @@ def estimate_train(book: Book, place: Place, job: Job) -> Estimate:
     for kind, count in ((place, job.nodes), *job.others):
         paid = job.hours.times(Span.exactly(count))
         lines.append(machine_line(book, kind, "train", count, paid, spot=job.spot))
-        disk = storage(kind.service, "train", kind.region, paid, disk_gb=job.disk_gb, own_disk=kind.own_disk)
+        disk = storage(
+            kind.service, "train", kind.region, paid,
+            disk_gb=job.disk_gb, own_disk=kind.own_disk, kind=job.disk_kind,
+        )  # fmt: skip
         lines += [disk] if disk else []
     notes = ("an interruptible price moves: the most is the on-demand price",) if job.spot and lines[0].price else ()
     return estimate(lines, left_out=UNCOUNTED, notes=notes)

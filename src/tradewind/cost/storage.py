@@ -22,13 +22,17 @@ HOURS_A_MONTH = 730
 
 @dataclass(frozen=True)
 class Disk:
-    """What each machine gets where nothing was asked for, and what a GB of it costs, by region. `hours` make one unit."""
+    """What each machine gets where nothing was asked for, and what a GB of it costs, by region. `hours` make one unit.
+
+    `kind`: the one that the rates are of, "" where there is but one.
+    """
 
     text: str
     default_gb: Decimal
     unit: str
     hours: int
     rates: Mapping[str, Rate]
+    kind: str = ""
 
 
 _NOTES = "2026-11-22"  # when the notes of the price data were written, which these two figures are from
@@ -38,14 +42,24 @@ _DISKS: Mapping[tuple[Service, Use], Disk] = {
     # 30 GB is what our request asks for. An endpoint's is asked for where the spec says so, and is the service's else.
     ("sagemaker", "train"): Disk("ML storage", Decimal(30), "GB-month", HOURS_A_MONTH, _ML_STORAGE),
     ("sagemaker", "serve"): Disk("ML storage", Decimal(0), "GB-month", HOURS_A_MONTH, _ML_STORAGE),
-    ("vertex", "train"): Disk("boot disk", Decimal(100), "GB-hour", 1, _BOOT_DISK),  # DiskSpec.boot_disk_size_gb
+    ("vertex", "train"): Disk(
+        "boot disk", Decimal(100), "GB-hour", 1, _BOOT_DISK, "pd-ssd"
+    ),  # DiskSpec.boot_disk_size_gb
 }
 
 
 def storage(
-    service: Service, use: Use, region: str, machine_hours: Span, *, disk_gb: Decimal | None, own_disk: bool
+    service: Service,
+    use: Use,
+    region: str,
+    machine_hours: Span,
+    *,
+    disk_gb: Decimal | None,
+    own_disk: bool,
+    kind: str = "",
 ) -> Line | None:
-    """The disks of so many machines for so long; None where there is nothing to pay. `disk_gb`: as asked for, of one machine.
+    """The disks of so many machines for so long; None where there is nothing to pay. `disk_gb`: as asked for, of one machine;
+    `kind` as well, "" for the usual one.
 
     A size that nobody asked for is `small`: it is named where its rate is unknown, and breaks no budget.
     """
@@ -58,9 +72,16 @@ def storage(
     size = disk_gb if disk_gb is not None else disk.default_gb
     if size == 0:
         return None
-    rate = disk.rates.get(region, UNKNOWN)
+    usual = kind in ("", disk.kind)
+    rate = disk.rates.get(region, UNKNOWN) if usual else UNKNOWN
     price = None if rate.amount is None else Span.exactly(rate.amount)
-    why = "" if price is not None else f"its rate in {region} is not known"
+    why = (
+        ""
+        if price is not None
+        else f"its rate in {region} is not known"
+        if usual
+        else f"the rate of {kind} is not known"
+    )
     quantity = machine_hours.times(Span.exactly(size / disk.hours))
     text = f"{size:f} GB of {disk.text} for each machine"
     return Line("storage", text, disk.unit, quantity, rate, price, why, small=disk_gb is None)

@@ -45,9 +45,9 @@ def _run(resolved: Resolved, part: TrainPart, likely: timedelta | None, shortest
     if not places:
         return unpriced(_unpriced(resolved, run.container))
     (first, nodes), *others = places
-    job = Job(
-        nodes, run.max_runtime, likely, shortest, run.spot, _disk(run.container), tuple(others), _idle(resolved, part)
-    )
+    asked, kind = _disk(run.container), getattr(run.container.options, "boot_disk", "")
+    idle = _idle(resolved, part)
+    job = Job(nodes, run.max_runtime, likely, shortest, run.spot, asked, tuple(others), idle, kind)
     return estimate_train(resolved.book, first, job)
 
 

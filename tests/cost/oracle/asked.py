@@ -87,6 +87,7 @@ class Asked:
     load: Load | None
     named: dict[tuple[str, str], str]  # machine types, by provider and use
     kept: int  # minutes that SageMaker keeps machines after a run
+    boot: str  # Vertex AI's kind of disk, "" where nothing is said
     discount: dict[str, int]  # per cent
     own: tuple[OwnRow, ...]
     regions: tuple[str, ...]
@@ -108,6 +109,8 @@ class Asked:
             made["serve"] |= {"usage": self.load.said} if self.load else {}
         for (provider, use), machine in self.named.items():
             made.setdefault(provider, {})[use] = _block(provider, machine)
+        if self.boot:
+            made.setdefault("gcp", {}).setdefault("train", {})["boot_disk"] = self.boot
         if self.kept:
             made.setdefault("aws", {}).setdefault("train", {})["keep_alive"] = f"{self.kept}m"
         said = {"discount": {cloud: f"{share}%" for cloud, share in self.discount.items()}} if self.discount else {}
@@ -184,6 +187,7 @@ def _spec(dice: random.Random) -> Asked:
             for use, there in kinds.items()
             if there and dice.random() < 0.15
         },
+        boot=dice.choice(("", "pd-ssd", "pd-standard")) if kinds["train"] and dice.random() < 0.2 else "",
         kept=30 if kinds["train"] and dice.random() < 0.1 else 0,
         discount=dice.choice(({}, {}, {}, {"aws": 12}, {"gcp": 40, "azure": 5}, {"aws": 33, "gcp": 7, "azure": 50})),
         own=_own_rows(dice) if dice.random() < 0.3 else (),

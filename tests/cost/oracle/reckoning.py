@@ -38,7 +38,7 @@ def answer(asked: Asked, service: str, region: str, use: str) -> Answer | None:
     if paid is None:
         return Answer(found.id, None, None)
     cases, rate = _run(asked, service, paid) if use == "train" else _month(asked, paid)
-    disk = _disk(service, region, use, need, found)
+    disk = _disk(service, region, use, need, found, asked.boot)
     small = disk is None or bool(disk and paid.currency != "USD")  # no known rate; or a sum of two currencies
     total = _times(cases, rate if small else _plus(rate, disk or Decimal(0)))
     if use == "train":
@@ -220,9 +220,9 @@ def _plus(rate: Cases, disk: Decimal) -> Cases:
     return rate[0] + disk, rate[1] + disk, rate[2] + disk
 
 
-def _disk(service: str, region: str, use: str, need: Need, one: Type) -> Decimal | None:
+def _disk(service: str, region: str, use: str, need: Need, one: Type, kind: str) -> Decimal | None:
     """US dollars an hour for the disk of each machine; None where its rate is not known (docs/cost.md, "disks")."""
-    if service == "azureml":
+    if service == "azureml" or (service == "vertex" and use == "train" and kind not in ("", "pd-ssd")):
         return None
     if service == "vertex":
         rate, size = Decimal("0.0002678"), (need.disk or 100) if use == "train" else 0
