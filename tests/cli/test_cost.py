@@ -198,7 +198,7 @@ def test_prices_are_old_after_sixty_days(monkeypatch: pytest.MonkeyPatch, day: d
     assert (azure["date"], azure["days"], azure["old"]) == ("2026-09-06", 60 + old, old)
     said = deploy("cost", "compare").out
     assert "by prices up to 2026-09-27 (aws), 2026-09-06 (azure)" in said
-    assert ("`deploy cost refresh` reads new ones" in said) == old
+    assert ("days old; `deploy cost refresh` reads new ones" in said) == old
 
 
 # ---- estimate and prices
@@ -322,6 +322,16 @@ def test_a_csv_has_its_header_where_it_has_no_row_and_the_source_of_each_price()
     assert "no price of such a machine is known" in deploy("cost", "prices", "--machine", "none*").out
     for row in csv.DictReader(io.StringIO(deploy("cost", "compare", "-o", "csv").out)):
         assert all(row[f"{use}_{what}"] for use in ("train", "serve") for what in ("source", "date"))
+
+
+def test_an_old_price_of_a_service_with_newer_ones_is_told(here: Path) -> None:
+    said = "its price is of 2025-11-04; `deploy cost refresh` reads new ones"
+    assert said in compared("--provider", "aws", "--region", "eu-west-1")["targets"][0]["notes"]
+    assert not any("its price is of" in note for note in compared("--provider", "aws")["targets"][0]["notes"])
+    (here / "deploy.yaml").write_text(SPEC + "prices: {file: our.yaml}\n")
+    (here / "our.yaml").write_text("date: 2025-01-01\nprices: [{provider: aws, instance: '*', amount: 1 USD}]\n")
+    own = compared("--provider", "aws", "--region", "eu-west-1")["targets"][0]["notes"]
+    assert not any("its price is of" in note for note in own)  # when it was agreed is no age
 
 
 # ---- bad input

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from tradewind.cost.lines import Estimate
+from tradewind.cost.refresh.age import STALE_AFTER, days
 from tradewind.engine import documents, pricing
 from tradewind.engine.bill import Bill
 from tradewind.engine.decide import Decision
@@ -67,6 +69,7 @@ def row(resolved: Resolved, decided: Decision, *, chosen: bool) -> Row:
                     *pricing.strays(resolved),
                     *_unheard(resolved),
                     *_unlisted(resolved, train),
+                    *_aged(resolved, [part for part in (train, serve) if part]),
                 )
             )
         ),
@@ -95,6 +98,15 @@ def _unlisted(resolved: Resolved, train: PartPrice | None) -> Iterator[str]:
         return
     if train.spot is None and train.each.amount is not None:
         yield "no interruptible price is listed: the on-demand one is counted"
+
+
+def _aged(resolved: Resolved, parts: Sequence[PartPrice]) -> Iterator[str]:
+    """List prices that are much older than the newest of their service, whose day is all that is told of the service."""
+    newest = resolved.book.dates().get(resolved.info.service) if isinstance(resolved.info, Priced) else None
+    own = f"{resolved.book.own.name}:"  # when those were agreed is no age
+    listed = [part.each.date for part in parts if part.each.date and not part.each.source.startswith(own)]
+    if newest and listed and days(min(listed), date.fromisoformat(newest)) > STALE_AFTER:
+        yield f"its price is of {min(listed)}; `deploy cost refresh` reads new ones"
 
 
 def _train(resolved: Resolved, money: Bill) -> PartPrice | None:
