@@ -100,6 +100,14 @@ def test_where_the_rate_of_a_disk_is_not_known_it_is_named() -> None:
     assert len(asked.open) == 1
 
 
+def test_a_million_tokens_on_spot_have_its_range() -> None:
+    prices = book(quote("g2-standard-4", "3.6", "vertex", spot="1.8"))
+    fleet = Fleet(Scale(1, 1), Usage(duty=Decimal("0.5"), tokens=Decimal(1000)), spot=True)
+    found = estimate_serve(prices, Place("vertex", "us-central1", "g2-standard-4"), fleet).million_tokens
+    assert found is not None
+    assert [round(case, 9) for case in (found.low, found.expected, found.high)] == [Decimal("0.5"), 1, 2]
+
+
 def test_a_disk_of_another_kind_has_no_known_rate() -> None:
     """Vertex AI's rate is of an SSD: pd-standard costs less, and nobody here knows how much."""
     kinds = {

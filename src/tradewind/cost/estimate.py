@@ -115,7 +115,9 @@ def estimate_serve(book: Book, place: Place, fleet: Fleet) -> ServeEstimate:
     machines = machine_line(book, place, "serve", None, replica_hours, replicas=load.replicas, spot=fleet.spot)
     disks = storage(place.service, "serve", place.region, replica_hours, disk_gb=fleet.disk_gb, own_disk=place.own_disk)
     month = estimate([line for line in (machines, disks) if line], left_out=UNCOUNTED, notes=_said(load, fleet.scale))
-    return ServeEstimate(machines.rate, load, month, _thousand(month, load), _million(machines.rate, fleet.usage, load))
+    return ServeEstimate(
+        machines.rate, load, month, _thousand(month, load), _million(machines.price, fleet.usage, load)
+    )
 
 
 def estimate_overlap(
@@ -193,13 +195,13 @@ def _thousand(month: Estimate, load: Shape) -> Span | None:
     return _scaled(month.total, Decimal(1000) / load.monthly)
 
 
-def _million(rate: Rate, usage: Usage | None, load: Shape) -> Span | None:
-    """A replica's hour over the tokens that it makes in one: at full load, and as it is used."""
-    if usage is None or not usage.tokens or rate.amount is None:
+def _million(price: Span | None, usage: Usage | None, load: Shape) -> Span | None:
+    """A replica's hour over the tokens that it makes in one: lowest at full load, else as it is used."""
+    if usage is None or not usage.tokens or price is None:
         return None
-    full = rate.amount / (usage.tokens * 3600) * 1_000_000
-    used = full / load.busy if load.busy else full
-    return Span(full, used, used)
+    full = _scaled(price, 1_000_000 / (usage.tokens * 3600))
+    used = _scaled(full, 1 / load.busy) if load.busy else full
+    return Span(full.low, used.expected, used.high)
 
 
 def _scaled(span: Span, factor: Decimal) -> Span:

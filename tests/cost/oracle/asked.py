@@ -87,6 +87,7 @@ class Asked:
     load: Load | None
     named: dict[tuple[str, str], str]  # machine types, by provider and use
     kept: int  # minutes that SageMaker keeps machines after a run
+    serves_on_spot: bool  # Vertex AI alone does
     boot: str  # Vertex AI's kind of disk, "" where nothing is said
     discount: dict[str, int]  # per cent
     own: tuple[OwnRow, ...]
@@ -109,6 +110,8 @@ class Asked:
             made["serve"] |= {"usage": self.load.said} if self.load else {}
         for (provider, use), machine in self.named.items():
             made.setdefault(provider, {})[use] = _block(provider, machine)
+        if self.serves_on_spot:
+            made.setdefault("gcp", {}).setdefault("serve", {})["spot"] = True
         if self.boot:
             made.setdefault("gcp", {}).setdefault("train", {})["boot_disk"] = self.boot
         if self.kept:
@@ -187,6 +190,7 @@ def _spec(dice: random.Random) -> Asked:
             for use, there in kinds.items()
             if there and dice.random() < 0.15
         },
+        serves_on_spot=kinds["serve"] and dice.random() < 0.2,
         boot=dice.choice(("", "pd-ssd", "pd-standard")) if kinds["train"] and dice.random() < 0.2 else "",
         kept=30 if kinds["train"] and dice.random() < 0.1 else 0,
         discount=dice.choice(({}, {}, {}, {"aws": 12}, {"gcp": 40, "azure": 5}, {"aws": 33, "gcp": 7, "azure": 50})),

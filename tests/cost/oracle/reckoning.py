@@ -37,13 +37,13 @@ def answer(asked: Asked, service: str, region: str, use: str) -> Answer | None:
     paid = paid_for(asked, service, use, region, found.id)
     if paid is None:
         return Answer(found.id, None, None)
-    cases, rate = _run(asked, service, paid) if use == "train" else _month(asked, paid)
+    cases, rate = _run(asked, service, paid) if use == "train" else _month(asked, service, paid)
     disk = _disk(service, region, use, need, found, asked.boot)
     small = disk is None or bool(disk and paid.currency != "USD")  # no known rate; or a sum of two currencies
     total = _times(cases, rate if small else _plus(rate, disk or Decimal(0)))
     if use == "train":
         return Answer(found.id, paid, total, small)
-    return Answer(found.id, paid, total, small, _thousand(asked, total), _million(asked, paid))
+    return Answer(found.id, paid, total, small, _thousand(asked, total), _million(asked, rate))
 
 
 # ---- the machine
@@ -152,21 +152,26 @@ def _run(asked: Asked, service: str, paid: Paid) -> tuple[Cases, Cases]:
     kept = asked.kept if service == "sagemaker" and not asked.spot else 0
     likely = min(asked.expected or asked.longest, asked.longest)
     minutes = (likely, likely + kept, asked.longest + kept)
-    rate = (paid.amount,) * 3
-    if asked.spot and paid.spot is not None:
-        rate = (paid.spot, paid.spot, max(paid.amount, paid.spot))
     low, expected, high = (Decimal(each * asked.nodes) / 60 for each in minutes)
-    return (low, expected, high), rate
+    return (low, expected, high), _rate(paid, spot=asked.spot)
 
 
-def _month(asked: Asked, paid: Paid) -> tuple[Cases, Cases]:
+def _month(asked: Asked, service: str, paid: Paid) -> tuple[Cases, Cases]:
     sizes = _sizes(asked)
     likely = Decimal(asked.load.duty or 0) / 100 if asked.load and asked.load.duty is not None else None
     least, most = _bounds(asked)
     expected = sizes and Decimal(sum(sizes)) / len(sizes)
     if likely is not None:
         expected = least + (most - least) * likely
-    return (least * 730, (expected or Decimal(least)) * 730, Decimal(most) * 730), (paid.amount,) * 3
+    spot = asked.serves_on_spot and service == "vertex"
+    return (least * 730, (expected or least) * 730, most * 730), _rate(paid, spot=spot)
+
+
+def _rate(paid: Paid, *, spot: bool) -> Cases:
+    """An interruptible machine costs at most what any other does; without a listed price, that."""
+    if spot and paid.spot is not None:
+        return paid.spot, paid.spot, max(paid.amount, paid.spot)
+    return (paid.amount,) * 3
 
 
 def _bounds(asked: Asked) -> tuple[Decimal, Decimal]:
@@ -198,18 +203,17 @@ def _thousand(asked: Asked, month: Cases) -> Cases | None:
     return month[0] / thousands, month[1] / thousands, month[2] / thousands
 
 
-def _million(asked: Asked, paid: Paid) -> Cases | None:
+def _million(asked: Asked, rate: Cases) -> Cases | None:
     """At full load, and by the share of the capacity that is used."""
     if asked.load is None or not asked.load.tokens:
         return None
-    full = paid.amount * 1_000_000 / (3600 * asked.load.tokens)
+    low, expected, high = (each * 1_000_000 / (3600 * asked.load.tokens) for each in rate)
     duty, sizes, (least, most) = Decimal(asked.load.duty or 0) / 100, _sizes(asked), _bounds(asked)
     share = duty * most / (duty * most + (1 - duty) * least)  # all of them at work, or the least, idle
     if sizes and asked.target:
         each = Decimal(asked.load.each) / 1000 if asked.target[0] == "concurrency" else 1
         share = min(Decimal(1), sum(asked.load.requests) * each / (sum(sizes) * asked.target[1]))
-    used = full / share if share else full
-    return full, used, used
+    return low, expected / (share or 1), high / (share or 1)
 
 
 def _times(cases: Cases, rate: Cases) -> Cases:
