@@ -61,7 +61,7 @@ def prices(it: PriceList) -> str:
     return _text(
         ({
             "provider": row.provider, "region": row.region, "use": row.use, "machine": row.machine.id,
-            "cpus": row.machine.cpus or None, "memory_gib": row.machine.memory_gib or None, "gpu": row.machine.gpu,
+            "cpus": row.machine.cpus, "memory_gib": row.machine.memory_gib, "gpu": row.machine.gpu,
             "gpus": row.machine.gpus, "hour": row.price.amount, "spot": row.spot.amount if row.spot else None,
             "currency": row.price.currency, "computed": row.price.derived, "rule": row.rule, "source": row.price.source,
             "date": row.price.date,

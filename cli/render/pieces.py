@@ -49,12 +49,11 @@ def number(value: float) -> str:
 
 
 def machine(it: MachineDoc) -> str:
-    if not it.cpus and not it.memory_gib:
-        return it.id  # what is in it is not known
-    parts = [f"{number(it.cpus)} CPUs", f"{number(round(it.memory_gib, 1))} GiB"]
+    parts = [f"{number(it.cpus)} CPUs"] if it.cpus is not None else []
+    parts += [f"{number(round(it.memory_gib, 1))} GiB"] if it.memory_gib is not None else []
     if it.gpu:
-        parts.append(f"{it.gpus} × {it.gpu}" if it.gpus > 1 else it.gpu)
-    return f"{it.id} ({', '.join(parts)})"
+        parts.append(f"{it.gpus} × {it.gpu}" if it.gpus and it.gpus > 1 else it.gpu)
+    return f"{it.id} ({', '.join(parts)})" if parts else it.id
 
 
 def replicas(it: ReplicasDoc) -> str:

@@ -105,9 +105,20 @@ def test_a_plan_an_estimate_and_a_comparison_say_the_same_of_a_run_that_its_budg
 
 
 def test_a_machine_that_nobody_knows_has_no_size() -> None:
-    text = deploy("plan", "--set", "aws.serve.instance_type=ml.zz9.large").out
+    words = ("--set", "aws.serve.instance_type=ml.zz9.large")
+    text = deploy("plan", *words).out
     assert "ml.zz9.large" in text
     assert "0 CPUs" not in text
+    assert "0 GiB" not in text  # what was asked for, it must have; of the rest nobody knows
+    unknown = {"id": "ml.zz9.large", "cpus": None, "memory_gib": None, "gpu": None, "gpus": None}
+    asked = {"cpus": 4, "gpu": "T4", "gpus": 1}
+    assert deploy("plan", *words, "-o", "json").json["machine"] == unknown | asked
+    Path("our.yaml").write_text(
+        "date: 2026-11-01\nprices: [{provider: aws, instance: ml.zz9.large, amount: 0.5 USD}]\n"
+    )
+    Path("deploy.yaml").write_text(SPEC + "prices: {file: our.yaml}\n")
+    browse = ("cost", "prices", "--machine", "ml.zz9.*", "-o", "json")
+    assert [row["machine"] for row in deploy(*browse).json["rows"][:1]] == [unknown]
 
 
 def test_an_image_that_is_missing_is_told_for_each_part() -> None:

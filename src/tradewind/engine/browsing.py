@@ -106,7 +106,7 @@ def _row(quote: Quote, known: Instance | None) -> PriceRow:
         provider=provider_of(quote.service),
         region=quote.region,
         use=quote.use,
-        machine=machine or MachineDoc(id=quote.instance, cpus=0, memory_gib=0),
+        machine=machine or MachineDoc(id=quote.instance, gpus=None),
         price=documents.price(quote.rate),
         rule=quote.rule,
         spot=documents.price(spot_rate(quote)) if quote.spot is not None else None,

@@ -80,7 +80,14 @@ def cost_lines(of: str, value: Estimate | None) -> Iterator[CostLine]:
 def machine(value: Machine | None) -> MachineDoc | None:
     if value is None:
         return None
-    return MachineDoc(id=value.id, cpus=value.cpus, memory_gib=value.memory_gib, gpu=value.gpu, gpus=value.gpus)
+    known = value.cpus or value.memory_gib or value.gpu
+    return MachineDoc(
+        id=value.id,
+        cpus=value.cpus or None,
+        memory_gib=value.memory_gib or None,
+        gpu=value.gpu,
+        gpus=value.gpus if known else None,
+    )
 
 
 def losses(found: Sequence[Loss], accepted: frozenset[str]) -> tuple[LossDoc, ...]:

@@ -78,11 +78,13 @@ class CostLine(Part):
 
 
 class MachineDoc(Part):
+    """null for what nobody knows of a machine that is only named."""
+
     id: str
-    cpus: float
-    memory_gib: float
+    cpus: float | None = None
+    memory_gib: float | None = None
     gpu: str | None = None
-    gpus: int = 0
+    gpus: int | None = 0
 
 
 class ReplicasDoc(Part):
