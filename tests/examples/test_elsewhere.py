@@ -25,5 +25,6 @@ def test_an_unedited_example_goes_to_sagemaker(folder: Path, tmp_path: Path, mon
     assert "not signed in" in made["could_not_look"]
     assert (made["refusals"], made["blockers"], made["over_budget"]) == ([], [], [])
     assert all(loss["accepted"] for loss in made["losses"])
-    assert made["cost"]["after"]["amount"] is None
+    assert made["cost"]["after"]["amount"] > 0
+    assert made["cost"]["after"]["date"]
     assert {action["kind"] for action in made["actions"]} == {"train", "create"}
