@@ -211,7 +211,7 @@ def _million(asked: Asked, rate: Cases) -> Cases | None:
     duty, sizes, (least, most) = Decimal(asked.load.duty or 0) / 100, _sizes(asked), _bounds(asked)
     share = duty * most / (duty * most + (1 - duty) * least)  # all of them at work, or the least, idle
     if sizes and asked.target:
-        each = Decimal(asked.load.each) / 1000 if asked.target[0] == "concurrency" else 1
+        each = Decimal(asked.load.each) / 1000 if asked.target[0] == "concurrency" else Decimal(1)
         share = min(Decimal(1), sum(asked.load.requests) * each / (sum(sizes) * asked.target[1]))
     return low, expected / (share or 1), high / (share or 1)
 
