@@ -99,8 +99,13 @@ def spending(it: Spending, paper: Paper) -> list[str]:
 
 
 def _span_hours(row: SpendingRow) -> str:
-    low, high = f"{row.hours_low:.2f}", f"{row.hours_high:.2f}"
+    low, high = _hours(row.hours_low), _hours(row.hours_high)
     return low if low == high else f"{low} to {high}"
+
+
+def _hours(value: float) -> str:
+    """A run of seconds took more than 0.00 hours."""
+    return f"{value:.2f}" if value == 0 or value >= 0.01 else f"{value:.4f}"
 
 
 def _entry(it: HistoryEntry, paper: Paper) -> list[str]:

@@ -23,6 +23,11 @@ def test_it_says_that_it_is_no_bill_and_what_is_not_counted() -> None:
     assert "1.00 to 2.00" in text
 
 
+def test_a_run_of_seconds_took_some_hours() -> None:
+    row = SpendingRow(name="run j", hours_low=3 / 3600, hours_high=3 / 3600, amount=AMOUNT)
+    assert "run j  0.0008  " in "\n".join(project.spending(SPENT.model_copy(update={"rows": (row,)}), Paper(100)))
+
+
 def test_csv() -> None:
     head, row = costs_csv.spending(SPENT).splitlines()
     assert head.startswith("name,hours_low,hours_high,low,high,currency")

@@ -67,6 +67,7 @@ def test_own_disks_are_all_there_is_but_where_a_boot_disk_of_any_size_is_added()
             "train.hardware.gpu",
             "the nearest are h100 (192 CPUs, 2048 GiB, 8 x H100: another GPU), a100 ",
         ),
+        (Hardware(memory_gib=102_399_000), "train.hardware.memory", "has 102399000 GiB of memory and no GPU; "),
         (
             Hardware(memory_gib=9999),
             "train.hardware.memory",

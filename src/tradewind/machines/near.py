@@ -62,16 +62,16 @@ def asked(need: Hardware) -> str:
 def _parts(need: Hardware) -> Iterator[str]:
     cards = [f"{count} x {card}" for card, count in need.gpus]
     if need.gpu_memory_gib is not None or need.gpu_count:
-        least = f" of {need.gpu_memory_gib:g} GiB" if need.gpu_memory_gib else ""
+        least = f" of {need.gpu_memory_gib:.9g} GiB" if need.gpu_memory_gib else ""
         cards.append(f"{max(1, need.gpu_count)} GPU{'s' if need.gpu_count > 1 else ''}{least}")
     if cards:
         yield " or ".join(cards)
     if need.cpus:
-        yield f"{need.cpus:g} CPUs"
+        yield f"{need.cpus:.9g} CPUs"
     if need.memory_gib:
-        yield f"{need.memory_gib:g} GiB of memory"
+        yield f"{need.memory_gib:.9g} GiB of memory"
     if need.disk_gib:
-        yield f"{need.disk_gib:g} GiB of disk"
+        yield f"{need.disk_gib:.9g} GiB of disk"
     if not cards:
         yield "no GPU"
 
