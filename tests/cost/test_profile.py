@@ -42,9 +42,9 @@ def test_a_day_of_requests_by_concurrency() -> None:
     found = shape(Scale(1, 6, concurrency=8), Usage(requests=DAY, seconds=SECOND))
     assert found.replicas == Span(Decimal(1), Decimal(9) / 4, Decimal(6))
     assert (found.short, found.parts) == (6, 24)
-    assert found.monthly == Decimal(111) * 3600 * 730
-    # 22.2 requests in flight on average, of 18 that the replicas have room for: they are as busy as they can be.
-    assert found.busy == 1
+    # Of 400 requests a second six replicas carry 240: (0 + 4 + 40 + 240) / 4 on average.
+    assert found.monthly == Decimal(71) * 3600 * 730
+    assert found.busy == Decimal(71) * SECOND / (Decimal(9) / 4 * 8)
 
 
 def test_a_day_of_requests_by_requests_a_second() -> None:
@@ -142,3 +142,11 @@ def test_no_text_is_a_traceback(text: str) -> None:
             found = usage_file.reads(written, "load.csv")
             assert found
             assert all(number >= 0 for number in found)
+
+
+def test_requests_that_no_replica_is_left_for_are_not_counted() -> None:
+    """Otherwise a thousand of them would look cheaper the more are turned away."""
+    asked = Usage(requests=(Decimal(120),), seconds=Decimal(1))
+    full = shape(Scale(least=1, most=2, concurrency=5), asked)
+    assert full.short == 1
+    assert full.monthly == Decimal(10) * 3600 * 730

@@ -42,13 +42,21 @@ class Scale:
             return _up(requests * seconds / self.concurrency)
         return None
 
+    def carried(self, requests: Decimal, replicas: int, seconds: Decimal | None) -> Decimal:
+        """How many of so many requests a second that many replicas can answer."""
+        if self.per_second is not None:
+            return min(requests, self.per_second * replicas)
+        if self.concurrency is not None and seconds:
+            return min(requests, self.concurrency * replicas / seconds)
+        return requests
+
 
 @dataclass(frozen=True)
 class Shape:
     """Replicas on average, and how they are used. `short`: the parts of the period in which more than `most` are wanted."""
 
     replicas: Span
-    monthly: Decimal | None = None  # requests
+    monthly: Decimal | None = None  # requests that can be answered
     busy: Decimal | None = None  # share of the replicas' capacity that is used, 0 to 1
     short: int = 0
     parts: int = 0
@@ -66,35 +74,38 @@ def shape(scale: Scale, usage: Usage | None) -> Shape:
         return Shape(Span(least, average, most), busy=most * usage.duty / average if average else None)
     if not usage.requests:
         return Shape(quiet)
-    monthly = sum(usage.requests, Decimal(0)) / len(usage.requests) * 3600 * HOURS_A_MONTH
     wanted = [scale.needed(each, usage.seconds) for each in usage.requests]
     if any(each is None for each in wanted):
         why = "what the replicas follow cannot be computed from requests a second"
-        return Shape(quiet, monthly, why=why)
+        return Shape(quiet, _monthly(usage.requests), why=why)
     counts = [each for each in wanted if each is not None]
     sizes = [min(max(each, scale.least), scale.most) for each in counts]
     average = Decimal(sum(sizes)) / len(sizes)
+    carried = [scale.carried(each, size, usage.seconds) for each, size in zip(usage.requests, sizes, strict=True)]
     return Shape(
         Span(least, average, most),
-        monthly,
-        _busy(scale, usage, sizes),
+        _monthly(carried),
+        _busy(scale, usage.seconds, carried, sizes),
         sum(each > scale.most for each in counts),
         len(sizes),
     )
 
 
-def _busy(scale: Scale, usage: Usage, sizes: Sequence[int]) -> Decimal | None:
-    """Work that came in over work that could have been done."""
-    could = Decimal(sum(sizes))
+def _monthly(requests: Sequence[Decimal]) -> Decimal:
+    return sum(requests, Decimal(0)) / len(requests) * 3600 * HOURS_A_MONTH
+
+
+def _busy(scale: Scale, seconds: Decimal | None, carried: Sequence[Decimal], sizes: Sequence[int]) -> Decimal | None:
+    """Work that was done over work that could have been done."""
+    could, done = Decimal(sum(sizes)), sum(carried, Decimal(0))
     if scale.per_second is not None:
         could *= scale.per_second
-        came = sum(usage.requests, Decimal(0))
-    elif scale.concurrency is not None and usage.seconds is not None:
+    elif scale.concurrency is not None and seconds is not None:
         could *= scale.concurrency
-        came = sum(usage.requests, Decimal(0)) * usage.seconds
+        done *= seconds
     else:
         return None
-    return min(came / could, Decimal(1)) if could else None
+    return min(done / could, Decimal(1)) if could else None  # 1: only by rounding more
 
 
 def _up(value: Decimal) -> int:

@@ -195,11 +195,23 @@ def _sizes(asked: Asked) -> list[int]:
     return [min(max(each, int(least)), int(most)) for each in wanted]
 
 
+def _carried(asked: Asked) -> list[Decimal]:
+    """Requests a second that are answered, in each part of the period."""
+    assert asked.load is not None
+    came = [Decimal(each) for each in asked.load.requests]
+    sizes = _sizes(asked)
+    if not sizes or asked.target is None:
+        return came
+    each = Decimal(asked.load.each) / 1000 if asked.target[0] == "concurrency" else Decimal(1)
+    return [min(some, size * asked.target[1] / each) for some, size in zip(came, sizes, strict=True)]
+
+
 def _thousand(asked: Asked, month: Cases) -> Cases | None:
+    """Of those that are answered: what comes in above the room of the replicas is turned away."""
     requests = asked.load.requests if asked.load else ()
     if not sum(requests):
         return None
-    thousands = Decimal(sum(requests)) / len(requests) * 3600 * 730 / 1000
+    thousands = sum(_carried(asked), Decimal(0)) / len(requests) * 3600 * 730 / 1000
     return month[0] / thousands, month[1] / thousands, month[2] / thousands
 
 
@@ -212,7 +224,7 @@ def _million(asked: Asked, rate: Cases) -> Cases | None:
     share = duty * most / (duty * most + (1 - duty) * least)  # all of them at work, or the least, idle
     if sizes and asked.target:
         each = Decimal(asked.load.each) / 1000 if asked.target[0] == "concurrency" else Decimal(1)
-        share = min(Decimal(1), sum(asked.load.requests) * each / (sum(sizes) * asked.target[1]))
+        share = min(Decimal(1), sum(_carried(asked), Decimal(0)) * each / (sum(sizes) * asked.target[1]))
     return low, expected / (share or 1), high / (share or 1)
 
 
