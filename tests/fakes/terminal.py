@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -18,6 +19,12 @@ from types import TracebackType
 from fakes.shell import argv
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+
+
+def _in_a_window() -> None:
+    """Ctrl-C and a closed window reach it as signals, also where the tests themselves run under nohup."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Terminal:
@@ -41,7 +48,7 @@ class Terminal:
             stdout=subprocess.PIPE if piped else slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it as a signal
+            preexec_fn=_in_a_window,
         )
         os.close(slave)
         self.raw = ""

@@ -52,6 +52,15 @@ def test_a_percent_is_exact() -> None:
     assert sum(percent.hit(20) for _ in range(100)) == 20
 
 
+def test_a_request_before_the_window_is_not_in_it_though_its_second_is() -> None:
+    """An endpoint that was called a moment before a rollout's step had no traffic in that step."""
+    meter = Meter()
+    meter.count(10.05, 0.01, error=False)
+    assert meter.figures(10.9, 0.1).requests == 0
+    meter.count(10.85, 0.01, error=False)
+    assert meter.figures(10.9, 0.1).requests == 2
+
+
 def test_a_window_slides() -> None:
     meter = Meter()
     for second in range(100):

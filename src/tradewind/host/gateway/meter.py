@@ -16,6 +16,7 @@ SMALLEST = 1e-4  # seconds
 @dataclass
 class _Second:
     at: int
+    last: float = 0.0  # when its latest request ended
     requests: int = 0
     errors: int = 0
     steps: dict[int, int] = field(default_factory=dict)
@@ -34,13 +35,15 @@ class Meter:
             while self._seconds[0].at < at - KEPT:
                 self._seconds.popleft()
         second = self._seconds[-1]
+        second.last = now
         second.requests += 1
         second.errors += error
         step = round(math.log(max(took, SMALLEST) / SMALLEST) / STEP)
         second.steps[step] = second.steps.get(step, 0) + 1
 
     def figures(self, now: float, window: float) -> Figures:
-        inside = [second for second in self._seconds if second.at > now - window - 1]
+        """A second counts whole where any of it lies in the window, and not at all where all of it came before."""
+        inside = [second for second in self._seconds if second.last >= now - window]
         requests = sum(second.requests for second in inside)
         errors = sum(second.errors for second in inside)
         return Figures(requests, errors, _p95(inside, requests))
