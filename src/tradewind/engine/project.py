@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tradewind.engine import endpoints, history, holds, lease, ledger, names, train
 from tradewind.engine.lease import Owner
 from tradewind.engine.recall import recall
@@ -11,11 +13,15 @@ from tradewind.engine.session import Session
 
 def status(session: Session) -> StatusResult:
     """Jobs, endpoint, versions, traffic, holds and who holds the lock."""
-    reading = ledger.of(session).read()
-    endpoint = endpoints.status(session, reading=reading)
+    with ThreadPoolExecutor(3, thread_name_prefix="tradewind-status") as beside:  # what needs nothing of each other
+        asked = beside.submit(train.status, session)
+        owned = beside.submit(lease.owner, session)
+        held = beside.submit(holds.every, session)
+        reading = ledger.of(session).read()
+        endpoint = endpoints.status(session, reading=reading)
+        jobs, owner, found = asked.result().jobs, owned.result(), held.result()
     notes = [f"{item.key} in the ledger cannot be read: {item.reason}" for item in reading.unreadable]
     name = names.endpoint_name(session.identity, session.info.traits)
-    owner = lease.owner(session)
     if recall(reading, name).pending is not None and (owner is None or owner.expired):
         notes.append("a rollout was begun and its owner is gone: `deploy up` goes on, `deploy endpoint guard` ends it")
     identity = session.identity
@@ -26,8 +32,8 @@ def status(session: Session) -> StatusResult:
         region=identity.region,
         foundation=session.foundation.root,
         endpoint=endpoint if endpoint.state != "absent" else None,
-        jobs=train.status(session).jobs,
-        holds=tuple(history.hold_doc(hold) for hold in holds.every(session)),
+        jobs=jobs,
+        holds=tuple(history.hold_doc(hold) for hold in found),
         lock=_owner(owner),
         rate=endpoint.rate,
         notes=tuple(notes),
