@@ -12,7 +12,6 @@ from datetime import timedelta
 from tradewind.values import Traits
 
 SHORTEST, LONGEST = 3, 32  # of an endpoint and of a deployment
-LONGEST_JOB = 255  # JobsOperations: [a-zA-Z0-9][a-zA-Z0-9-_]{0,254}
 SEAT = "seat-"
 
 # One dash at a time, and a letter first. An endpoint's name is an address, so that case tells no two of them apart.

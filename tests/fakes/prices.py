@@ -142,7 +142,7 @@ def serving() -> Iterator[Prices]:
                     self.wfile.write(piece)
                     if answer.drip:
                         self.wfile.flush()
-                        time.sleep(answer.drip)
+                        time.sleep(answer.drip)  # a slow server is what is tested
             except OSError:  # the client hung up: that is what some tests are about
                 self.close_connection = True
             if answer.cut is not None:
