@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import tradewind
-from benchmarks.startup import medians
+from benchmarks.startup import against, medians
 
 GOAL = "goal 0.25 s where python takes 0.015 s (16.7 x)"
 
@@ -34,10 +34,7 @@ def figures() -> list[tuple[str, str, str]]:
         took = medians(commands, env, project)
     bare = took["python (cost)"]
     goals = {"deploy cost compare --regions all": GOAL, "deploy plan --all": GOAL}
-    return [
-        (name, f"{seconds:.3f} s, {seconds / bare:.1f} x bare python", goals.get(name, ""))
-        for name, seconds in took.items()
-    ]
+    return against(took, bare, goals)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import tradewind
@@ -53,6 +54,11 @@ def figures() -> list[tuple[str, str, str]]:
         took = medians(commands, env, project)
     bare = took["python"]
     goals = {"deploy --help": "goal 0.1 s where python takes 0.015 s (6.7 x)", "deploy plan": "goal 0.25 s (16.7 x)"}
+    return against(took, bare, goals)
+
+
+def against(took: Mapping[str, float], bare: float, goals: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Each command's seconds, as a multiple of what an empty Python takes in the same run."""
     return [
         (name, f"{seconds:.3f} s, {seconds / bare:.1f} x bare python", goals.get(name, ""))
         for name, seconds in took.items()

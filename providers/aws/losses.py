@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from tradewind.machines import facts, matching
+from tradewind.providers import stores
 from tradewind.providers.aws import deployment, disks, images, llm, shim_environment, tags, train_losses
 from tradewind.providers.aws.answering import by_us
 from tradewind.spec.clouds.aws import AwsServe, AwsTrain, Rolling
@@ -131,10 +132,7 @@ def _by_engine(want: Wanted | None) -> bool:
 def _of_run(run: Run) -> Iterator[Loss]:
     yield from _of_container(run.container, "train")
     yield from train_losses.of_run(run)
-    for name, artifact in run.inputs.items():
-        yield from _elsewhere(f"train.inputs.{name}", artifact.uri)
-    if run.checkpoint is not None:
-        yield from _elsewhere("train.checkpoint.uri", run.checkpoint)
+    yield from stores.of_run(run, "s3", "SageMaker")
 
 
 def _of_endpoint(want: Wanted) -> Iterator[Loss]:
@@ -147,7 +145,7 @@ def _of_endpoint(want: Wanted) -> Iterator[Loss]:
 def _of_version(version: Version) -> Iterator[Loss]:
     options = version.container.options if isinstance(version.container.options, AwsServe) else AwsServe()
     yield from _of_container(version.container, "serve")
-    yield from _elsewhere("serve.model", version.model.uri)
+    yield from stores.of_address("serve.model", version.model.uri, "s3", "SageMaker")
     if version.serving.timeout > ANSWER:
         yield Loss("serve.request.timeout", "SageMaker ends a request after 60s", "60s")
     if version.serving.max_body > BODY:
@@ -234,10 +232,3 @@ def _of_environment(env: Mapping[str, str], use: Literal["train", "serve"]) -> I
             yield Loss(f"{use}.env.{name}", f"SageMaker takes at most {most} characters for one variable", fatal=True)
     if len(env) > ENTRIES - OUR_VARIABLES:
         yield Loss(f"{use}.env", f"at most {ENTRIES - OUR_VARIABLES} variables fit into a container", fatal=True)
-
-
-def _elsewhere(path: str, uri: str) -> Iterator[Loss]:
-    """What is not known yet (a model that is still to be trained) has no address."""
-    scheme, found, _ = uri.partition("://")
-    if found and scheme != "s3":
-        yield Loss(path, f"SageMaker reads s3:// only, not {scheme}://", fatal=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from tradewind.machines import matching
+from tradewind.providers import stores
 from tradewind.providers.azure import images, registries, serve_losses, train_losses
 from tradewind.providers.azure import machine as machines
 from tradewind.providers.azure import tags as tagging
@@ -34,10 +35,7 @@ def _of_run(run: Run) -> Iterator[Loss]:
     yield from _of_container(run.container, "train")
     yield from _of_tags(run.tags)
     yield from train_losses.of_run(run)
-    for name, artifact in run.inputs.items():
-        yield from _elsewhere(f"train.inputs.{name}", artifact.uri)
-    if run.checkpoint is not None:
-        yield from _elsewhere("train.checkpoint.uri", run.checkpoint)
+    yield from stores.of_run(run, "az", "Azure ML")
 
 
 def _of_endpoint(want: Wanted) -> Iterator[Loss]:
@@ -45,7 +43,7 @@ def _of_endpoint(want: Wanted) -> Iterator[Loss]:
     yield from serve_losses.of_mirror(want)
     for version in want.versions:
         yield from _of_container(version.container, "serve")
-        yield from _elsewhere("serve.model", version.model.uri)
+        yield from stores.of_address("serve.model", version.model.uri, "az", "Azure ML")
         yield from serve_losses.of_version(version)
 
 
@@ -122,10 +120,3 @@ def _of_image(container: Container, use: Literal["train", "serve"]) -> Iterator[
     elif registries.mostly_private(image):
         reason = f"Azure ML signs in to no registry but Azure's, and not to {registries.host(image)}"
         yield Loss(f"{use}.image", reason, "it is pulled as everybody may pull it, or not at all")
-
-
-def _elsewhere(path: str, uri: str) -> Iterator[Loss]:
-    """What is not known yet (a model that is still to be trained) has no address."""
-    scheme, found, _ = uri.partition("://")
-    if found and scheme != "az":
-        yield Loss(path, f"Azure ML reads az:// only, not {scheme}://", fatal=True)

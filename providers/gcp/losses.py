@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from tradewind.providers import stores
 from tradewind.providers.gcp import accelerators, images, names, serve_losses, train_losses
 from tradewind.providers.gcp import machine as machines
 from tradewind.spec.clouds.gcp import GcpServe, GcpTrain
@@ -39,10 +40,7 @@ def _of_run(run: Run) -> Iterator[Loss]:
     yield from _of_container(run.container, "train")
     yield from _of_tags(run.tags)
     yield from train_losses.of_run(run)
-    for name, artifact in run.inputs.items():
-        yield from _elsewhere(f"train.inputs.{name}", artifact.uri)
-    if run.checkpoint is not None:
-        yield from _elsewhere("train.checkpoint.uri", run.checkpoint)
+    yield from stores.of_run(run, "gs", "Vertex AI")
 
 
 def _of_endpoint(want: Wanted) -> Iterator[Loss]:
@@ -51,7 +49,7 @@ def _of_endpoint(want: Wanted) -> Iterator[Loss]:
         yield Loss("serve.rollout.mirror", "Vertex AI's endpoints mirror no traffic", "nothing is mirrored")
     for version in want.versions:
         yield from _of_container(version.container, "serve")
-        yield from _elsewhere("serve.model", version.model.uri)
+        yield from stores.of_address("serve.model", version.model.uri, "gs", "Vertex AI")
         yield from serve_losses.of_version(version)
 
 
@@ -96,10 +94,3 @@ def _of_image(container: Container, use: Literal["train", "serve"]) -> Iterator[
         yield Loss(f"{use}.framework", reason, "it is used as long as it can be pulled; `image:` names one of your own")
     if known.python and container.python not in (None, known.python):
         yield Loss("runtime.python", f"Google's image has Python {known.python}", f"Python {known.python} runs it")
-
-
-def _elsewhere(path: str, uri: str) -> Iterator[Loss]:
-    """What is not known yet (a model that is still to be trained) has no address."""
-    scheme, found, _ = uri.partition("://")
-    if found and scheme != "gs":
-        yield Loss(path, f"Vertex AI reads gs:// only, not {scheme}://", fatal=True)

@@ -34,6 +34,7 @@ OURS = (
     "tradewind.machines",
     "tradewind.providers.base",
     "tradewind.providers.later",
+    "tradewind.providers.stores",
 )
 
 

@@ -33,6 +33,7 @@ OURS = (
     "tradewind.spec",
     "tradewind.machines",
     "tradewind.providers.base",
+    "tradewind.providers.stores",
     "tradewind.providers.aws",
 )
 
