@@ -91,7 +91,7 @@ IDLE: Mapping[tuple[str, Verb], str] = {
         for verb in SWEEPS
     },
     ("cloudwatch:GetMetricData", "serve"): "the engine, and not SageMaker, judges a rollout",
-    ("cloudwatch:GetMetricData", "preflight"): "a quota names the metric of its use, as none of the emulated account does",
+    ("cloudwatch:GetMetricData", "preflight"): "a quota names the metric of its use; emulated ones do not",
     ("logs:DeleteLogGroup", "serve"): "a first version is interrupted; one that failed keeps its log",
 }
 
