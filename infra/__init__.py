@@ -1,1 +1,4 @@
-"""The ground as one Pulumi program (comes with its own issue)."""
+"""The ground: bucket, identities, registry, network, keys, logs, alerts and budget, as one Pulumi program over four components.
+
+Importing this package loads no Pulumi; its modules do, where they are used.
+"""
