@@ -16,7 +16,8 @@ help:
 setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
 	@$(UV) sync --quiet --locked
 
-demo: setup
+demo: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	@$(UV) sync --quiet --locked --inexact --no-group ground
 	@$(UV) run --no-sync python -m examples.demo
 
 test: setup
