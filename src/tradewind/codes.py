@@ -627,6 +627,13 @@ CODES: dict[str, Explanation] = {
         "The files that run inside containers (tradewind/training_jobs, tradewind/serving) were not found on disk.",
         "Install the package again; it cannot run from inside a zip file.",
     ),
+    # 8xx the ground and Pulumi: 850 on, what the platform team's rules refuse
+    "TW850": Explanation(
+        "The preview breaks a rule of the ground",
+        "What would be made is open to the public, unencrypted, in a region that is not allowed, or allows everything. "
+        "Nothing was made.",
+        "Change the stack's configuration at the named property; `deploy infra preview` shows it again.",
+    ),
     # 9xx a defect of ours
     "TW900": Explanation(
         "A defect of ours",
@@ -658,6 +665,7 @@ RANGES = {
     "TW5": "The engine: budget, time, locks, rollbacks, interrupts",
     "TW6": "This machine",
     "TW7": "Bundles and the runtime",
+    "TW8": "The ground and Pulumi",
     "TW9": "A defect of ours",
 }
 
