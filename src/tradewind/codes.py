@@ -628,6 +628,11 @@ CODES: dict[str, Explanation] = {
         "Install the package again; it cannot run from inside a zip file.",
     ),
     # 8xx the ground and Pulumi: 850 on, what the platform team's rules refuse
+    "TW801": Explanation(
+        "The stack's configuration is wrong",
+        "A key of the stack's configuration is unknown, missing, or has a value that cannot be. Nothing was called.",
+        "`pulumi config` shows what is set, and Pulumi.yaml tells every key; correct each that is named.",
+    ),
     "TW850": Explanation(
         "The preview breaks a rule of the ground",
         "What would be made is open to the public, unencrypted, in a region that is not allowed, or allows everything. "

@@ -1,0 +1,85 @@
+"""A stack's configuration as arguments: plain values in, one validated value out, everything wrong told at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from tradewind.errors import Problem, SpecError
+from tradewind.infra.arguments import BY_CLOUD, CLOUDS, Arguments
+from tradewind.spec.suggest import closest
+
+PROJECT = "tradewind"
+_NOTHING: tuple[object, ...] = ("", None, {}, [])
+
+
+def arguments(config: Mapping[str, object], stack: str, project: str = PROJECT) -> Arguments:
+    """`config` has keys of the project's own namespace, without it; texts of lists and objects are JSON, as Pulumi hands them.
+
+    An empty text, list or object says nothing, since Pulumi wants a default for every typed key that may be left out.
+    `environment` is the stack's name where it is not said (without an organization: acme/infra/dev is dev).
+    Raises SpecError TW801 with every problem, each by `<project>:key`.
+    """
+    problems: list[Problem] = []
+    said = {key: found for key, value in config.items() if (found := _plain(key, value)) not in _NOTHING}
+    cloud = str(said.pop("cloud", ""))
+    kind = next((BY_CLOUD[name] for name in CLOUDS if name == cloud), None)
+    if kind is None:
+        words = f"one of {', '.join(CLOUDS)}" if cloud else f"say which: one of {', '.join(CLOUDS)}"
+        problems.append(Problem(f"{project}:cloud", words, value=cloud, suggestion=closest(cloud, CLOUDS)))
+        raise _wrong([*problems, *_strangers(said, project)])
+    problems += _strangers(said, project, cloud)
+    known = {key: value for key, value in said.items() if key in kind.model_fields}
+    try:
+        made = kind.model_validate({"environment": stack.rpartition("/")[2], **known})
+    except ValidationError as error:
+        problems += (_problem(found, project) for found in error.errors(include_url=False))
+        raise _wrong(problems) from None
+    if problems:
+        raise _wrong(problems)
+    return made
+
+
+def _plain(key: str, value: object) -> object:
+    """Pulumi's own texts of lists and objects; `--path tags.cost 7` writes a number, and a tag is a text."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    if key == "tags" and isinstance(value, Mapping):
+        return {name: _tag(it) for name, it in value.items()}
+    return value
+
+
+def _tag(value: object) -> object:
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else value
+
+
+def _strangers(said: Mapping[str, object], project: str, cloud: str = "") -> Iterator[Problem]:
+    kinds = [kind for name, kind in BY_CLOUD.items() if cloud in ("", name)]
+    known = {key for kind in kinds for key in kind.model_fields}
+    anywhere = {key for kind in BY_CLOUD.values() for key in kind.model_fields}
+    for key in sorted(set(said) - known):
+        text = f"is nothing that cloud {cloud!r} has" if key in anywhere else "is no key that is known here"
+        suggestion = closest(key, sorted(known))
+        yield Problem(f"{project}:{key}", text, suggestion=f"{project}:{suggestion}" if suggestion else "")
+
+
+def _problem(error: Any, project: str) -> Problem:
+    key = ".".join(str(part) for part in error["loc"])
+    text = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        text = f"is needed: `pulumi config set {'--path ' if '.' in key else ''}{key} ...`"
+    if not key:  # of the whole: its text begins with the key
+        key, _, text = text.partition(": ")
+    shown = error["input"] if isinstance(error["input"], (str, int, float)) and error["type"] != "missing" else ""
+    return Problem(f"{project}:{key}", f"{text[:1].lower()}{text[1:]}", value=str(shown))
+
+
+def _wrong(problems: list[Problem]) -> SpecError:
+    hint = "`pulumi config` shows what is set, Pulumi.yaml what can be"
+    return SpecError(sorted(problems, key=lambda it: it.path), code="TW801", hint=hint)

@@ -1,0 +1,39 @@
+"""This machine as a ground: a folder and its foundation.json. A component alone, so no plug-in is needed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import pulumi
+
+from tradewind.infra.arguments import LocalFoundationArgs
+from tradewind.infra.made import PUBLISHED, Made
+
+
+class LocalFoundation(pulumi.ComponentResource):
+    """Its folder is made by an update, not by a preview, and is never deleted: what lies there is the user's."""
+
+    made: Made
+
+    def __init__(self, name: str, args: LocalFoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("tradewind:local:Foundation", name, None, opts)
+        folder = Path(args.folder) / args.prefix if args.prefix else Path(args.folder)
+        self.made = Made(root=pulumi.Output.from_input(folder.as_uri()), region=pulumi.Output.from_input("local"))
+        published = self.made.document().apply(lambda text: _publish(folder / PUBLISHED, text))
+        self.register_outputs({"root": self.made.root, "published": published})
+
+
+def _publish(path: Path, text: str) -> str:
+    """Written whole or not at all; nothing in a preview."""
+    if pulumi.runtime.is_dry_run() or (path.is_file() and path.read_text() == text):
+        return str(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        temporary.write_text(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise pulumi.RunError(f"folder: {path} cannot be written: {error.strerror or error}") from None
+    return str(path)

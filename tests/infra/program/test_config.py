@@ -1,0 +1,55 @@
+"""A stack's configuration: everything wrong at once, and what Pulumi hands as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tradewind.errors import SpecError
+from tradewind.infra import schema
+from tradewind.infra.arguments import AwsFoundationArgs
+from tradewind.infra.config import arguments
+
+
+def test_texts_as_pulumi_hands_them() -> None:
+    said = {
+        "cloud": "aws",
+        "region": "eu-west-1",
+        "tags": '{"team": "growth", "cost": 7, "kept": true}',
+        "network": '{"cidr": "10.1.0.0/16", "nat": true}',
+        "protect": "false",
+        "log_days": "7",
+        "projects": "[]",
+        "budget": "{}",
+    }
+    made = arguments(said, "acme/infra/dev")
+    assert isinstance(made, AwsFoundationArgs)
+    assert (made.environment, made.tags) == ("dev", {"team": "growth", "cost": "7", "kept": "true"})
+    assert made.network is not None
+    assert (made.network.nat, made.protect, made.log_days, made.budget) == (True, False, 7, None)
+
+
+def test_every_problem_at_once() -> None:
+    said = {"cloud": "aws", "regin": "eu-west-1", "log_days": "0", "folder": "/x", "network": {"cidr": "8.8.0.0/16"}}
+    with pytest.raises(SpecError) as caught:
+        arguments(said, "dev")
+    text = caught.value.message
+    assert caught.value.code == "TW801"
+    assert "tradewind:regin: is no key that is known here (did you mean 'tradewind:region'?)" in text
+    assert "tradewind:folder: is nothing that cloud 'aws' has" in text
+    assert "tradewind:region: is needed: `pulumi config set region ...`" in text
+    assert "tradewind:log_days" in text
+    assert "tradewind:network" in text
+    assert "no private range" in text
+
+
+@pytest.mark.parametrize(("said", "told"), [({}, "one of aws"), ({"cloud": "awz"}, "did you mean 'aws'")])
+def test_a_cloud_is_named(said: dict[str, object], told: str) -> None:
+    with pytest.raises(SpecError, match=told):
+        arguments(said, "dev")
+
+
+def test_pulumi_yaml_is_what_the_arguments_say() -> None:
+    file = Path(__file__).parents[3] / "Pulumi.yaml"
+    assert file.read_text() == schema.text(), "run: python -m tradewind.infra.schema > Pulumi.yaml"
