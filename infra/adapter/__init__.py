@@ -1,1 +1,1 @@
-"""Pulumi behind one door: its Automation API, its events and its errors become tradewind's own values. Importing this loads nothing."""
+"""Pulumi behind one door: its Automation API, its events and its errors become tradewind's own values. Loads nothing."""
