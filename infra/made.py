@@ -49,7 +49,9 @@ class Made:
         def written(known: dict[str, object]) -> str:
             return json.dumps({"schema": SCHEMA, **known}, indent=2, sort_keys=True) + "\n"
 
-        whole = pulumi.Output.all(root=self.root, region=self.region, outputs=pulumi.Output.all(**self.outputs()))
+        whole = pulumi.Output.all(
+            root=self.root, region=self.region, outputs=pulumi.Output.from_input(dict(self.outputs()))
+        )
         return whole.apply(written)
 
     def export(self) -> None:

@@ -1,4 +1,12 @@
-"""Where an environment stands: its foundation from the spec, from deploy.lock, or from the provider. Reads files only."""
+"""Where an environment stands: its foundation from the spec, from deploy.lock, or from the provider.
+
+`foundation: {stack: NAME}` is looked for in this order, and the first that is there counts:
+1. deploy.lock beside deploy.yaml: what is pinned for this environment and provider;
+2. foundation.json beside deploy.yaml, where its root is one that this provider stands on;
+3. what `deploy infra up` left on this machine: `<home>/infra/published/NAME.json`, under the same condition.
+`{file: PATH or URI}` reads that one alone: a path is taken from deploy.yaml's folder, an s3://, gs:// or az:// URI is read
+with the settings of the target. Nothing is written but by `pin`.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +16,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tradewind.errors import Problem, SpecError
+from tradewind.errors import Problem, SpecError, StorageError
+from tradewind.home import published
 from tradewind.providers.base import Grounded, Info, Storing
-from tradewind.spec.lock import DeployLock
+from tradewind.spec.lock import DeployLock, LockedFoundation, LockedTarget
 from tradewind.spec.models import FoundationRef, Spec
 from tradewind.spec.refs import SCHEMES
+from tradewind.storage.opening import open_store
 from tradewind.values import Foundation
 
+SCHEMA = "tradewind/foundation/1"
 PUBLISHED = "foundation.json"
 NO_GROUND = "TW043"
 CLOUDS_SCHEMES = frozenset(SCHEMES) - {"file"}
@@ -28,7 +39,7 @@ def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, r
     Raises SpecError for a file that is not there or is no foundation.
     """
     own = info.foundation(settings, spec.name, environment)
-    said = _said(spec.foundation, info.name, environment, root) if spec.foundation else None
+    said = _said(spec.foundation, info, settings, environment, root) if spec.foundation else None
     if own is not None and info.free and (said is None or not said.root.startswith("file:")):
         return own
     if said is not None and _of_another_cloud(said.root, info):
@@ -36,9 +47,9 @@ def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, r
     return said or own
 
 
-def elsewhere(spec: Spec, info: Info, environment: str, root: Path) -> str:
+def elsewhere(spec: Spec, info: Info, settings: BaseModel | None, environment: str, root: Path) -> str:
     """The foundation's root where it is on another cloud than the target; else ""."""
-    said = _said(spec.foundation, info.name, environment, root) if spec.foundation else None
+    said = _said(spec.foundation, info, settings, environment, root) if spec.foundation else None
     return said.root if said is not None and _of_another_cloud(said.root, info) else ""
 
 
@@ -64,16 +75,57 @@ def locked(folder: Path | None, provider: str, environment: str) -> Foundation |
     return Foundation(found.root.rstrip("/"), found.region, found.outputs, found.source or "deploy.lock")
 
 
-def _said(ref: FoundationRef, provider: str, environment: str, root: Path) -> Foundation | None:
+def pin(folder: Path, provider: str, environment: str, foundation: Foundation) -> bool:
+    """Write what was published into deploy.lock of `folder`, for this one target. False where it says the same already.
+
+    Only the target's foundation changes. Raises SpecError (TW020 to TW022) for a lock that cannot be read or written.
+    """
+    lock = DeployLock.read(folder)
+    target = lock.target(environment, provider) or LockedTarget()
+    found = LockedFoundation(
+        root=foundation.root, region=foundation.region, outputs=dict(foundation.outputs), source=foundation.source
+    )
+    if target.foundation == found:
+        return False
+    return lock.with_target(environment, provider, target.model_copy(update={"foundation": found})).write(folder)
+
+
+def _said(
+    ref: FoundationRef, info: Info, settings: BaseModel | None, environment: str, root: Path
+) -> Foundation | None:
     if ref.file is not None:
-        return _read(root / ref.file, ref.file)
+        return _file(ref.file, settings, root)
     if ref.root is not None:
         return Foundation(ref.root.rstrip("/"), outputs=ref.outputs, source="deploy.yaml")
     if ref.bucket is not None:
         return _bucket(ref, ref.bucket)
-    return locked(root, provider, environment) or (
-        _read(root / PUBLISHED, PUBLISHED) if (root / PUBLISHED).is_file() else None
-    )
+    return locked(root, info.name, environment) or _left(ref.stack or environment, info, root)
+
+
+def _left(stack: str, info: Info, root: Path) -> Foundation | None:
+    """What `infra up` left beside deploy.yaml or on this machine, where this provider stands on such a root."""
+    kept = published(stack)
+    for path, said in ((root / PUBLISHED, PUBLISHED), (kept, str(kept))):
+        if path.is_file():
+            found = _read(path, said)
+            if not _of_another_cloud(found.root, info):
+                return found
+    return None
+
+
+def _file(said: str, settings: BaseModel | None, root: Path) -> Foundation:
+    if said.partition("://")[0] not in CLOUDS_SCHEMES:
+        return _read(root / said.removeprefix("file://"), said)
+    parent, _, name = said.rpartition("/")
+    try:
+        return _parse(open_store(parent, settings, anybodys=True).get(name).decode(), said)
+    except StorageError as error:
+        if error.kind == "missing":
+            raise _absent(said) from None
+        problem = Problem("foundation.file", f"{said} cannot be read: {error.message}", value=said)
+        raise SpecError([problem], code="TW043", hint=error.hint) from error
+    except UnicodeDecodeError:
+        raise _none(said) from None
 
 
 def _bucket(ref: FoundationRef, bucket: str) -> Foundation:
@@ -88,13 +140,40 @@ def _bucket(ref: FoundationRef, bucket: str) -> Foundation:
 
 def _read(path: Path, said: str) -> Foundation:
     try:
-        found: Any = json.loads(path.read_text())
-        root, region, outputs = found["root"], found.get("region", ""), found.get("outputs", {})
-        if not isinstance(root, str) or not isinstance(outputs, dict):
-            raise TypeError
-        return Foundation(root.rstrip("/"), str(region), {k: str(v) for k, v in outputs.items()}, said)
+        return _parse(path.read_text(), said)
     except FileNotFoundError:
-        raise SpecError([Problem("foundation.file", f"{said} is not there", value=said)], code="TW041") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        text = f"{said} is not a foundation: a JSON object with `root`, `region` and `outputs`"
-        raise SpecError([Problem("foundation.file", text, value=said)], code="TW043") from None
+        raise _absent(said) from None
+    except (OSError, UnicodeDecodeError):
+        raise _none(said) from None
+
+
+def _parse(text: str, said: str) -> Foundation:
+    """A file typed by hand may leave `schema` out."""
+    try:
+        found: Any = json.loads(text)
+        root, region, outputs = found["root"], found.get("region", ""), found.get("outputs", {})
+        schema = found.get("schema", SCHEMA)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _none(said) from None
+    if _newer(schema):
+        text = f"{said} was written by a newer tradewind ({schema}; this one knows {SCHEMA})"
+        hint = "upgrade tradewind to the version that made the foundation"
+        raise SpecError([Problem("foundation", text, value=said)], code="TW043", hint=hint)
+    if schema != SCHEMA or not isinstance(root, str) or not isinstance(outputs, dict):
+        raise _none(said)
+    return Foundation(root.rstrip("/"), str(region), {k: str(v) for k, v in outputs.items()}, said)
+
+
+def _newer(schema: object) -> bool:
+    family, _, version = str(schema).rpartition("/")
+    known, _, ours = SCHEMA.rpartition("/")
+    return family == known and version.isdecimal() and int(version) > int(ours)
+
+
+def _absent(said: str) -> SpecError:
+    return SpecError([Problem("foundation.file", f"{said} is not there", value=said)], code="TW041")
+
+
+def _none(said: str) -> SpecError:
+    text = f"{said} is not a foundation: a JSON object with `root`, `region` and `outputs`"
+    return SpecError([Problem("foundation.file", text, value=said)], code="TW043")

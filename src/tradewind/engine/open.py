@@ -103,7 +103,7 @@ def open_session(
     info, foundation = work.provider_info, work.foundation
     unless_plans_only(info)  # told before a ground that would help nobody is asked for
     if foundation is None:
-        elsewhere = grounds.elsewhere(work.spec, info, work.environment, work.root)
+        elsewhere = grounds.elsewhere(work.spec, info, work.settings, work.environment, work.root)
         raise grounds.unknown(info, work.environment, elsewhere)
     identity = identity_of(work, foundation)
     return replace(_connect(identity, info, work.settings, foundation, report, stop, clock), book=work.book)

@@ -50,7 +50,7 @@ def test_a_foundation_on_another_cloud_is_no_ground(stage: Stage, root: str, own
     work, info = stage.work(f"foundation.root={root}"), gcp.INFO
     ground = grounds.find(work.spec, info, None, "default", work.root)
     assert (ground is not None) == own
-    assert grounds.elsewhere(work.spec, info, "default", work.root) == ("" if own else root)
+    assert grounds.elsewhere(work.spec, info, None, "default", work.root) == ("" if own else root)
 
 
 def test_a_foundation_on_another_cloud_is_named(stage: Stage) -> None:

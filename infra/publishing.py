@@ -1,0 +1,27 @@
+"""What `deploy infra up` leaves on this machine for `foundation: {stack: NAME}`: one foundation.json a stack."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from tradewind.home import published
+
+
+def remember(stack: str, document: str) -> Path:
+    """Write foundation.json's text, whole or not at all. Raises OSError."""
+    path = published(stack)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        temporary.write_text(document, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def forget(stack: str) -> None:
+    """After `deploy infra destroy`; absent is no error."""
+    published(stack).unlink(missing_ok=True)
