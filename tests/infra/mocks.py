@@ -78,7 +78,10 @@ def _registered(request: Any) -> Registered:
 
 
 def _secret(value: Any) -> bool:
-    return value.HasField("struct_value") and value.struct_value.fields[SECRET[0]].string_value == SECRET[1]
+    if not value.HasField("struct_value"):
+        return False
+    fields = value.struct_value.fields
+    return SECRET[0] in fields and fields[SECRET[0]].string_value == SECRET[1]  # asking for a key that is not there makes it
 
 
 def _plain(value: Any) -> Any:
