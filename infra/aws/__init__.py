@@ -1,0 +1,1 @@
+"""The ground on AWS, over pulumi-aws."""

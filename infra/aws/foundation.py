@@ -1,0 +1,79 @@
+"""The ground on AWS as one component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from tradewind.infra.arguments import AwsFoundationArgs
+from tradewind.infra.aws import alerts, identities, keys, registry, storage
+from tradewind.infra.aws.ground import Ground
+from tradewind.infra.made import Made
+
+ALIASES: Mapping[str, Sequence[Any]] = {}  # short name now: what it was before, so that a rename replaces nothing
+
+
+class AwsFoundation(pulumi.ComponentResource):
+    """Raises ValueError, before anything is registered, for what is asked and not made here yet."""
+
+    made: Made
+
+    def __init__(
+        self,
+        name: str,
+        args: AwsFoundationArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        aliases: Mapping[str, Sequence[Any]] = ALIASES,
+    ) -> None:
+        if args.network and not args.existing.network:
+            raise ValueError("network: none is made on AWS yet; give existing.network, subnets and security_groups")
+        if args.watch:
+            raise ValueError("watch: standing alarms are not made on AWS yet")
+        super().__init__("tradewind:aws:Foundation", name, None, _provided(name, args, opts))
+        calling = pulumi.InvokeOptions(parent=self)
+        ground = Ground(
+            name=name,
+            args=args,
+            account=aws.get_caller_identity_output(opts=calling).account_id,
+            partition=aws.get_partition_output(opts=calling).partition,
+            parent=self,
+            aliases=aliases,
+        )
+        key = keys.key(ground)
+        bucket, ready = storage.bucket(ground, key)
+        roles = identities.identities(ground, bucket, key, vpc=bool(args.existing.network))
+        topic = alerts.topic(ground, key)
+        alerts.budget(ground, topic)
+        under = ground.under()
+        given = args.existing
+        self.made = Made(
+            root=bucket.apply(lambda it: f"s3://{it}/{under}".rstrip("/")),
+            region=pulumi.Output.from_input(args.region),
+            planner=roles["planner"],
+            deployer=roles["deployer"],
+            runtime=roles["runtime"],
+            network=_given(given.network),
+            subnets=_given(",".join(given.subnets)),
+            security_groups=_given(",".join(given.security_groups)),
+            kms_key=key,
+            registry=registry.registry(ground, key),
+            alerts=topic,
+        )
+        storage.publish(ground, bucket, self.made.document(), ready)
+        self.register_outputs({"root": self.made.root, "region": self.made.region, **self.made.outputs()})
+
+
+def _given(value: str | None) -> pulumi.Output[str] | None:
+    return pulumi.Output.from_input(value) if value else None
+
+
+def _provided(name: str, args: AwsFoundationArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """With a provider for the region, where the program gives none of its own."""
+    own = opts or pulumi.ResourceOptions()
+    if own.provider is not None or own.providers:
+        return own
+    provider = aws.Provider(f"{name}-aws", region=args.region)
+    return pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(providers={"aws": provider}))

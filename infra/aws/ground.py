@@ -1,0 +1,55 @@
+"""What every part of a foundation on AWS shares: names, tags, and options of its resources."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from tradewind.infra.arguments import AwsFoundationArgs
+
+
+def cut(text: str, limit: int) -> str:
+    """The text; where it is too long, its beginning with a hash of the whole, so that no two become one."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 7].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """`name` is the component's: what logical names begin with. `aliases` by short name: what a resource was called before."""
+
+    name: str
+    args: AwsFoundationArgs
+    account: pulumi.Output[str]
+    partition: pulumi.Output[str]
+    parent: pulumi.Resource
+    aliases: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def logical(self, short: str) -> str:
+        return f"{self.name}-{short}"
+
+    def title(self, *words: str) -> str:
+        return "-".join((self.args.name, self.args.environment, *words))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        ours = {
+            "tradewind-environment": self.args.environment,
+            "tradewind-name": self.args.name,
+            "managed-by": "tradewind-infra",
+        }
+        return self.args.tags | ours
+
+    def under(self, *parts: str) -> str:
+        """A key in the bucket, below the prefix."""
+        return "/".join(filter(None, (self.args.prefix.strip("/"), *parts)))
+
+    def opts(self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = ()) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self.parent, protect=protect, aliases=list(self.aliases.get(short, ())), depends_on=list(depends)
+        )
