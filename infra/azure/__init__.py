@@ -1,0 +1,1 @@
+"""The ground on Azure: `foundation.AzureFoundation` over pulumi-azure-native."""

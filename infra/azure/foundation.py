@@ -1,0 +1,110 @@
+"""The ground on Azure as one component."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import cast
+
+import pulumi
+import pulumi_azure_native as azure
+
+from tradewind.infra.arguments import AzureFoundationArgs
+from tradewind.infra.azure import alerts, identities, keys, network, storage, workspace
+from tradewind.infra.azure.site import Site, Text, last
+from tradewind.infra.made import Made
+
+TYPE = "tradewind:azure:Foundation"
+
+
+class AzureFoundation(pulumi.ComponentResource):
+    """Resource group, workspace with its storage, vault, insights and registry, three identities; the rest where asked for.
+
+    `today`: the month in which a new budget begins; nothing else depends on it.
+    """
+
+    made: Made
+
+    def __init__(
+        self,
+        name: str,
+        args: AzureFoundationArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        today: date | None = None,
+    ) -> None:
+        super().__init__(TYPE, name, None, opts)
+        site = Site(name, args, self, _provider(self, name, args, opts))
+        site = replace(site, group=_group(site))
+        self.made = _make(site, today or datetime.now(UTC).date())
+        self.register_outputs(
+            {"root": self.made.root, "region": self.made.region, "outputs": dict(self.made.outputs())}
+        )
+
+
+def _provider(
+    parent: pulumi.Resource, name: str, args: AzureFoundationArgs, opts: pulumi.ResourceOptions | None
+) -> pulumi.ProviderResource | None:
+    """None where a program of one's own gives one, which children inherit."""
+    if opts and (opts.provider or opts.providers):
+        return None
+    made: pulumi.ProviderResource = azure.Provider(
+        f"{name}-azure",
+        subscription_id=args.subscription,
+        location=args.region,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return made
+
+
+def _group(site: Site) -> Text:
+    if site.args.existing.resource_group:
+        return pulumi.Output.from_input(last(site.args.existing.resource_group))
+    made = azure.resources.ResourceGroup(
+        site.child("group"),
+        resource_group_name=site.slug,
+        location=site.args.region,
+        tags=site.tags,
+        opts=site.opts(),
+    )
+    return cast(Text, made.name)
+
+
+def _make(site: Site, today: date) -> Made:
+    args = site.args
+    vault, made_vault = keys.vault(site)
+    key = keys.own(site, made_vault, vault)
+    store = storage.make(site, key)
+    logs = workspace.logs(site)
+    registry, server = workspace.registry(site, key)
+    if args.existing.workspace:
+        place = site.id_of("Microsoft.MachineLearningServices/workspaces", args.existing.workspace)
+    else:
+        place = workspace.workspace(site, key, store, vault, workspace.insights(site, logs), registry)
+    who = identities.make(site, store.container_id, registry, vault)
+    net = network.make(site)
+    blob = {"blob": store.account_id, "file": store.account_id}
+    network.private(site, net, {**blob, "vault": vault, "registry": registry, "amlworkspace": place})
+    told = alerts.group(site)
+    alerts.budget(site, told, today)
+    alerts.watch(site, told, place)
+    prefix = args.prefix.strip("/")
+    top = pulumi.Output.concat("az://", store.container, "@", store.account)
+    made = Made(
+        root=pulumi.Output.concat(top, "/", prefix) if prefix else top,
+        region=pulumi.Output.from_input(args.region),
+        planner=who["planner"],
+        deployer=who["deployer"],
+        runtime=who["runtime"],
+        network=net.network if net else None,
+        subnets=pulumi.Output.all(*net.subnets).apply(lambda them: ",".join(them)) if net and net.subnets else None,
+        kms_key=key.uri if key else pulumi.Output.from_input(args.existing.kms_key) if args.existing.kms_key else None,
+        registry=server,
+        workspace=place.apply(last),
+        resource_group=site.group,
+        storage_account=store.account,
+        alerts=told,
+        subscription=pulumi.Output.from_input(args.subscription),
+    )
+    storage.publish(site, store, made.document())
+    return made

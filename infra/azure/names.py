@@ -1,0 +1,40 @@
+"""Names of what is made: those that are unique in the whole of Azure end in a digest of subscription, name and environment.
+
+Source: "Naming rules and restrictions for Azure resources" (learn.microsoft.com).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from uuid import UUID, uuid5
+
+_ROOT = UUID("5a3d3c5e-6c1d-5c1f-9d7d-0d0f5f3a7a11")  # ours: what RBAC's identifiers are derived from
+
+
+def digest(subscription: str, name: str, environment: str) -> str:
+    return hashlib.sha256(f"{subscription.lower()}/{name}/{environment}".encode()).hexdigest()[:8]
+
+
+def storage_account(subscription: str, name: str, environment: str) -> str:
+    """3 to 24 of lower letters and digits."""
+    return _plain(name, environment)[:16] + digest(subscription, name, environment)
+
+
+def key_vault(subscription: str, name: str, environment: str) -> str:
+    """3 to 24 of letters, digits and single dashes, a letter first."""
+    return f"{_plain(name, environment)[:15]}-{digest(subscription, name, environment)}"
+
+
+def registry(subscription: str, name: str, environment: str) -> str:
+    """5 to 50 of letters and digits."""
+    return _plain(name, environment)[:40] + digest(subscription, name, environment)
+
+
+def rbac(*parts: str) -> str:
+    """The GUID of a role definition or an assignment: the same one each run, since a new one would replace it."""
+    return str(uuid5(_ROOT, "/".join(parts).lower()))
+
+
+def _plain(name: str, environment: str) -> str:
+    return re.sub("[^a-z0-9]", "", name + environment)
