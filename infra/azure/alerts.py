@@ -74,6 +74,9 @@ def budget(site: Site, told: Text | None, today: date) -> None:
 def watch(site: Site, told: Text | None, workspace: Text) -> None:
     """p95 of each watched endpoint, which must be there: a rule names what it looks at by identifier."""
     for watched in site.args.watch:
+        left = [it for it in ("error_rate", "max_replicas", "idle") if getattr(watched, it) is not None]
+        if left:  # said aloud: no metric of an endpoint is a share, a size, or the absence of requests
+            pulumi.log.warn(f"{watched.endpoint}: {', '.join(left)} not watched on Azure", resource=site.parent)
         if watched.p95 is None:
             continue
         azure.monitor.MetricAlert(

@@ -98,7 +98,7 @@ def _make(site: Site, today: date) -> Made:
         runtime=who["runtime"],
         network=net.network if net else None,
         subnets=pulumi.Output.all(*net.subnets).apply(lambda them: ",".join(them)) if net and net.subnets else None,
-        kms_key=key.uri if key else pulumi.Output.from_input(args.existing.kms_key) if args.existing.kms_key else None,
+        kms_key=key.uri if key else None,
         registry=server,
         workspace=place.apply(last),
         resource_group=site.group,

@@ -52,6 +52,8 @@ def vault(site: Site) -> tuple[Text, azure.keyvault.Vault | None]:
 
 def own(site: Site, made: azure.keyvault.Vault | None, vault_id: Text) -> Key | None:
     """Turned every year; with the identity that the services ask for it by."""
+    if site.args.existing.kms_key:
+        raise ValueError("existing.kms_key: not taken on Azure yet; key: own makes one in existing.key_vault")
     if site.args.key != "own":
         return None
     vault_name = vault_id.apply(lambda it: it.rpartition("/")[2])
