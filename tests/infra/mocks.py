@@ -48,7 +48,12 @@ class _Mocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         name = args.inputs.get("name") or args.name
-        return f"{args.name}-id", {"arn": f"arn:mock:{args.typ}:{name}", "name": name, **args.inputs}
+        made = {
+            "arn": f"arn:mock:{args.typ}:{name}",
+            "email": f"{args.name}@mock",
+            "member": f"serviceAccount:{args.name}@mock",
+        }
+        return f"{args.name}-id", {**made, "name": name, **args.inputs}
 
 
 class _Monitor(mocks.MockMonitor):
@@ -81,7 +86,9 @@ def _secret(value: Any) -> bool:
     if not value.HasField("struct_value"):
         return False
     fields = value.struct_value.fields
-    return SECRET[0] in fields and fields[SECRET[0]].string_value == SECRET[1]  # asking for a key that is not there makes it
+    return (
+        SECRET[0] in fields and fields[SECRET[0]].string_value == SECRET[1]
+    )  # asking for a key that is not there makes it
 
 
 def _plain(value: Any) -> Any:

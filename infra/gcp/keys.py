@@ -1,0 +1,78 @@
+"""A key of one's own for what is stored, and who may use it: the service agents that store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_gcp as gcp
+
+from tradewind.infra.gcp.ground import Ground
+
+ROTATION = f"{90 * 86400}s"
+USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+# "Service agents" (cloud.google.com/iam/docs/service-agents): ServiceIdentity makes them before they are first used.
+AGENTS = ("aiplatform", "artifactregistry")
+
+
+@dataclass(frozen=True)
+class Key:
+    """`grants` come before anything that is encrypted with it."""
+
+    id: Any
+    grants: tuple[Any, ...]
+
+
+def make(ground: Ground) -> Key | None:
+    """None where Google's own key is used. A key that is there is granted to the agents, too."""
+    said = ground.args.existing.kms_key
+    if said is None and ground.args.key == "managed":
+        return None
+    key = said or _key(ground)
+    storage = gcp.storage.get_project_service_account_output(project=ground.args.project, opts=_asked(ground))
+    members: dict[str, Any] = {"storage": storage.email_address.apply(lambda mail: f"serviceAccount:{mail}")}
+    for agent in AGENTS:
+        identity = gcp.projects.ServiceIdentity(
+            ground.logical(f"agent-{agent}"),
+            project=ground.args.project,
+            service=f"{agent}.googleapis.com",
+            opts=ground.opts(f"agent-{agent}"),
+        )
+        members[agent] = identity.member
+    grants = tuple(
+        gcp.kms.CryptoKeyIAMMember(
+            ground.logical(f"key-{agent}"),
+            crypto_key_id=key,
+            role=USE,
+            member=member,
+            opts=ground.opts(f"key-{agent}"),
+        )
+        for agent, member in members.items()
+    )
+    return Key(key, grants)
+
+
+def _asked(ground: Ground) -> Any:
+    """A look-up by the component's provider, once the APIs are on."""
+    return pulumi.InvokeOutputOptions(parent=ground.parent, depends_on=list(ground.depends))
+
+
+def _key(ground: Ground) -> Any:
+    ring = gcp.kms.KeyRing(
+        ground.logical("ring"),
+        project=ground.args.project,
+        location=ground.args.region,
+        name=ground.title(),
+        opts=ground.opts("ring"),
+    )
+    made = gcp.kms.CryptoKey(
+        ground.logical("key"),
+        key_ring=ring.id,
+        name=ground.title(),
+        purpose="ENCRYPT_DECRYPT",
+        rotation_period=ROTATION,
+        labels=ground.labels,
+        opts=ground.opts("key", protect=ground.args.protect),
+    )
+    return made.id

@@ -1,0 +1,129 @@
+"""A private network. Google's subnets span a region, so that one holds what on other clouds takes one a zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Any
+
+import pulumi_gcp as gcp
+
+from tradewind.infra import arguments
+from tradewind.infra.gcp.ground import Ground, cut
+
+
+@dataclass(frozen=True)
+class Net:
+    network: Any = None
+    subnets: tuple[Any, ...] = ()
+
+
+def make(ground: Ground) -> Net:
+    existing, asked = ground.args.existing, ground.args.network
+    if existing.network:
+        return Net(existing.network, existing.subnets)
+    if asked is None:
+        return Net(None, existing.subnets)
+    net = gcp.compute.Network(
+        ground.logical("network"),
+        project=ground.args.project,
+        name=ground.title(),
+        auto_create_subnetworks=False,
+        delete_default_routes_on_create=not asked.nat,  # the way out, which only NAT has a use for
+        opts=ground.opts("network"),
+    )
+    subnets = existing.subnets or (_subnet(ground, net, asked),)
+    _denied(ground, net)
+    if asked.private_endpoints:
+        _private(ground, net, asked)
+    if asked.nat:
+        _nat(ground, net)
+    return Net(net.id, subnets)
+
+
+def _subnet(ground: Ground, net: Any, asked: arguments.Network) -> Any:
+    return gcp.compute.Subnetwork(
+        ground.logical("subnet"),
+        project=ground.args.project,
+        region=ground.args.region,
+        name=ground.title(),
+        network=net.id,
+        ip_cidr_range=str(asked.cidr),
+        private_ip_google_access=True,
+        log_config={
+            "aggregation_interval": "INTERVAL_10_MIN",
+            "flow_sampling": 0.5,
+            "metadata": "INCLUDE_ALL_METADATA",
+        },
+        opts=ground.opts("subnet"),
+    ).id
+
+
+def _denied(ground: Ground, net: Any) -> None:
+    gcp.compute.Firewall(
+        ground.logical("deny-ingress"),
+        project=ground.args.project,
+        name=cut(ground.title("deny-ingress"), 63),
+        network=net.id,
+        direction="INGRESS",
+        priority=65534,
+        denies=[{"protocol": "all"}],
+        source_ranges=["0.0.0.0/0"],
+        log_config={"metadata": "INCLUDE_ALL_METADATA"},
+        opts=ground.opts("deny-ingress"),
+    )
+
+
+def beside(asked: arguments.Network) -> IPv4Address:
+    """An address outside every subnet, as Private Service Connect for Google's APIs wants it."""
+    return (
+        IPv4Address("172.31.255.250") if asked.cidr.network_address.packed[0] == 10 else IPv4Address("10.255.255.250")
+    )
+
+
+def _private(ground: Ground, net: Any, asked: arguments.Network) -> None:
+    address = gcp.compute.GlobalAddress(
+        ground.logical("apis-address"),
+        project=ground.args.project,
+        name=cut(ground.title("apis"), 63),
+        address_type="INTERNAL",
+        purpose="PRIVATE_SERVICE_CONNECT",
+        address=str(beside(asked)),
+        network=net.id,
+        labels=ground.labels,
+        opts=ground.opts("apis-address"),
+    )
+    gcp.compute.GlobalForwardingRule(
+        ground.logical("apis-endpoint"),
+        project=ground.args.project,
+        name="tw"
+        + cut(ground.title(), 63).replace("-", "")[:18],  # "Access Google APIs through endpoints": 1-20 letters, digits
+        target="all-apis",
+        network=net.id,
+        ip_address=address.id,
+        load_balancing_scheme="",
+        labels=ground.labels,
+        opts=ground.opts("apis-endpoint"),
+    )
+
+
+def _nat(ground: Ground, net: Any) -> None:
+    router = gcp.compute.Router(
+        ground.logical("router"),
+        project=ground.args.project,
+        region=ground.args.region,
+        name=ground.title(),
+        network=net.id,
+        opts=ground.opts("router"),
+    )
+    gcp.compute.RouterNat(
+        ground.logical("nat"),
+        project=ground.args.project,
+        region=ground.args.region,
+        name=ground.title(),
+        router=router.name,
+        nat_ip_allocate_option="AUTO_ONLY",
+        source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES",
+        log_config={"enable": True, "filter": "ERRORS_ONLY"},
+        opts=ground.opts("nat"),
+    )
