@@ -150,7 +150,7 @@ class Foundation(Value):
     scratch_days: Days = 14
     """Age at which what lies under `scratch/` goes."""
     old_version_days: Days = 90
-    """Age at which overwritten and deleted versions of objects go; the ledger's and bundles' stay."""
+    """Age at which overwritten versions of scratch, and of outputs and checkpoints of `projects`, go; all others stay."""
     network: Network | None = None
     budget: Budget | None = None
     mails: tuple[Mail, ...] = ()
