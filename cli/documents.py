@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -172,4 +172,78 @@ class RefreshResult(Document):
     date: str
     dry_run: bool
     services: tuple[RefreshedService, ...]
+    next: tuple[str, ...] = ()
+
+
+class InfraStep(Part):
+    """One resource. `changed` are paths of properties, never values; `replaced_by` those that force a replacement."""
+
+    op: Literal["same", "create", "update", "delete", "replace", "import", "read", "refresh", "other"]
+    urn: str
+    type: str
+    name: str
+    changed: tuple[str, ...] = ()
+    replaced_by: tuple[str, ...] = ()
+    protected: bool = False
+
+
+class InfraTold(Part):
+    """What Pulumi, the program or the cloud said; `urn` is "" for the whole."""
+
+    severity: Literal["info", "warning", "error"]
+    text: str
+    urn: str = ""
+
+
+class InfraResult(Document):
+    """What `deploy infra` did, or would do. `cloud` is "" where a program of one's own decides.
+
+    `changes` counts the steps that are or would be a change. `secrets` names the outputs that are hidden. `published` are the
+    files that `deploy` reads the outputs from.
+    """
+
+    schema_: Literal["tradewind/infra/1"] = Field(default="tradewind/infra/1", alias="schema")
+    did: Literal["previewed", "changed", "nothing", "refreshed", "compared", "destroyed", "imported"]
+    stack: str
+    cloud: str
+    emulated: bool = False
+    changes: int
+    steps: tuple[InfraStep, ...] = ()
+    told: tuple[InfraTold, ...] = ()
+    seconds: float = 0.0
+    outputs: Mapping[str, Any] = Field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+
+
+class InfraOutputs(Document):
+    """What a stack gives, without its secrets, which are named in `secrets`."""
+
+    schema_: Literal["tradewind/infra-outputs/1"] = Field(default="tradewind/infra-outputs/1", alias="schema")
+    stack: str
+    outputs: Mapping[str, Any] = Field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+
+
+class InfraUnlock(Document):
+    """`changed` is false where no lock was held. `by` is "" and `since` null where the backend does not tell."""
+
+    schema_: Literal["tradewind/infra-unlock/1"] = Field(default="tradewind/infra-unlock/1", alias="schema")
+    stack: str
+    changed: bool
+    by: str = ""
+    since: datetime | None = None
+
+
+class InfraInit(Document):
+    """What `deploy infra init` wrote. Paths are relative to `path`."""
+
+    schema_: Literal["tradewind/infra-init/1"] = Field(default="tradewind/infra-init/1", alias="schema")
+    cloud: str
+    name: str
+    stack: str
+    path: str
+    files: tuple[str, ...]
     next: tuple[str, ...] = ()

@@ -70,6 +70,33 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "deploy cost refresh --dry-run --output json",
         "deploy cost refresh --provider gcp --key-file google-prices.key",
     ),
+    "infra preview": (
+        "deploy infra preview --env dev",
+        "deploy infra preview --provider aws --sandbox",
+        "deploy infra preview --env prod --exit-code --output json",
+    ),
+    "infra up": (
+        "deploy infra up --env prod",
+        "deploy infra up --provider aws --region eu-west-1 -c log_days=90 --yes",
+        "deploy infra up -C platform/ground --stack acme/prod --backend s3://acme-state --parallel 8",
+    ),
+    "infra outputs": ("deploy infra outputs --env prod", "deploy infra outputs --env prod --output json"),
+    "infra drift": ("deploy infra drift --env prod",),
+    "infra refresh": ("deploy infra refresh --env prod --yes",),
+    "infra import": (
+        "deploy infra import aws:s3/bucket:Bucket tradewind-bucket acme-ml --env prod",
+        "deploy infra import --file rows.txt --env prod",
+    ),
+    "infra unlock": ("deploy infra unlock --env prod",),
+    "infra destroy": ("deploy infra destroy --env dev", "deploy infra destroy --env dev --force --yes"),
+    "infra policy": (
+        "deploy infra policy --for deployer --cloud aws > deployer.json",
+        "deploy infra policy --for runtime --cloud gcp --at bucket",
+    ),
+    "infra init": (
+        "deploy infra init --provider aws --region eu-west-1",
+        "deploy infra init ground --provider gcp -c project=acme-ml -c region=europe-west4",
+    ),
     "sandbox start": (
         "deploy sandbox start",
         "deploy sandbox start --speed 1",

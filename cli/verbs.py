@@ -29,6 +29,7 @@ ROOT: dict[str, Entry] = {
     "history": Entry("tradewind.cli.history:history", "What happened, newest first.", LOOK),
     "explain": Entry("tradewind.cli.explain:explain", "What an error code means and what to do.", LOOK),
     "providers": Entry("tradewind.cli.providers:providers", "Where a deployment can go, and what each can do.", LOOK),
+    "infra": Entry("tradewind.cli.infra:infra", "Make the ground that deployments stand on, by Pulumi.", PREPARE),
     "sandbox": Entry("tradewind.cli.sandbox:sandbox", "The emulated account that --sandbox works in.", PREPARE),
     "init": Entry("tradewind.cli.init:init", "Write a new project that works as it is.", PREPARE),
     "doctor": Entry("tradewind.cli.doctor:doctor", "Check this machine, the spec and the credentials.", PREPARE),
@@ -70,4 +71,17 @@ SANDBOX: dict[str, Entry] = {
     "status": Entry("tradewind.cli.sandbox:status", "Where it answers, and what stands in it."),
     "stop": Entry("tradewind.cli.sandbox:stop", "End it and all that it started; its account stays."),
     "reset": Entry("tradewind.cli.sandbox:reset", "Empty its account."),
+}
+
+INFRA: dict[str, Entry] = {
+    "preview": Entry("tradewind.cli.infra:preview", "Show what `up` would make, change and delete."),
+    "up": Entry("tradewind.cli.infra:up", "Make the ground, and publish its outputs for `deploy`."),
+    "outputs": Entry("tradewind.cli.infra_state:outputs", "What the stack gives; secrets stay hidden."),
+    "drift": Entry("tradewind.cli.infra:drift", "Compare what stands with the state; exit 3 when it differs."),
+    "refresh": Entry("tradewind.cli.infra:refresh", "Take what really stands into the state."),
+    "import": Entry("tradewind.cli.infra_state:import_", "Take what stands already into the state."),
+    "unlock": Entry("tradewind.cli.infra_state:unlock", "Free the lock that a run left behind."),
+    "destroy": Entry("tradewind.cli.infra_state:destroy", "Remove the ground, where nothing lives on it."),
+    "policy": Entry("tradewind.cli.infra_files:policy", "Print what an identity must be allowed, as JSON."),
+    "init": Entry("tradewind.cli.infra_files:init", "Write a Pulumi project for a team's own repository."),
 }

@@ -633,6 +633,21 @@ CODES: dict[str, Explanation] = {
         "A key of the stack's configuration is unknown, missing, or has a value that cannot be. Nothing was called.",
         "`pulumi config` shows what is set, and Pulumi.yaml tells every key; correct each that is named.",
     ),
+    "TW860": Explanation(
+        "What the ground needs is not installed",
+        "Pulumi's packages for Python are an extra, since only `deploy infra` needs them. Nothing was called.",
+        "Install them with `pip install 'tradewind[infra]'`, into the same environment as tradewind.",
+    ),
+    "TW861": Explanation(
+        "Pulumi's command line is not there",
+        "`deploy infra` drives Pulumi's own command line. There is none on PATH, and no terminal to ask on whether to fetch it.",
+        "Put `pulumi` on PATH (https://www.pulumi.com/docs/install/), or give the command on a terminal once and agree there.",
+    ),
+    "TW862": Explanation(
+        "Something lives on the ground",
+        "`deploy infra destroy` refuses while endpoints or jobs of the environment live: they would fail, and still bill.",
+        "Take them down with `deploy down` first; --force removes the ground all the same.",
+    ),
     "TW850": Explanation(
         "The preview breaks a rule of the ground",
         "What would be made is open to the public, unencrypted, in a region that is not allowed, or allows everything. "

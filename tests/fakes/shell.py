@@ -61,12 +61,13 @@ def process(
 
 def walk() -> list[Sequence[str]]:
     """Every command there is, groups included."""
-    from tradewind.cli.verbs import COST, ENDPOINT, ROOT, SANDBOX, TRAIN
+    from tradewind.cli.verbs import COST, ENDPOINT, INFRA, ROOT, SANDBOX, TRAIN
 
     return [
         *([name] for name in ROOT),
         *(["cost", name] for name in COST),
         *(["train", name] for name in TRAIN),
         *(["endpoint", name] for name in ENDPOINT),
+        *(["infra", name] for name in INFRA),
         *(["sandbox", name] for name in SANDBOX),
     ]

@@ -1,0 +1,176 @@
+"""From a command line and a deploy.yaml to a stack: its name, whose program it runs, and its configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.cli.context import Cli
+from tradewind.cli.infra_options import Wanted, pairs
+
+if TYPE_CHECKING:
+    from tradewind.infra.adapter.workspace import Place
+    from tradewind.infra.arguments import Cloud
+    from tradewind.spec.models import Spec
+
+STACK = "dev"
+USAGE = "TW002"
+TITLES = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "local": "This machine"}
+_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+# Where the SDKs look by themselves, in their order.
+_ENVIRON = {
+    ("aws", "region"): ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    ("gcp", "project"): ("GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"),
+    ("gcp", "region"): ("GOOGLE_CLOUD_REGION", "CLOUD_ML_REGION"),
+    ("azure", "subscription"): ("AZURE_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID"),
+    ("azure", "region"): ("AZURE_DEFAULTS_LOCATION",),
+}
+# For a first try: the emulated accounts have every region, and one project and subscription are as good as another.
+EMULATED = {
+    ("aws", "region"): "us-east-1",
+    ("gcp", "project"): "tradewind-sandbox",
+    ("gcp", "region"): "us-central1",
+    ("azure", "subscription"): "00000000-0000-0000-0000-000000000000",
+    ("azure", "region"): "eastus",
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """`cloud` is "" where a program of one's own decides. `spec`: deploy.yaml, where there is one."""
+
+    place: Place
+    cloud: Cloud | None
+    wanted: Wanted
+    spec: Spec | None = None
+    emulated: bool = False
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.cloud] if self.cloud else "its own program's cloud"
+
+
+def site(cli: Cli, wanted: Wanted) -> Site:
+    """Calls nothing. SpecError for a spec that is wrong, a configuration that is (TW801), and a cloud that nobody said."""
+    from tradewind.infra.adapter.workspace import Place
+
+    spec = cli.work(everywhere=True).spec if cli.has_spec or cli.said.get("file") else None
+    emulated = bool(cli.said.get("sandbox"))
+    folder = None if emulated and wanted.cwd is None else _program(cli, wanted)
+    stack = wanted.stack or _stack(cli, spec)
+    said = pairs(wanted.config)
+    if folder is not None:
+        flags = {"cloud": cli.said.get("provider"), "region": cli.said.get("region")}
+        config = {**{key: value for key, value in flags.items() if value}, **said}
+        place = Place(stack, folder, config, wanted.backend, wanted.secrets_provider, _environ(spec))
+        return Site(place, _cloud(config["cloud"]) if "cloud" in config else None, wanted, spec, emulated)
+    cloud = cloud_of(cli, spec, said)
+    config = {**configured(cloud, stack, spec, cli, emulated), **said}
+    _valid(config, stack)
+    place = Place(stack, None, config, wanted.backend, wanted.secrets_provider, _environ(spec))
+    return Site(place, cloud, wanted, spec, emulated)
+
+
+def cloud_of(cli: Cli, spec: Spec | None, said: Mapping[str, str] = {}) -> Cloud:
+    """By -c, --provider, the spec, and for a first try in the sandbox AWS. SpecError where nothing says."""
+    from tradewind.errors import Problem, SpecError
+
+    name = said.get("cloud") or (spec.provider if spec else cli.said.get("provider"))
+    if not name and cli.said.get("sandbox"):
+        name = "aws"
+    if not name:
+        raise SpecError([Problem("--provider", "say where: aws, gcp, azure or local")], code=USAGE)
+    return _cloud(name)
+
+
+def configured(cloud: Cloud, stack: str, spec: Spec | None, cli: Cli, emulated: bool = False) -> dict[str, str]:
+    """What the component is asked, from deploy.yaml: texts, with lists and objects as JSON."""
+    from tradewind.infra.starting import NEEDED
+
+    found: dict[str, str] = {"cloud": cloud}
+    for key in NEEDED[cloud]:
+        if value := _needed(cloud, key, stack, spec, cli, emulated):
+            found[key] = value
+    if emulated:
+        found["protect"] = "false"  # what is tried out goes away again
+    if spec is not None:
+        found["projects"] = json.dumps([spec.name])
+        if secrets := sorted(set(_secrets(spec))):
+            found["secrets"] = json.dumps(secrets)
+        if spec.tags:
+            found["tags"] = json.dumps(dict(spec.tags))
+    return found
+
+
+def _needed(cloud: Cloud, key: str, stack: str, spec: Spec | None, cli: Cli, emulated: bool) -> str:
+    if key == "folder":
+        from tradewind.home import home
+
+        return str(home() / "infra" / "ground" / stack.replace("/", "-"))
+    if key == "region" and (said := cli.said.get("region")):
+        return str(said)
+    if said := getattr(spec.block(cloud), key, None) if spec else None:
+        return str(said)
+    there = next((os.environ[name] for name in _ENVIRON.get((cloud, key), ()) if os.environ.get(name)), "")
+    return there or (EMULATED.get((cloud, key), "") if emulated else "")
+
+
+def _secrets(spec: Spec) -> Iterator[str]:
+    for part in (spec, spec.train, spec.serve):
+        yield from part.secrets if part else ()
+
+
+def _stack(cli: Cli, spec: Spec | None) -> str:
+    said = spec.foundation.stack if spec and spec.foundation else None
+    return said or str(cli.said.get("env") or STACK)
+
+
+def _program(cli: Cli, wanted: Wanted) -> Path | None:
+    """A folder with a Pulumi project: -C, else the spec's, else this one."""
+    if wanted.cwd is not None:
+        if not _has_project(wanted.cwd):
+            from tradewind.errors import Problem, SpecError
+
+            hint = "deploy infra init"
+            raise SpecError([Problem("-C", f"there is no Pulumi.yaml in {wanted.cwd}")], code=USAGE, hint=hint)
+        return wanted.cwd.absolute()
+    folders = [cli.file.absolute().parent] if cli.has_spec else []
+    return next((folder for folder in (*folders, Path.cwd()) if _has_project(folder)), None)
+
+
+def _has_project(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in _FILES)
+
+
+def _cloud(name: str) -> Cloud:
+    from tradewind.errors import Problem, SpecError
+    from tradewind.infra.arguments import CLOUDS
+    from tradewind.spec.suggest import closest
+
+    if name not in CLOUDS:
+        said = f"no ground is made there: one of {', '.join(CLOUDS)}"
+        raise SpecError([Problem("--provider", said, value=name, suggestion=closest(name, CLOUDS))], code=USAGE)
+    return name
+
+
+def _environ(spec: Spec | None) -> dict[str, str]:
+    """What the spec says about signing in, for the cloud's plug-in too."""
+    profile = getattr(spec.block("aws"), "profile", None) if spec and spec.provider == "aws" else None
+    return {"AWS_PROFILE": str(profile)} if profile else {}
+
+
+def _valid(config: Mapping[str, str], stack: str) -> None:
+    """Told before anything is started; the program would say the same later, and elsewhere."""
+    from tradewind.errors import SpecError
+    from tradewind.infra import config as stacks
+
+    own = {key.removeprefix("tradewind:"): v for key, v in config.items() if ":" not in key.removeprefix("tradewind:")}
+    try:
+        stacks.arguments(own, stack)
+    except SpecError as error:
+        hint = "Say it with -c KEY=VALUE, or in the provider's block of deploy.yaml."
+        raise SpecError(error.problems, code=error.code, hint=hint) from None

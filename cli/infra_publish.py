@@ -1,0 +1,64 @@
+"""What `infra up` leaves for `deploy`, and `infra destroy` takes back: foundation.json on this machine, and deploy.lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tradewind.cli.context import Cli
+from tradewind.cli.infra_place import Site
+
+if TYPE_CHECKING:
+    from tradewind.values import Foundation
+
+
+def publish(cli: Cli, site: Site, outputs: Mapping[str, object]) -> tuple[str, ...]:
+    """Where it was written. Nothing for an emulated account, nor for a program that exports no foundation, which is said."""
+    if site.emulated:
+        return ()
+    found = _foundation(site, outputs)
+    if found is None:
+        cli.out.say(
+            "The program exports no `root`, so nothing was published: `made.export()` gives what `deploy` reads."
+        )
+        return ()
+    from tradewind.engine import grounds
+    from tradewind.infra import publishing
+
+    text = {"schema": grounds.SCHEMA, "root": found.root, "region": found.region, "outputs": dict(found.outputs)}
+    where = [str(publishing.remember(site.place.stack, json.dumps(text, indent=2, sort_keys=True) + "\n"))]
+    if site.spec is not None:
+        folder = cli.file.absolute().parent
+        grounds.pin(folder, site.spec.provider, cli.environment, found)
+        where.append(str(folder / "deploy.lock"))
+    return tuple(where)
+
+
+def forget(cli: Cli, site: Site, outputs: Mapping[str, object]) -> None:
+    """After the ground is gone. deploy.lock keeps a foundation that is another one's."""
+    if site.emulated:
+        return
+    from tradewind.infra import publishing
+    from tradewind.spec.lock import DeployLock
+
+    publishing.forget(site.place.stack)
+    found = _foundation(site, outputs)
+    if site.spec is None or found is None:
+        return
+    folder = cli.file.absolute().parent
+    lock = DeployLock.read(folder)
+    target = lock.target(cli.environment, site.spec.provider)
+    if target is not None and target.foundation is not None and target.foundation.root == found.root:
+        left = target.model_copy(update={"foundation": None})
+        lock.with_target(cli.environment, site.spec.provider, left).write(folder)
+
+
+def _foundation(site: Site, outputs: Mapping[str, object]) -> Foundation | None:
+    from tradewind.values import Foundation
+
+    root, more = outputs.get("root"), outputs.get("outputs")
+    if not isinstance(root, str) or not root:
+        return None
+    named = {str(k): str(v) for k, v in more.items() if v is not None} if isinstance(more, Mapping) else {}
+    return Foundation(root.rstrip("/"), str(outputs.get("region") or ""), named, f"stack {site.place.stack}")

@@ -1,0 +1,36 @@
+"""`deploy infra ... --sandbox`: Pulumi's real engine over the emulated account, with a state of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tradewind.cli import emulated
+from tradewind.cli.context import Cli
+from tradewind.cli.infra_place import Site
+
+if TYPE_CHECKING:
+    from tradewind.infra.adapter.workspace import Place
+
+
+@contextmanager
+def attached(cli: Cli, site: Site) -> Iterator[Place]:
+    """Google's and Azure's resources have no service behind them there: they are checked and kept, and that is all."""
+    folder = emulated.folder().parent / "infra" / str(site.cloud)
+    address = None
+    if site.cloud == "aws":
+        from tradewind.spec.clouds.aws import Aws
+
+        said = site.spec.block("aws") if site.spec else None
+        settings = said if isinstance(said, Aws) else Aws()
+        region = site.place.config.get("region") or settings.region
+        address, _ = emulated.enter(cli.out, settings.model_copy(update={"region": region, "profile": None}))
+    with emulated.told():
+        from tradewind.sandbox.pulumi import serve
+    (folder / "state").mkdir(parents=True, exist_ok=True)
+    with serve(aws=address, gcp=site.cloud == "gcp", azure=site.cloud == "azure", folder=folder / "kept") as there:
+        environ = {name: value for name, value in site.place.environ.items() if name != "AWS_PROFILE"}
+        backend = site.place.backend or (folder / "state").as_uri()
+        yield replace(site.place, backend=backend, environ={**environ, **there.environ})

@@ -1,0 +1,190 @@
+"""`deploy infra outputs`, `destroy`, `unlock`, `import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tradewind.cli.asking import confirm
+from tradewind.cli.context import Cli, pass_cli
+from tradewind.cli.infra import document, waiting
+from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed
+from tradewind.cli.options import CONFIRM, LOCKING, Verb
+
+if TYPE_CHECKING:
+    from tradewind.cli.infra_place import Site
+    from tradewind.errors import TradewindError
+    from tradewind.infra.adapter.stack import Import
+
+LIVES = "TW862"
+NO_GROUND = "TW043"
+_ENDED = frozenset({"succeeded", "failed", "stopped", "missing"})
+
+
+@click.command("outputs", cls=Verb, shows=SHOWN)
+@placed
+@pass_cli
+def outputs(cli: Cli, /, **given: object) -> None:
+    """What the stack gives: root, identities, network. Secrets are named, and never printed."""
+    from tradewind.cli.documents import InfraOutputs
+    from tradewind.cli.infra_engine import again, opened
+    from tradewind.cli.infra_place import site
+    from tradewind.cli.render import infra as render
+
+    there = site(cli, Wanted.of(given))
+    with opened(cli, there) as ground:
+        found, hidden = ground.outputs(), ground.secret_names()
+    shown = {name: value for name, value in found.items() if name not in hidden}
+    steps = () if found else (again(cli, there, "up"),)
+    result = InfraOutputs(stack=there.place.stack, outputs=shown, secrets=tuple(sorted(hidden)), next=steps)
+    cli.out.result(result, lambda paper: render.outputs(result, paper))
+
+
+@click.command("destroy", cls=Verb, shows=SHOWN | CONFIRM | LOCKING)
+@click.option("--force", is_flag=True, help="Also where endpoints or jobs live on it; they are named.")
+@placed
+@driven
+@pass_cli
+def destroy(cli: Cli, /, force: bool, **given: object) -> None:
+    """Remove the ground. Refuses while endpoints or jobs of the environment live.
+
+    Bucket and key are protected: `-c protect=false` with `deploy infra up` comes first.
+    """
+    from tradewind.cli import infra_publish
+    from tradewind.cli.infra_engine import opened
+    from tradewind.cli.infra_place import site
+    from tradewind.cli.render import infra as render
+    from tradewind.errors import TradewindError
+
+    there = site(cli, Wanted.of(given))
+    _unless_lived_on(cli, there, force)
+    with opened(cli, there) as ground:
+        before = ground.outputs()
+    if not cli.yes:
+        root = f", with {before['root']}" if before.get("root") else ""
+        confirm(cli.out, f"Remove stack {there.place.stack} on {cli.on(there.title)}{root}?", "--yes")
+    try:
+        with opened(cli, there) as ground:
+            done = ground.destroy(how(given, waiting(cli)))
+    except TradewindError as error:
+        raise _protected(cli, there, error) from error
+    if not given.get("target"):
+        infra_publish.forget(cli, there, before)
+    result = document(there, "destroyed" if done.changes else "nothing", done)
+    cli.out.result(result, lambda paper: render.result(result, paper))
+
+
+@click.command("unlock", cls=Verb, shows=SHOWN | CONFIRM)
+@placed
+@pass_cli
+def unlock(cli: Cli, /, **given: object) -> None:
+    """Free the stack's lock, after showing whose it is. Of a run that still goes on, changes may be lost."""
+    from tradewind.cli.documents import InfraUnlock
+    from tradewind.cli.infra_engine import opened
+    from tradewind.cli.infra_place import site
+    from tradewind.cli.render import infra as render
+
+    there = site(cli, Wanted.of(given))
+    with opened(cli, there) as ground:
+        held = ground.lock()
+    if held is not None:
+        if not cli.yes:
+            cli.out.say(*cli.out.margin.wrap(render.owner(held.by, held.since, held.said)))
+            confirm(cli.out, f"Free the lock of stack {there.place.stack}?", "--yes")
+        with opened(cli, there) as ground:
+            ground.cancel()
+    result = InfraUnlock(
+        stack=there.place.stack,
+        changed=held is not None,
+        by=held.by if held else "",
+        since=held.since if held else None,
+    )
+    cli.out.result(result, lambda paper: render.unlocked(result, paper))
+
+
+@click.command("import", cls=Verb, shows=SHOWN | CONFIRM | LOCKING, without=("--file",))
+@click.argument("row", nargs=-1, metavar="[TYPE NAME ID]...")
+@click.option("--file", "rows_file", metavar="PATH", type=click.Path(dir_okay=False, path_type=Path),
+              help="Rows of TYPE NAME ID, one a line; # begins a remark.")  # fmt: skip
+@placed
+@pass_cli
+def import_(cli: Cli, /, row: tuple[str, ...], rows_file: Path | None, **given: object) -> None:
+    """Take what stands already into the stack's state: a type as aws:s3/bucket:Bucket, its name in the program, its id."""
+    from tradewind.cli.infra_engine import again, opened
+    from tradewind.cli.infra_place import site
+    from tradewind.cli.render import infra as render
+
+    taken = _rows(row, rows_file)
+    there = site(cli, Wanted.of(given))
+    if not cli.yes:
+        cli.out.say(*(f"  {it.type}  {it.name}  {it.id}" for it in taken))
+        confirm(cli.out, f"Take this into stack {there.place.stack}?", "--yes")
+    with opened(cli, there) as ground:
+        done = ground.import_(taken)
+    result = document(there, "imported", done, next=(again(cli, there, "preview"),))
+    cli.out.result(result, lambda paper: render.result(result, paper))
+
+
+def _rows(words: tuple[str, ...], path: Path | None) -> tuple[Import, ...]:
+    from tradewind.infra.adapter.stack import Import
+
+    context = click.get_current_context(silent=True)
+    lines = [list(words[at : at + 3]) for at in range(0, len(words), 3)]
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"--file {path} cannot be read: {error}", context) from error
+        lines += [found for line in text if (found := line.partition(" #")[0].split()) and found[0][0] != "#"]
+    if not lines:
+        raise click.UsageError("Say what to import: TYPE NAME ID, or --file PATH.", context)
+    for line in lines:
+        if len(line) != 3:
+            raise click.UsageError(f"A row is TYPE NAME ID, and {' '.join(line)!r} has {len(line)} words.", context)
+    return tuple(Import(*line) for line in lines)
+
+
+def _unless_lived_on(cli: Cli, site: Site, force: bool) -> None:
+    """Raises RefusedError TW862 with the names; with `force` they are said."""
+    if site.spec is None:
+        cli.out.say("No deploy.yaml here says what lives on this ground, so no endpoint and no job was looked for.")
+        return
+    living = _living(cli)
+    if not living:
+        return
+    if force:
+        cli.out.say(f"--force: {', '.join(living)} will lose its ground.")
+        return
+    from tradewind.errors import RefusedError
+
+    raise RefusedError(
+        f"{', '.join(living)} still lives on this ground; nothing was removed",
+        code=LIVES,
+        hint=f"{cli.again('down')}",
+    )
+
+
+def _living(cli: Cli) -> tuple[str, ...]:
+    """Nothing lives where there is no ground to ask."""
+    from tradewind.engine import project
+    from tradewind.errors import SpecError
+
+    try:
+        status = project.status(cli.look())
+    except SpecError as error:
+        if error.code != NO_GROUND:
+            raise
+        return ()
+    endpoint = (f"endpoint {status.endpoint.name}",) if status.endpoint else ()
+    return (*endpoint, *(f"job {job.name}" for job in status.jobs if job.state not in _ENDED))
+
+
+def _protected(cli: Cli, site: Site, error: TradewindError) -> TradewindError:
+    """Pulumi's own advice (`state unprotect`) would leave program and state at odds."""
+    from tradewind.cli.infra_engine import again
+
+    if "protected" in f"{error.message} {error.said}":
+        error.hint = f"{again(cli, site, 'up -c protect=false')}, and then destroy again."
+    return error
