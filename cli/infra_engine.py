@@ -50,7 +50,7 @@ def opened(cli: Cli, site: Site) -> Iterator[Ground]:
         ExitStack() as stack,
     ):
         place = site.place
-        if site.emulated and site.cloud not in (None, "local"):
+        if site.emulated:
             from tradewind.cli import infra_sandbox
 
             place = stack.enter_context(infra_sandbox.attached(cli, site))

@@ -60,15 +60,19 @@ def site(cli: Cli, wanted: Wanted) -> Site:
 
     spec = cli.work(everywhere=True).spec if cli.has_spec or cli.said.get("file") else None
     emulated = bool(cli.said.get("sandbox"))
-    folder = None if emulated and wanted.cwd is None else _program(cli, wanted)
+    if emulated:
+        _ours_alone(wanted)
+    folder = None if emulated else _program(cli, wanted)
     stack = wanted.stack or _stack(cli, spec)
     said = pairs(wanted.config)
     if folder is not None:
         flags = {"cloud": cli.said.get("provider"), "region": cli.said.get("region")}
         config = {**{key: value for key, value in flags.items() if value}, **said}
         place = Place(stack, folder, config, wanted.backend, wanted.secrets_provider, _environ(spec))
-        return Site(place, _cloud(config["cloud"]) if "cloud" in config else None, wanted, spec, emulated)
+        return Site(place, _cloud(config["cloud"]) if "cloud" in config else None, wanted, spec)
     cloud = cloud_of(cli, spec, said)
+    if emulated and cloud == "local":
+        emulated = cli.emulates(cloud)  # says that there is nothing to emulate
     config = {**configured(cloud, stack, spec, cli, emulated), **said}
     _valid(config, stack)
     place = Place(stack, None, config, wanted.backend, wanted.secrets_provider, _environ(spec))
@@ -140,6 +144,16 @@ def _program(cli: Cli, wanted: Wanted) -> Path | None:
         return wanted.cwd.absolute()
     folders = [cli.file.absolute().parent] if cli.has_spec else []
     return next((folder for folder in (*folders, Path.cwd()) if _has_project(folder)), None)
+
+
+def _ours_alone(wanted: Wanted) -> None:
+    """A program of one's own could reach a real cloud, and its stack's file and backend are those of the real ground."""
+    from tradewind.errors import Problem, SpecError
+
+    said = {"-C": wanted.cwd, "--backend": wanted.backend, "--secrets-provider": wanted.secrets_provider}
+    text = "is of the real ground; --sandbox has its own state and runs tradewind's own program"
+    if problems := [Problem(flag, text) for flag, value in said.items() if value]:
+        raise SpecError(problems, code=USAGE)
 
 
 def _has_project(folder: Path) -> bool:

@@ -409,3 +409,35 @@ def test_without_the_command_line_it_asks_and_never_by_yes(
 def replace_place(fake: Fake, place: Place) -> Fake:
     fake.place = replace(place)
     return fake
+
+
+@pytest.mark.parametrize("cloud", ["gcp", "azure"])
+def test_the_sandbox_has_providers_and_a_state_of_its_own(ground: Fake, cloud: str) -> None:
+    pytest.importorskip("pulumi")
+    Path("Pulumi.yaml").touch()  # a program of one's own could reach a real cloud
+    found = document("infra", "up", "--provider", cloud, "--sandbox", "--yes")
+    assert (found["exit_code"], found["emulated"], found["published"]) == (0, True, [])
+    place = ground.place
+    assert place is not None
+    assert place.folder is None
+    assert place.backend.startswith("file://")
+    assert "/sandbox/infra/" in place.backend
+    package = {"gcp": "gcp", "azure": "azure-native"}[cloud]
+    assert place.environ["PULUMI_DEBUG_PROVIDERS"].startswith(f"{package}:")
+    assert place.config["protect"] == "false"
+    assert not published("dev").exists()
+
+
+@pytest.mark.parametrize("words", [["-C", "."], ["--backend", "s3://state"], ["--secrets-provider", "awskms://k"]])
+def test_the_sandbox_takes_nothing_of_the_real_ground(ground: Fake, words: list[str]) -> None:
+    Path("Pulumi.yaml").touch()
+    said = deploy("infra", "preview", "--provider", "gcp", "--sandbox", *words, "-o", "json")
+    assert (said.code, said.json["problems"][0]["path"]) == (2, words[0])
+    assert ground.place is None
+
+
+def test_this_machine_is_never_emulated(ground: Fake, tmp_path: Path) -> None:
+    found = document("infra", "up", "--provider", "local", "--sandbox", "--yes")
+    assert found["emulated"] is False
+    assert ground.place is not None
+    assert ground.place.config["folder"] == str(tmp_path / "home" / "infra" / "ground" / "dev")
