@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from tradewind.cli.asking import confirm
 from tradewind.cli.context import Cli
@@ -25,14 +23,6 @@ INSTALL = "pip install 'tradewind[infra]'"
 PACKAGES = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure": "pulumi_azure_native", "local": "pulumi"}
 FIRST = "Stopping: Pulumi ends what is under way and frees its lock. Once more leaves at once."
 LEFT = "Left. `{}` frees a lock that stayed; the same command goes on where it was."
-
-
-class Command(Protocol):
-    """`infra.adapter.command`: Pulumi's own command line."""
-
-    def find(self) -> Path | None: ...
-
-    def install(self) -> Path: ...
 
 
 @contextmanager
@@ -77,7 +67,8 @@ def missing_told() -> Iterator[None]:
 
 def needs_command(cli: Cli) -> None:
     """Asks to fetch Pulumi's command line where there is none. --yes is about the ground, and never fetches a program."""
-    command = cast(Command, import_module("tradewind.infra.adapter.command"))
+    from tradewind.infra.adapter import command
+
     if command.find() is not None:
         return
     if not cli.out.can_ask:

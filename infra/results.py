@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from tradewind.infra.checks import Resource
+
 Op = Literal["same", "create", "update", "delete", "replace", "import", "read", "refresh", "other"]
 
 
@@ -42,6 +44,7 @@ class Outcome:
     seconds: float = 0.0
     outputs: Mapping[str, object] = field(default_factory=dict)  # secrets left out
     secrets: tuple[str, ...] = ()  # names of the outputs that are
+    resources: tuple[Resource, ...] = field(default=(), repr=False)  # what would be, for infra/checks.py
 
     @property
     def changes(self) -> tuple[Step, ...]:

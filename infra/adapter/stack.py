@@ -1,22 +1,27 @@
-"""One stack and what can be done with it."""
+"""One stack and what can be done with it, over Pulumi's Automation API."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from tradewind.infra.adapter.workspace import Place
+from pulumi.automation import LocalWorkspace, ProjectSettings, Stack
+from pulumi.automation.errors import CommandError, StackNotFoundError
+
+from tradewind.errors import LockedError
+from tradewind.infra.adapter import command, errors, locks, passphrase
+from tradewind.infra.adapter.command import Stop
+from tradewind.infra.adapter.events import Seen
+from tradewind.infra.adapter.hiding import Hiding
+from tradewind.infra.adapter.workspace import PROJECT, Place, variables
 from tradewind.infra.results import Lock, Outcome
 from tradewind.values import Event
 
-
-class Stop(Protocol):
-    """`engine.clock.Stop` and threading.Event's likeness."""
-
-    @property
-    def asked(self) -> bool: ...
+_PAUSE = 2.0  # seconds between two tries to get the lock
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,15 @@ class How:
     refresh: bool = False
     message: str = ""
     wait: timedelta | None = None  # for another's lock; None: exit 9 at once
+
+    def common(self) -> dict[str, Any]:
+        said = {"target": list(self.targets), "parallel": self.parallel, "message": self.message}
+        return {name: value for name, value in said.items() if value}
+
+    def changing(self) -> dict[str, Any]:
+        """What preview and up take besides."""
+        said = {"replace": list(self.replace), "refresh": self.refresh or None}
+        return {**self.common(), **{name: value for name, value in said.items() if value}}
 
 
 @dataclass(frozen=True)
@@ -40,36 +54,174 @@ class Import:
 
 
 class Ground:
+    """Every method raises errors of our own tree: LockedError (exit 9), ProviderError, FailedError, InterruptedByUser."""
+
+    def __init__(self, place: Place, report: Callable[[Event], None], stop: Stop | None) -> None:
+        self.place = place
+        self._report = report
+        self._stop = stop
+        self._hiding = Hiding()
+        self._workspace = self._opened()
+
     @classmethod
     def open(cls, place: Place, report: Callable[[Event], None] = lambda _e: None, stop: Stop | None = None) -> Ground:
-        raise NotImplementedError
+        """Nothing is made in the backend yet. Raises ProviderError TW814 where Pulumi's command line cannot be used."""
+        return cls(place, report, stop)
 
     def preview(self, how: How = How()) -> Outcome:
-        raise NotImplementedError
+        """What `up` would do. A stack that is not there yet is made, empty."""
+        return self._run("preview", lambda stack, on: stack.preview(on_event=on, **how.changing()), how)
 
     def up(self, how: How = How()) -> Outcome:
-        raise NotImplementedError
+        return self._run("up", lambda stack, on: stack.up(on_event=on, show_secrets=False, **how.changing()), how)
 
     def refresh(self, how: How = How()) -> Outcome:
-        raise NotImplementedError
+        """Takes what stands into the state."""
+        return self._run("refresh", lambda it, on: it.refresh(on_event=on, show_secrets=False, **how.common()), how)
 
     def drift(self) -> Outcome:
-        raise NotImplementedError
+        """What a refresh would find, and nothing is written."""
+        return self._run("drift", lambda stack, on: stack.preview_refresh(on_event=on))
 
     def destroy(self, how: How = How()) -> Outcome:
-        raise NotImplementedError
+        return self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.common()), how)
 
     def outputs(self) -> Mapping[str, object]:
-        raise NotImplementedError
+        """Without the secret ones; none of a stack that is not there."""
+        return {name: value for name, (value, secret) in self._outputs().items() if not secret}
 
     def secret_names(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        return tuple(name for name, (_value, secret) in self._outputs().items() if secret)
 
     def cancel(self) -> None:
-        raise NotImplementedError
+        """Frees a lock that was left behind. Whoever holds it and lives is not stopped by this on a file or bucket."""
+        self._told("unlock", lambda: self._stack(create=False).cancel())
 
     def lock(self) -> Lock | None:
-        raise NotImplementedError
+        """Read from the backend where that is a folder; others tell only whom they refuse, and answer an empty Lock."""
+        where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
+        if not where.startswith("file://"):
+            return Lock()
+        return locks.in_folder(where, self._project(), self.place.stack, self.place.work)
 
     def import_(self, rows: Sequence[Import]) -> Outcome:
-        raise NotImplementedError
+        """Into the state, under the component of the program where that is `parent`."""
+        made: list[Any] = [{"type": it.type, "name": it.name, "id": it.id, **_parent(it)} for it in rows]
+        table = {f"parent{n}": it.parent for n, it in enumerate(rows) if it.parent}
+        for row, it in zip(made, rows, strict=True):
+            if it.parent:
+                row["parent"] = next(name for name, urn in table.items() if urn == it.parent)
+        return self._run(
+            "import",
+            lambda stack, _on: stack.import_resources(
+                resources=made, name_table=table, protect=False, generate_code=False, show_secrets=False
+            ),
+        )
+
+    def _opened(self) -> LocalWorkspace:
+        place = self.place
+        environ, new = variables(place)
+        self._hiding = Hiding({**os.environ, **environ}, passphrase.known(environ))
+        if new:
+            text = (
+                f"a passphrase was made for this machine's stacks and is kept in {passphrase.path()}; keep a copy of it"
+            )
+            self._report(Event(datetime.now(UTC), "infra.note", "secrets", text))
+        inline = None if place.folder else place.program or _own
+        place.work.mkdir(parents=True, exist_ok=True)
+        settings = ProjectSettings(name=PROJECT, runtime="python") if inline else None
+        return LocalWorkspace(
+            work_dir=str(place.work),
+            program=inline,
+            env_vars=environ,
+            secrets_provider=place.secrets_provider or None,
+            project_settings=settings,
+            pulumi_command=command.command(self._stop),
+        )
+
+    def _project(self) -> str:
+        return str(self._workspace.project_settings().name)
+
+    def _stack(self, *, create: bool) -> Stack:
+        """Raises StackNotFoundError."""
+        open_ = Stack.create_or_select if create else Stack.select
+        stack = open_(self.place.stack, self._workspace)
+        if create:
+            self._configure(stack)
+        return stack
+
+    def _configure(self, stack: Stack) -> None:
+        """Only what differs: each call of the command line takes half a second."""
+        from pulumi.automation import ConfigValue
+
+        project = self._project()
+        try:
+            known = self._workspace.stack_settings(self.place.stack.rpartition("/")[2]).config or {}
+        except FileNotFoundError:
+            known = {}
+        wanted = {key if ":" in key else f"{project}:{key}": value for key, value in self.place.config.items()}
+        differs = {key: value for key, value in wanted.items() if known.get(key) != value}
+        if differs:
+            stack.set_all_config({key: ConfigValue(value) for key, value in differs.items()})
+
+    def _run(self, verb: str, act: Callable[[Stack, Seen], Any], how: How = How()) -> Outcome:
+        until = time.monotonic() + (how.wait.total_seconds() if how.wait else 0.0)
+        while True:
+            began = time.monotonic()
+            seen = Seen(self._report, self._hiding)
+            try:
+                done = self._told(verb, lambda seen=seen: act(self._stack(create=True), seen), seen)  # type: ignore[misc]  # a lambda's default has no type
+            except LockedError as error:
+                if time.monotonic() >= until or self._asked():
+                    raise
+                self._report(Event(datetime.now(UTC), "lock.wait", "lock", f"waiting for the stack: {error.message}"))
+                self._pause()
+                continue
+            shown = _shown(getattr(done, "outputs", None) or {})
+            return Outcome(
+                self.place.stack, tuple(seen.steps.values()), tuple(seen.told), time.monotonic() - began,
+                {name: value for name, (value, secret) in shown.items() if not secret},
+                tuple(name for name, (_value, secret) in shown.items() if secret),
+                tuple(seen.resources.values()),
+            )  # fmt: skip
+
+    def _told(self, verb: str, act: Callable[[], Any], seen: Seen | None = None) -> Any:
+        during = f"{verb} of stack {self.place.stack}"
+        try:
+            return act()
+        except CommandError as error:
+            known = seen or Seen(self._report, self._hiding)
+            raise errors.told(error, known, during, self._hiding, stopped=self._asked()) from None
+
+    def _outputs(self) -> dict[str, tuple[object, bool]]:
+        def read() -> Any:
+            try:
+                return self._stack(create=False).outputs()
+            except StackNotFoundError:
+                return {}
+
+        return _shown(self._told("outputs", read))
+
+    def _asked(self) -> bool:
+        return self._stop is not None and self._stop.asked
+
+    def _pause(self) -> None:
+        wait = getattr(self._stop, "wait", None)
+        if wait is None:
+            time.sleep(_PAUSE)
+        else:
+            wait(timedelta(seconds=_PAUSE))
+
+
+def _own() -> None:
+    from tradewind.infra import program
+
+    program.run()
+
+
+def _shown(outputs: Any) -> dict[str, tuple[object, bool]]:
+    return {name: (it.value, bool(it.secret)) for name, it in outputs.items()}
+
+
+def _parent(row: Import) -> dict[str, str]:
+    return {"parent": row.parent} if row.parent else {}

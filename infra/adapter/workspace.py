@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from tradewind.home import home
+from tradewind.infra.adapter import passphrase
 
 PROJECT = "tradewind"
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
 @dataclass(frozen=True)
@@ -20,3 +27,57 @@ class Place:
     secrets_provider: str = ""  # passphrase, awskms://..., gcpkms://..., azurekeyvault://...
     environ: Mapping[str, str] = field(default_factory=dict)
     program: Callable[[], None] | None = None
+    settings: Path | None = None  # where an inline program's stack files are kept; None: in tradewind's home
+
+    @property
+    def work(self) -> Path:
+        """The folder of Pulumi.yaml and of the stacks' files, which hold the salt of encrypted secrets."""
+        return self.folder or self.settings or home() / "infra" / PROJECT
+
+
+def state() -> Path:
+    return home() / "infra" / "state"
+
+
+def backend(place: Place) -> str:
+    """What was said: for this command, by PULUMI_BACKEND_URL, in Pulumi.yaml, by `pulumi login`; else a folder of ours."""
+    said = place.backend or {**os.environ, **place.environ}.get("PULUMI_BACKEND_URL", "")
+    said = said or _in_project(place.folder) or _logged_in()
+    if said:
+        return said
+    state().mkdir(parents=True, exist_ok=True, mode=0o700)
+    return state().as_uri()
+
+
+def variables(place: Place) -> tuple[dict[str, str], bool]:
+    """For Pulumi's process, and whether a passphrase was made for it now. Its value is in no variable: only its file's name."""
+    where = backend(place)
+    found = {"PULUMI_BACKEND_URL": where, **place.environ}
+    if where.startswith("file://"):
+        Path(where.removeprefix("file://")).mkdir(parents=True, exist_ok=True, mode=0o700)
+    if place.secrets_provider not in ("", "passphrase", "default") or passphrase.given({**os.environ, **found}):
+        return found, False
+    new = passphrase.made()
+    return {**found, "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase.path())}, new
+
+
+def _in_project(folder: Path | None) -> str:
+    import yaml
+
+    for name in _PROJECT_FILES if folder else ():
+        path = Path(folder or "") / name
+        if path.is_file():
+            try:
+                found: Any = yaml.safe_load(path.read_text())
+                return str(found["backend"]["url"])
+            except (OSError, yaml.YAMLError, KeyError, TypeError):
+                return ""  # Pulumi says what is wrong with the file
+    return ""
+
+
+def _logged_in() -> str:
+    folder = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    try:
+        return str(json.loads((folder / "credentials.json").read_text())["current"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -93,7 +93,8 @@ def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places:
 
 def _role(ground: Ground, who: Who, at: actions.On) -> Any:
     """A custom role of the project; None where the identity needs nothing there."""
-    allowed = actions.permissions(who, when=("secrets",), on=at)
+    when: tuple[actions.When, ...] = ("secrets",)
+    allowed = actions.permissions(who, when=when, on=at)
     if not allowed:
         return None
     made = gcp.projects.IAMCustomRole(

@@ -648,6 +648,41 @@ CODES: dict[str, Explanation] = {
         "`deploy infra destroy` refuses while endpoints or jobs of the environment live: they would fail, and still bill.",
         "Take them down with `deploy down` first; --force removes the ground all the same.",
     ),
+    "TW810": Explanation(
+        "The stack is locked",
+        "Another update of the same stack is under way, or its process died and left the lock. Nothing was changed.",
+        "Wait for it with --lock-timeout; where the process that is named does not live any more, `deploy infra unlock`.",
+    ),
+    "TW811": Explanation(
+        "The stack's secrets cannot be read",
+        "The stack was made with another passphrase, or with a key that is not in reach.",
+        "Set PULUMI_CONFIG_PASSPHRASE_FILE to the file it was made with; tradewind's own is infra/passphrase in its home.",
+    ),
+    "TW812": Explanation(
+        "A plug-in of Pulumi is missing",
+        "The engine fetches the plug-in of each cloud when it is first used, and could not.",
+        "Look at the network; or install it by hand with `pulumi plugin install resource NAME VERSION`.",
+    ),
+    "TW813": Explanation(
+        "The ground could not be made as asked",
+        "A resource was refused or failed, in the cloud's own words. What was made before it stays, and is in the state.",
+        "Mend what the message says and give the same command again: it goes on where it was.",
+    ),
+    "TW814": Explanation(
+        "Pulumi's command line cannot be used",
+        "It is missing, does not run, or is too old for the SDK that is installed.",
+        "Install a current one (https://www.pulumi.com/docs/install/).",
+    ),
+    "TW815": Explanation(
+        "The state cannot be reached",
+        "What keeps the stack's state wants a sign-in, or refused the one that is there.",
+        "`pulumi login URL`, or name another place with --backend.",
+    ),
+    "TW816": Explanation(
+        "The update was stopped",
+        "You stopped it: what was under way ended, the rest was not begun, and the lock is free.",
+        "Give the same command again: it goes on where it was.",
+    ),
     "TW850": Explanation(
         "The preview breaks a rule of the ground",
         "What would be made is open to the public, unencrypted, in a region that is not allowed, or allows everything. "

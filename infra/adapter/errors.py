@@ -1,0 +1,92 @@
+"""Pulumi's failures as our own tree: what failed, in the cloud's words, and the next command.
+
+Kinds come from the SDK's exception and from typed events; words are looked at only where the CLI has nothing else to tell by.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+
+from tradewind.errors import (
+    FailedError,
+    InterruptedByUser,
+    LockedError,
+    Problem,
+    ProviderError,
+    SpecError,
+    TradewindError,
+)
+from tradewind.infra.adapter import locks
+from tradewind.infra.adapter.events import Seen
+from tradewind.infra.adapter.hiding import Hiding
+from tradewind.infra.results import Lock
+
+LOCKED, PASSPHRASE, PLUGIN, FAILED, BACKEND, STOPPED, POLICY = (
+    "TW810", "TW811", "TW812", "TW813", "TW815", "TW816", "TW850",
+)  # fmt: skip
+_OUTPUT = re.compile(r"\n code: (?P<code>-?\d+)\n stdout: (?P<out>.*)\n stderr: (?P<err>.*)\Z", re.DOTALL)
+_PLUGIN = re.compile(
+    r"no (?:resource|language) plugin '?([\w-]+)'?|could not (?:find|load) plugin.*|failed to load plugin.*"
+)
+_SIGN_IN = re.compile(
+    r"PULUMI_ACCESS_TOKEN must be set.*|problem logging in.*|invalid access token.*"
+    r"|.*(?:AccessDenied|NoCredentialProviders|could not find default credentials).*"
+)
+_LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
+
+
+def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stopped: bool) -> TradewindError:
+    """`stopped`: the user asked for it, so what ended the command was Pulumi's own cancellation."""
+    out, err = (hiding.hide(text) for text in _words(error))
+    errors = [it.text for it in seen.told if it.severity == "error"]
+    words = "\n".join(dict.fromkeys((*errors, _LEAD.sub("", err).strip())))
+    if isinstance(error, ConcurrentUpdateError):
+        return locked(locks.told(err), during)
+    if stopped:
+        done = sum(1 for step in seen.steps.values() if step.op not in ("same", "read") and step.urn not in seen.failed)
+        return InterruptedByUser(f"{during}: stopped; {done} resources were begun, and the lock is free", code=STOPPED,
+                                 hint="The same command goes on where it was.")  # fmt: skip
+    if "incorrect passphrase" in words or "passphrase must be set" in words:
+        return ProviderError("credentials", "the passphrase of the stack's secrets is another one", during=during,
+                             code=PASSPHRASE, hint="Set PULUMI_CONFIG_PASSPHRASE_FILE to the one it was made with.")  # fmt: skip
+    if (wrong := _configuration(errors or [words])) is not None:
+        return wrong
+    if seen.broken:
+        return ProviderError("permission", "; ".join(seen.broken), during=during, code=POLICY,
+                             hint="Change what the policy refuses, or ask who keeps the policy.")  # fmt: skip
+    if (found := _PLUGIN.search(words)) is not None:
+        return ProviderError("missing", found.group(0), during=during, code=PLUGIN,
+                             hint="Where Pulumi cannot fetch it: `pulumi plugin install resource NAME VERSION`.")  # fmt: skip
+    if not seen.steps and (found := _SIGN_IN.search(words)) is not None:
+        return ProviderError("credentials", found.group(0), during=during, code=BACKEND,
+                             hint="Sign in with `pulumi login`, or name another place for the state with --backend.")  # fmt: skip
+    names = ", ".join(urn.rpartition("::")[2] for urn in dict.fromkeys(seen.failed))
+    said = words or out.strip()
+    return FailedError(f"{during}: {f'{names} failed: ' if names else ''}{said}", code=FAILED, said=said,
+                       hint="The same command goes on where it was; `deploy infra preview` shows what is left.")  # fmt: skip
+
+
+def locked(held: Lock, during: str) -> LockedError:
+    by = f" by {held.by}" if held.by else ""
+    since = f" since {held.since:%Y-%m-%d %H:%M:%S %z}" if held.since else ""
+    return LockedError(f"{during}: the stack is locked{by}{since}", code=LOCKED, said=held.said,
+                       hint="Wait with --lock-timeout 10m. Where that process is dead: deploy infra unlock")  # fmt: skip
+
+
+def _words(error: CommandError) -> tuple[str, str]:
+    """The SDK keeps them in the exception's text alone."""
+    found = _OUTPUT.search(str(error))
+    return (found["out"], found["err"]) if found else ("", str(error))
+
+
+def _configuration(said: list[str]) -> SpecError | None:
+    """Our own program's word about its configuration, which went through Pulumi."""
+    for text in said:
+        at = text.find("TW801: ")
+        if at >= 0:
+            lines = text[at + len("TW801: ") :].strip().splitlines()
+            return SpecError([Problem("", line.strip()) for line in lines[:-1] or lines], code="TW801",
+                             hint=lines[-1] if len(lines) > 1 else "")  # fmt: skip
+    return None

@@ -1,0 +1,58 @@
+"""Whose a stack's lock is: from the folder of a file backend, or from Pulumi's words, which are all that others tell."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tradewind.infra.results import Lock
+
+# pkg/backend/diy/lock.go: checkForLock
+_BY = re.compile(r"created by (?P<by>\S+ \(pid \d+\)) at (?P<at>\S+)")
+
+
+def told(text: str) -> Lock:
+    """Pulumi's words; by and since are the first lock's. Pulumi's service tells neither."""
+    said = text[at:] if (at := text.find("the stack is currently locked")) >= 0 else text
+    found = _BY.search(said)
+    return Lock(found["by"], _moment(found["at"]), said.strip()) if found else Lock(said=said.strip())
+
+
+def in_folder(backend: str, project: str, stack: str, base: Path) -> Lock | None:
+    """Reads the lock of a file:// backend and takes none. `base`: what `file://.` is relative to. None: not locked."""
+    locks = _root(backend, base) / ".pulumi" / "locks"
+    name = stack.rpartition("/")[2]
+    for folder in (locks / "organization" / project / name, locks / name):  # the second is of old backends
+        if rows := list(_rows(sorted(folder.glob("*.json")))):
+            return rows[0]
+    return None
+
+
+def _rows(paths: Iterable[Path]) -> Iterable[Lock]:
+    for path in paths:
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+            by = f"{known['username']}@{known['hostname']} (pid {known['pid']})"
+            yield Lock(by, _moment(str(known["timestamp"])), f"{path}: created by {by} at {known['timestamp']}")
+        except FileNotFoundError:  # freed meanwhile
+            continue
+        except (ValueError, KeyError, TypeError):
+            yield Lock(said=f"{path} cannot be read")
+
+
+def _root(backend: str, base: Path) -> Path:
+    parts = urlsplit(backend)
+    path = Path(unquote(f"{parts.netloc}{parts.path}")).expanduser()
+    return path if path.is_absolute() else base / path
+
+
+def _moment(text: str) -> datetime | None:
+    """Go writes nanoseconds, which Python does not read."""
+    try:
+        return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+    except ValueError:
+        return None
