@@ -29,6 +29,7 @@ def aimed(text: str, flags: Sequence[str]) -> str:
     """
     if any(flag in text.split() for _, flag in _FLAGS):
         flags = [SANDBOX] if SANDBOX in flags and SANDBOX not in text.split() else []
+    flags = [flag for flag in flags if flag != SANDBOX or SANDBOX not in text.split()]
     if not flags:
         return text
     return _COMMAND.sub(lambda found: f"{found[0]} {shlex.join(flags)}", text)

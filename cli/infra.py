@@ -41,12 +41,16 @@ def preview(cli: Cli, /, exit_code: bool, **given: object) -> None:
     """Show what `up` would make, change, replace and delete. Nothing is changed."""
     from tradewind.cli.infra_engine import again, opened
     from tradewind.cli.infra_place import site
+    from tradewind.cli.infra_rules import judged
+    from tradewind.infra.checks import refuse
 
     there = site(cli, Wanted.of(given))
     with opened(cli, there) as ground:
         found = ground.preview(how(given, waiting(cli)))
+    found, broken = judged(there, found)
     steps = (again(cli, there, "up"),) if found.changes else ()
     _answer(cli, document(there, "previewed", found, next=steps))
+    refuse(broken)
     _verdict(exit_code and bool(found.changes))
 
 
@@ -65,15 +69,18 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
     from tradewind.cli import infra_publish
     from tradewind.cli.infra_engine import again, opened
     from tradewind.cli.infra_place import site
+    from tradewind.cli.infra_rules import judged
+    from tradewind.infra.checks import refuse
 
     there = site(cli, Wanted.of(given))
     asked = how(given, waiting(cli))
     with opened(cli, there) as ground:
-        seen = ground.preview(asked)
+        seen, broken = judged(there, ground.preview(asked))
         before = ground.outputs()
     does = bool(seen.changes) or _outputs_differ(seen, before)
     if does:
         _shown(cli, document(there, "previewed", seen))
+        refuse(broken)
         unless_agreed(seen, replace=allow_replace, delete=allow_delete)
         if not cli.yes:
             confirm(cli.out, f"Do this to stack {there.place.stack} on {cli.on(there.title)}?", "--yes")

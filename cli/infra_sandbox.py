@@ -33,4 +33,4 @@ def attached(cli: Cli, site: Site) -> Iterator[Place]:
     with serve(aws=address, gcp=site.cloud == "gcp", azure=site.cloud == "azure", folder=folder / "kept") as there:
         environ = {name: value for name, value in site.place.environ.items() if name != "AWS_PROFILE"}
         backend = site.place.backend or (folder / "state").as_uri()
-        yield replace(site.place, backend=backend, environ={**environ, **there.environ})
+        yield replace(site.place, backend=backend, environ={**environ, **there.environ}, settings=folder / "stacks")

@@ -12,7 +12,7 @@ from typing import Any
 from pulumi.automation import LocalWorkspace, ProjectSettings, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from tradewind.errors import LockedError
+from tradewind.errors import LockedError, RefusedError
 from tradewind.infra.adapter import command, errors, locks, passphrase
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
@@ -21,6 +21,7 @@ from tradewind.infra.adapter.workspace import PROJECT, Place, variables
 from tradewind.infra.results import Lock, Outcome
 from tradewind.values import Event
 
+OF_ANOTHER_CLOUD = "TW817"
 _PAUSE = 2.0  # seconds between two tries to get the lock
 
 
@@ -160,6 +161,13 @@ class Ground:
         except FileNotFoundError:
             known = {}
         wanted = {key if ":" in key else f"{project}:{key}": value for key, value in self.place.config.items()}
+        was, now = known.get(f"{project}:cloud"), wanted.get(f"{project}:cloud")
+        if was and now and was != now:
+            raise RefusedError(
+                f"stack {self.place.stack} holds a ground on {was}, and {now} was asked for",
+                code=OF_ANOTHER_CLOUD,
+                hint=f"Name another stack, as --stack {self.place.stack}-{now}.",
+            )
         differs = {key: value for key, value in wanted.items() if known.get(key) != value}
         if differs:
             stack.set_all_config({key: ConfigValue(value) for key, value in differs.items()})

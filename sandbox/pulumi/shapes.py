@@ -8,6 +8,7 @@ import functools
 import importlib
 import inspect
 import sys
+import threading
 import types
 import typing
 from typing import Any
@@ -19,6 +20,7 @@ from pulumi.runtime import rpc
 from tradewind.sandbox.pulumi.wire import ARCHIVE, ASSET, SIGNATURE, UNKNOWN
 
 SDKS = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure-native": "pulumi_azure_native"}
+_LOADING = threading.Lock()  # the SDKs' modules load themselves at the first look, and two threads see half of one
 Fault = tuple[str, str]  # a property's path, and why it is refused
 
 
@@ -26,11 +28,12 @@ Fault = tuple[str, str]  # a property's path, and why it is refused
 def resource(token: str) -> type:
     """The class of a type token such as "aws:s3/bucket:Bucket". KeyError: the SDK has no such type."""
     package, module, _ = token.split(":")
-    importlib.import_module(SDKS[package])
-    known = rpc.get_resource_module(package, module, "")
-    told: dict[str, Any] = known.mod_info if known is not None else {"classes": {}}  # type: ignore[attr-defined]
-    if token in told["classes"]:
-        return typing.cast(type, getattr(importlib.import_module(told["fqn"]), told["classes"][token]))
+    with _LOADING:
+        importlib.import_module(SDKS[package])
+        known = rpc.get_resource_module(package, module, "")
+        told: dict[str, Any] = known.mod_info if known is not None else {"classes": {}}  # type: ignore[attr-defined]
+        if token in told["classes"]:
+            return typing.cast(type, getattr(importlib.import_module(told["fqn"]), told["classes"][token]))
     raise KeyError(token)
 
 

@@ -683,6 +683,11 @@ CODES: dict[str, Explanation] = {
         "You stopped it: what was under way ended, the rest was not begun, and the lock is free.",
         "Give the same command again: it goes on where it was.",
     ),
+    "TW817": Explanation(
+        "The stack is of another cloud",
+        "One stack is one ground; leading it to another cloud would delete what it holds. Nothing was changed.",
+        "Name another stack with --stack, or give the cloud that the stack is of.",
+    ),
     "TW850": Explanation(
         "The preview breaks a rule of the ground",
         "What would be made is open to the public, unencrypted, in a region that is not allowed, or allows everything. "

@@ -1,0 +1,37 @@
+"""The ground's rules over a preview: what they forbid ends the command before anything is made, the rest is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tradewind.cli.infra_place import Site
+    from tradewind.infra.checks import Rules, Violation
+    from tradewind.infra.results import Outcome
+
+
+def judged(site: Site, seen: Outcome) -> tuple[Outcome, tuple[Violation, ...]]:
+    """The preview with what was found among its remarks, and the same for `checks.refuse`."""
+    from tradewind.infra import checks
+    from tradewind.infra.results import Told
+
+    changing = {step.urn for step in seen.changes if step.op != "delete"}
+    found = checks.violations((it for it in seen.resources if it.urn in changing), _rules(site))
+    said = tuple(
+        Told("error" if it.severity == "mandatory" else "warning", it.text, it.urn) for it in found if it.known
+    )
+    return replace(seen, told=(*seen.told, *said)), found
+
+
+def _rules(site: Site) -> Rules:
+    """From the stack's own configuration; a program of one's own is held to what holds anywhere."""
+    from tradewind.infra.checks import Rules
+
+    said = site.place.config
+    region = said.get("region", "")
+    return Rules(
+        regions=(region,) if region and site.cloud != "local" else (),
+        own_key=said.get("key") == "own",
+        private="network" in said,
+    )
