@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -19,6 +17,7 @@ from tradewind.cli import asking, infra_engine, infra_state
 from tradewind.cli.schemas import schemas
 from tradewind.errors import FailedError
 from tradewind.home import published
+from tradewind.infra.adapter import command as adapter_command
 from tradewind.infra.adapter import stack as stacks
 from tradewind.infra.adapter.stack import How, Import
 from tradewind.infra.adapter.workspace import Place
@@ -389,11 +388,10 @@ def test_without_the_command_line_it_asks_and_never_by_yes(
     ground: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     command = Command()
-    module = ModuleType("tradewind.infra.adapter.command")
-    module.__dict__.update(find=command.find, install=command.install)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, module.__name__, module)
         monkeypatch.undo()
+        patch.setattr(adapter_command, "find", command.find)
+        patch.setattr(adapter_command, "install", command.install)
         patch.chdir(tmp_path)
         patch.setattr(stacks.Ground, "open", lambda place, *_more: replace_place(ground, place))
         patch.setattr(infra_engine, "needs_extra", lambda _site: None)
