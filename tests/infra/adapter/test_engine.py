@@ -1,0 +1,170 @@
+"""The adapter on the real engine: what stands, what is the same, whose lock it is, and what a stop and a kill leave."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.infra.adapter import programs
+from tradewind.errors import FailedError, LockedError, RefusedError
+from tradewind.infra.adapter import passphrase
+from tradewind.infra.adapter.stack import Ground
+from tradewind.infra.adapter.workspace import Place
+from tradewind.sandbox.pulumi import Attached, serve
+from tradewind.values import Event
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(shutil.which("pulumi") is None, reason="no `pulumi` on PATH: the real engine is not exercised"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A program that failed leaves a coroutine behind; collected while a module is compiled, it breaks Python 3.11's parser."""
+    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi"))
+    yield
+    gc.collect()
+
+
+@pytest.fixture
+def attached(tmp_path: Path) -> Iterator[Attached]:
+    with serve(aws=None, gcp=True, azure=False, folder=tmp_path / "kept") as one:
+        yield one
+
+
+def ground(program: Callable[[], None], told: list[Event] | None = None, **more: object) -> Ground:
+    place = Place("dev", program=program, **more)  # type: ignore[arg-type]  # the fields of a Place
+    return Ground.open(place, (told if told is not None else []).append)
+
+
+def test_a_stack_lives_without_an_account_and_its_passphrase_is_told_once() -> None:
+    told: list[Event] = []
+    first = ground(programs.plain, told)
+    assert first.outputs() == {}
+    assert first.lock() is None
+    assert [step.op for step in first.preview().changes] == ["create"]
+    done = first.up()
+    assert [step.name for step in done.changes] == ["thing"]
+    assert done.outputs == {"root": "file:///somewhere"}
+    assert done.secrets == ("word",)
+    again = ground(programs.plain, told)
+    assert again.up().changes == ()
+    assert again.outputs() == {"root": "file:///somewhere"}
+    assert again.secret_names() == ("word",)
+    assert again.drift().changes == ()
+    notes = [event.text for event in told if event.kind == "infra.note"]
+    assert len(notes) == 1
+    assert str(passphrase.path()) in notes[0]
+    assert passphrase.path().stat().st_mode & 0o777 == 0o600
+    assert [step.op for step in again.destroy().changes] == ["delete"]
+    assert again.outputs() == {}
+
+
+def test_configuration_is_kept_and_a_stack_keeps_its_cloud() -> None:
+    ground(programs.renamed, config={"root": "one", "cloud": "aws"}).up()
+    assert ground(programs.renamed).up().outputs == {"root": "one"}
+    with pytest.raises(RefusedError) as caught:
+        ground(programs.renamed, config={"cloud": "gcp"}).preview()
+    assert caught.value.code == "TW817"
+
+
+def test_a_program_that_breaks_is_told_in_its_own_words() -> None:
+    with pytest.raises(FailedError) as caught:
+        ground(programs.failing).preview()
+    assert "this program is broken" in caught.value.message
+
+
+def test_what_a_cloud_refuses_is_told_in_its_words_and_goes_on(attached: Attached) -> None:
+    attached.fail("gcp:storage/bucket:Bucket", "the bucket namespace is shared by all users")
+    place = {"environ": attached.environ, "config": {"gcp:project": "acme"}}
+    with pytest.raises(FailedError) as caught:
+        ground(programs.bucket, **place).up()
+    assert "bucket failed" in caught.value.message
+    assert "namespace is shared by all users" in caught.value.message
+    attached.fail("gcp:storage/bucket:Bucket", "")
+    assert [step.name for step in ground(programs.bucket, **place).up().changes] == ["bucket"]
+
+
+def _process(tmp_path: Path, attached: Attached) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "tests.infra.adapter.programs", str(tmp_path / "state")]
+    return subprocess.Popen(words, env={**os.environ, **attached.environ}, text=True, stdout=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_frees_the_lock_and_the_same_command_goes_on(attached: Attached, tmp_path: Path, number: int) -> None:
+    (tmp_path / "state").mkdir()
+    place = {
+        "environ": attached.environ, "config": {"gcp:project": "acme"}, "backend": (tmp_path / "state").as_uri(),
+    }  # fmt: skip
+    held = attached.hold("gcp:serviceaccount/account:Account")
+    with _process(tmp_path, attached) as process:
+        assert held.reached.wait(60)
+        process.send_signal(number)
+        held.go()
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    after = ground(programs.bucket, **place)
+    assert after.lock() is None
+    left = {step.name for step in after.up().changes}
+    assert left <= {"bucket"}  # the engine may have begun it before it was told
+    assert set(attached.creates.values()) == {1}
+
+
+def test_another_runs_lock_ends_a_command_with_whose_it_is(attached: Attached, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    place = {
+        "environ": attached.environ, "config": {"gcp:project": "acme"}, "backend": (tmp_path / "state").as_uri(),
+    }  # fmt: skip
+    held = attached.hold("gcp:serviceaccount/account:Account")
+    with _process(tmp_path, attached) as process:
+        assert held.reached.wait(60)
+        second = ground(programs.bucket, **place)
+        found = second.lock()
+        assert found is not None
+        assert "(pid " in found.by
+        assert found.since is not None
+        with pytest.raises(LockedError) as caught:
+            second.up()
+        assert caught.value.code == "TW810"
+        assert found.by in caught.value.message
+        held.go()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert ground(programs.bucket, **place).up().changes == ()
+
+
+def test_a_killed_run_leaves_a_lock_that_is_explained_and_freed(attached: Attached, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    place = {
+        "environ": attached.environ, "config": {"gcp:project": "acme"}, "backend": (tmp_path / "state").as_uri(),
+    }  # fmt: skip
+    held = attached.hold("gcp:serviceaccount/account:Account")
+    with _process(tmp_path, attached) as process:
+        assert held.reached.wait(60)
+        found = ground(programs.bucket, **place).lock()
+        assert found is not None
+        engine = int(found.by.rpartition("pid ")[2].rstrip(")"))
+        os.kill(engine, signal.SIGKILL)
+        process.kill()
+        process.communicate(timeout=60)
+    held.drop()
+    second = ground(programs.bucket, **place)
+    with pytest.raises(LockedError):
+        second.up()
+    second.cancel()
+    assert second.lock() is None
+    second.up()
+    assert ground(programs.bucket, **place).up().changes == ()

@@ -1,0 +1,85 @@
+"""Pulumi's failures as ours, from the words that its command line really says (v3.260)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from pulumi.automation import CommandResult
+from pulumi.automation.errors import create_command_error
+
+from tradewind.errors import Exit, TradewindError
+from tradewind.infra.adapter import errors
+from tradewind.infra.adapter.events import Seen
+from tradewind.infra.adapter.hiding import Hiding
+from tradewind.infra.results import Told
+
+HELD = (
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock "
+    "file with `pulumi cancel`.\n  file:///state/.pulumi/locks/organization/tradewind/dev/1f0c.json: "
+    "created by ann@build-7 (pid 4711) at 2026-11-25T09:30:00Z"
+)
+
+
+def told(stderr: str, *said: Told, stopped: bool = False, hiding: Hiding | None = None) -> TradewindError:
+    seen = Seen(lambda _event: None, hiding or Hiding())
+    seen.told += said
+    error = create_command_error(CommandResult("", stderr, 255))
+    return errors.told(error, seen, "up of stack dev", hiding or Hiding(), stopped=stopped)
+
+
+def test_a_lock_says_whose_it_is_since_when_and_how_it_is_freed() -> None:
+    found = told(HELD)
+    assert (found.exit, found.code) == (Exit.LOCKED, "TW810")
+    assert "ann@build-7 (pid 4711)" in found.message
+    assert "2026-11-25 09:30:00" in found.message
+    assert "deploy infra unlock" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "exit_"),
+    [
+        ("error: incorrect passphrase", "TW811", Exit.CREDENTIALS),
+        ("error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE", "TW811",
+         Exit.CREDENTIALS),
+        ("error: no resource plugin 'pulumi-resource-aws' found in the workspace at version v7.51.1", "TW812", Exit.FAILED),
+        ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", "TW815",
+         Exit.CREDENTIALS),
+        ("error: something that nobody has seen before", "TW813", Exit.FAILED),
+        ("error: [409] Conflict: Another update is currently in progress.", "TW810", Exit.LOCKED),
+    ],
+)  # fmt: skip
+def test_what_the_command_line_says_decides_where_no_event_does(words: str, code: str, exit_: Exit) -> None:
+    found = told(words)
+    assert (found.code, found.exit) == (code, exit_)
+    assert found.hint
+
+
+def test_a_wrong_configuration_comes_back_as_it_was_told_by_our_program() -> None:
+    said = "TW801: tradewind:regoin: is no key that is known here\ntradewind:region: is needed\n`pulumi config` shows what is set"
+    found = told("error: update failed", Told("error", said))
+    assert (found.exit, found.code) == (Exit.USAGE, "TW801")
+    assert found.message.splitlines() == said.removeprefix("TW801: ").splitlines()[:2]
+    assert found.hint == "`pulumi config` shows what is set"
+
+
+def test_a_stop_is_no_failure() -> None:
+    found = told("error: update canceled", stopped=True)
+    assert (found.exit, found.code) == (Exit.INTERRUPTED, "TW816")
+
+
+def test_no_secret_of_the_environment_is_in_a_failure() -> None:
+    found = told("error: cannot reach https://sesame-1234@state", hiding=Hiding({"MY_TOKEN": "sesame-1234"}))
+    assert "sesame-1234" not in f"{found.message} {found.said}"
+    assert "[secret]" in found.message
+
+
+def test_a_lock_in_words_without_an_owner_is_told_as_it_is() -> None:
+    assert told("error: [409] Conflict: Another update is currently in progress.").said
+
+
+def test_a_moment_with_nanoseconds_is_read() -> None:
+    from tradewind.infra.adapter import locks
+
+    found = locks.told(HELD.replace("09:30:00Z", "09:30:00.123456789Z"))
+    assert found.since == datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
