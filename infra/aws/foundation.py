@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tradewind.infra.arguments import AwsFoundationArgs
-from tradewind.infra.aws import alerts, identities, keys, registry, storage
+from tradewind.infra.aws import alerts, identities, keys, network, registry, storage
 from tradewind.infra.aws.ground import Ground
 from tradewind.infra.made import Made
 
@@ -28,8 +28,7 @@ class AwsFoundation(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         aliases: Mapping[str, Sequence[Any]] = ALIASES,
     ) -> None:
-        if args.network and not args.existing.network:
-            raise ValueError("network: none is made on AWS yet; give existing.network, subnets and security_groups")
+        network.check(args)
         if args.watch:
             raise ValueError("watch: standing alarms are not made on AWS yet")
         super().__init__("tradewind:aws:Foundation", name, None, _provided(name, args, opts))
@@ -44,30 +43,26 @@ class AwsFoundation(pulumi.ComponentResource):
         )
         key = keys.key(ground)
         bucket, ready = storage.bucket(ground, key)
-        roles = identities.identities(ground, bucket, key, vpc=bool(args.existing.network))
+        roles = identities.identities(ground, bucket, key, vpc=bool(args.network or args.existing.network))
+        wired = network.network(ground, key)
         topic = alerts.topic(ground, key)
         alerts.budget(ground, topic)
         under = ground.under()
-        given = args.existing
         self.made = Made(
             root=bucket.apply(lambda it: f"s3://{it}/{under}".rstrip("/")),
             region=pulumi.Output.from_input(args.region),
             planner=roles["planner"],
             deployer=roles["deployer"],
             runtime=roles["runtime"],
-            network=_given(given.network),
-            subnets=_given(",".join(given.subnets)),
-            security_groups=_given(",".join(given.security_groups)),
+            network=wired.network,
+            subnets=wired.subnets,
+            security_groups=wired.security_groups,
             kms_key=key,
             registry=registry.registry(ground, key),
             alerts=topic,
         )
         storage.publish(ground, bucket, self.made.document(), ready)
         self.register_outputs({"root": self.made.root, "region": self.made.region, **self.made.outputs()})
-
-
-def _given(value: str | None) -> pulumi.Output[str] | None:
-    return pulumi.Output.from_input(value) if value else None
 
 
 def _provided(name: str, args: AwsFoundationArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

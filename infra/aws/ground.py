@@ -45,6 +45,10 @@ class Ground:
         }
         return self.args.tags | ours
 
+    def named(self, *words: str) -> dict[str, str]:
+        """Tags with a `Name`, which is all that the console shows of a network's parts."""
+        return self.tags | {"Name": self.title(*words)}
+
     def under(self, *parts: str) -> str:
         """A key in the bucket, below the prefix."""
         return "/".join(filter(None, (self.args.prefix.strip("/"), *parts)))

@@ -117,7 +117,7 @@ def publish(ground: Ground, bucket: pulumi.Output[str], document: pulumi.Output[
         ground.logical("parameter"),
         name=f"/tradewind/{ground.args.name}/{ground.args.environment}/foundation",
         type="String",
-        value=document,
+        insecure_value=document,  # `value` would be hidden as a secret, and this is none
         tags=ground.tags,
         opts=ground.opts("parameter"),
     )

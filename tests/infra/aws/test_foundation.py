@@ -9,27 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.infra.mocks import Recorded, made
-from tradewind.infra.arguments import AwsFoundationArgs
-from tradewind.infra.aws.foundation import AwsFoundation
+from tests.infra.aws.founding import ACCOUNT, counts, found
+from tests.infra.mocks import Recorded
 from tradewind.infra.aws.identities import LARGEST
 from tradewind.providers.aws import actions
-
-ACCOUNT = "123456789012"
-CALLS = {
-    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-    "aws:index/getPartition:getPartition": {"partition": "aws"},
-}
-
-
-def found(aliases: Any = None, **asked: Any) -> Recorded:
-    args = AwsFoundationArgs.model_validate({"environment": "dev", "region": "eu-west-1"} | asked)
-
-    def build() -> Any:
-        mine = AwsFoundation("tradewind", args, aliases=aliases or {}).made
-        return {"root": mine.root, "document": mine.document(), **mine.outputs()}
-
-    return made(build, calls=CALLS)
 
 
 def allowed(recorded: Recorded, who: str) -> set[str]:
@@ -52,10 +35,6 @@ ADDED: list[tuple[dict[str, Any], dict[str, int]]] = [
     ({"github": {"repository": "acme/ml"}}, {"OpenIdConnectProvider": 1}),
     ({"github": {"repository": "acme/ml"}, "existing": {"github_oidc": "arn:aws:iam::1:oidc-provider/x"}}, {}),
 ]
-
-
-def counts(recorded: Recorded) -> Counter[str]:
-    return Counter(it.type.split(":")[-1] for it in recorded.resources)
 
 
 @pytest.mark.parametrize(("asked", "added"), ADDED, ids=[",".join(it[0]) or "plain" for it in ADDED])
@@ -123,7 +102,7 @@ def test_what_is_published_is_what_is_given() -> None:
     assert published.inputs["key"] == "tradewind/foundation.json"
 
 
-@pytest.mark.parametrize("asked", [{"network": {}}, {"watch": [{"endpoint": "e"}]}])
+@pytest.mark.parametrize("asked", [{"watch": [{"endpoint": "e"}]}])
 def test_what_is_not_made_is_refused_before_anything_is(asked: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="yet"):
         found(**asked)
