@@ -17,7 +17,7 @@ def publish(cli: Cli, site: Site, outputs: Mapping[str, object]) -> tuple[str, .
     """Where it was written. Nothing for an emulated account, nor for a program that exports no foundation, which is said."""
     if site.emulated:
         return ()
-    found = _foundation(site, outputs)
+    found = foundation_of(site, outputs)
     if found is None:
         cli.out.say(
             "The program exports no `root`, so nothing was published: `made.export()` gives what `deploy` reads."
@@ -43,7 +43,7 @@ def forget(cli: Cli, site: Site, outputs: Mapping[str, object]) -> None:
     from tradewind.spec.lock import DeployLock
 
     publishing.forget(site.place.stack)
-    found = _foundation(site, outputs)
+    found = foundation_of(site, outputs)
     if site.spec is None or found is None:
         return
     folder = cli.file.absolute().parent
@@ -54,7 +54,8 @@ def forget(cli: Cli, site: Site, outputs: Mapping[str, object]) -> None:
         lock.with_target(cli.environment, site.spec.provider, left).write(folder)
 
 
-def _foundation(site: Site, outputs: Mapping[str, object]) -> Foundation | None:
+def foundation_of(site: Site, outputs: Mapping[str, object]) -> Foundation | None:
+    """None where the stack gives no `root`."""
     from tradewind.values import Foundation
 
     root, more = outputs.get("root"), outputs.get("outputs")

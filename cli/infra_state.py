@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from tradewind.errors import TradewindError
     from tradewind.infra.adapter.stack import Import
 
-LIVES = "TW862"
-NO_GROUND = "TW043"
-_ENDED = frozenset({"succeeded", "failed", "stopped", "missing"})
-
 
 @click.command("outputs", cls=Verb, shows=SHOWN)
 @placed
@@ -52,16 +48,16 @@ def destroy(cli: Cli, /, force: bool, **given: object) -> None:
 
     Bucket and key are protected: `-c protect=false` with `deploy infra up` comes first.
     """
-    from tradewind.cli import infra_publish
+    from tradewind.cli import infra_living, infra_publish
     from tradewind.cli.infra_engine import opened
     from tradewind.cli.infra_place import site
     from tradewind.cli.render import infra as render
     from tradewind.errors import TradewindError
 
     there = site(cli, Wanted.of(given))
-    _unless_lived_on(cli, there, force)
     with opened(cli, there) as ground:
         before = ground.outputs()
+    infra_living.check(cli, there, before, force=force)
     if not cli.yes:
         root = f", with {before['root']}" if before.get("root") else ""
         confirm(cli.out, f"Remove stack {there.place.stack} on {cli.on(there.title)}{root}?", "--yes")
@@ -144,43 +140,6 @@ def _rows(words: tuple[str, ...], path: Path | None) -> tuple[Import, ...]:
         if len(line) != 3:
             raise click.UsageError(f"A row is TYPE NAME ID, and {' '.join(line)!r} has {len(line)} words.", context)
     return tuple(Import(*line) for line in lines)
-
-
-def _unless_lived_on(cli: Cli, site: Site, force: bool) -> None:
-    """Raises RefusedError TW862 with the names; with `force` they are said."""
-    if site.emulated and site.cloud != "aws":  # nothing is deployed to those yet
-        return
-    if site.spec is None:
-        cli.out.say("No deploy.yaml here says what lives on this ground, so no endpoint and no job was looked for.")
-        return
-    living = _living(cli)
-    if not living:
-        return
-    if force:
-        cli.out.say(f"--force: {', '.join(living)} will lose its ground.")
-        return
-    from tradewind.errors import RefusedError
-
-    raise RefusedError(
-        f"{', '.join(living)} still lives on this ground; nothing was removed",
-        code=LIVES,
-        hint=f"{cli.again('down')}",
-    )
-
-
-def _living(cli: Cli) -> tuple[str, ...]:
-    """Nothing lives where there is no ground to ask."""
-    from tradewind.engine import project
-    from tradewind.errors import SpecError
-
-    try:
-        status = project.status(cli.look())
-    except SpecError as error:
-        if error.code != NO_GROUND:
-            raise
-        return ()
-    endpoint = (f"endpoint {status.endpoint.name}",) if status.endpoint else ()
-    return (*endpoint, *(f"job {job.name}" for job in status.jobs if job.state not in _ENDED))
 
 
 def _protected(cli: Cli, site: Site, error: TradewindError) -> TradewindError:

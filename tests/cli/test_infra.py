@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from fakes.shell import deploy
 
-from tradewind.cli import asking, infra_engine, infra_state
+from tradewind.cli import asking, infra_engine, infra_living
 from tradewind.cli.schemas import schemas
 from tradewind.errors import FailedError
 from tradewind.home import published
@@ -297,7 +297,7 @@ def test_destroy_refuses_while_something_lives_and_force_names_it(
 ) -> None:
     spec()
     ground.steps, ground.gives = (step("delete"),), GIVES
-    monkeypatch.setattr(infra_state, "_living", lambda _cli: ("endpoint churn-prod", "job churn-1"))
+    monkeypatch.setattr(infra_living, "_living", lambda *_: ("endpoint churn-prod", "job churn-1"))
     said = deploy("infra", "destroy", "--env", "prod", "--yes", "-o", "json")
     assert (said.code, said.json["code"], said.json["hint"]) == (2, "TW862", "deploy down --env prod")
     assert "endpoint churn-prod, job churn-1" in said.json["message"]
@@ -313,7 +313,7 @@ def test_destroy_takes_back_what_was_published(ground: Fake) -> None:
     ground.gives, ground.steps = GIVES, (step("delete"),)
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
-        patch.setattr(infra_state, "_living", lambda _cli: ())
+        patch.setattr(infra_living, "_living", lambda *_: ())
         assert deploy("infra", "destroy", "--env", "prod").code == 2
         assert published("prod").is_file()
         assert deploy("infra", "destroy", "--env", "prod", "--yes").code == 0

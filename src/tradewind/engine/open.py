@@ -152,7 +152,7 @@ def open_by_name(
             raise SpecError([problem], code="TW059", hint="`deploy endpoint list` shows what there is")
     info = info or registry.info(provider)
     unless_plans_only(info)
-    settings = _settings(info, region)
+    settings = settings_of(info, region)
 
     def ground(project: str, where: str) -> Foundation:
         found = foundation or info.foundation(settings, project, where) or grounds.locked(folder, info.name, where)
@@ -228,7 +228,8 @@ def _region(settings: BaseModel | None) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _settings(info: Info, region: str) -> BaseModel | None:
+def settings_of(info: Info, region: str) -> BaseModel | None:
+    """The provider's block with nothing but a region; None where none is said. Raises SpecError."""
     if not region:
         return None
     try:
