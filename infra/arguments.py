@@ -82,10 +82,16 @@ class Watched(Value):
 class GitHub(Value):
     """GitHub Actions may become planner and deployer by OIDC, with no key kept anywhere."""
 
-    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(@\d+)?/[\w.-]+(@\d+)?$")]
+    """As the token's subject names it: `acme/churn`; with ids, `acme@123456/churn@456789`, since 15 July 2026 for new ones."""
     planner: tuple[Text, ...] = ("pull_request", "ref:refs/heads/main")
     """Ends of the token's subject: `pull_request`, `ref:refs/heads/main`, `environment:prod`."""
     deployer: tuple[Text, ...] = ("ref:refs/heads/main",)
+
+    @property
+    def named(self) -> str:
+        """The repository without ids, as the token's claim `repository` has it."""
+        return "/".join(part.partition("@")[0] for part in self.repository.split("/"))
 
 
 class Trusted(Value):

@@ -18,7 +18,7 @@ def make(ground: Ground, accounts: dict[Who, Account]) -> None:
     asked = ground.args.github
     if asked is None:
         return
-    pool = _pool(ground, asked.repository)
+    pool = _pool(ground, asked.named)
     ends: dict[Who, tuple[str, ...]] = {"planner": asked.planner, "deployer": asked.deployer}
     for who, subjects in ends.items():
         for number, end in enumerate(subjects):

@@ -207,3 +207,10 @@ def test_any_options_together(chosen: set[str]) -> None:
 @given(st.text(alphabet="abc-", min_size=1, max_size=80), st.integers(8, 63))
 def test_cut_fits(text: str, limit: int) -> None:
     assert len(ground.cut(text, limit)) <= limit
+
+
+def test_a_repository_whose_tokens_carry_ids_is_named_without_them_where_the_claim_has_none() -> None:
+    recorded = built(github={"repository": "acme@123456/fraud@456789"})
+    assert one(recorded, "github-provider").inputs["attributeCondition"] == 'assertion.repository == "acme/fraud"'
+    member = one(recorded, "deployer-github-0").inputs["member"]
+    assert member.endswith("/subject/repo:acme@123456/fraud@456789:ref:refs/heads/main")
