@@ -55,7 +55,7 @@ def translate(error: BaseException) -> TradewindError:
 
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx is not None else "deploy"
-        problem = Problem("", error.format_message())
+        problem = Problem("", " ".join(error.format_message().split()))  # click lists choices a line each
         return SpecError([problem], code=USAGE, hint=f"{path} --help")
     if isinstance(error, click.ClickException):
         return SpecError([Problem("", error.format_message())], code=USAGE)

@@ -70,8 +70,8 @@ def init(cli: Cli, /, folder: Path, name: str | None, stack: str | None, config:
     cloud, first = cloud_of(cli, spec, said), stack or str(cli.said.get("env") or "dev")
     known = {**configured(cloud, first, spec, cli), **said}
     if lacking := [key for key in starting.NEEDED[cloud] if not known.get(key)]:
-        raise SpecError([Problem(key, "is needed", suggestion=f"-c {key}=...") for key in lacking], code="TW801",
-                        hint="Say each with -c KEY=VALUE.")  # fmt: skip
+        whole = " ".join(("deploy infra init --provider", cloud, *(f"-c {key}=..." for key in lacking)))
+        raise SpecError([Problem(key, "is needed") for key in lacking], code="TW801", hint=whole)
     files = starting.files(cloud, name or "tradewind", first, {key: known[key] for key in starting.NEEDED[cloud]})
     _write(folder, files, force=force)
     there = () if folder.absolute() == Path.cwd() else (f"cd {shlex.quote(str(folder))}",)

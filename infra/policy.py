@@ -15,6 +15,7 @@ from tradewind.errors import Problem, SpecError
 from tradewind.providers.aws import actions as aws
 from tradewind.providers.azure import actions as azure
 from tradewind.providers.gcp import actions as gcp
+from tradewind.spec.suggest import closest
 
 Identity = Literal["planner", "deployer", "caller", "runtime"]
 IDENTITIES: tuple[Identity, ...] = ("planner", "deployer", "caller", "runtime")
@@ -73,8 +74,9 @@ def document(
     for it in found:
         if at in ("", it.at):
             return it.body
-    there = ", ".join(it.at for it in found)
-    raise SpecError([Problem("at", f"{identity} needs nothing there; {there or 'nothing at all'}", value=at)])
+    there = [it.at for it in found]
+    said = f"{identity} needs nothing there, only at: {', '.join(there)}" if there else f"{identity} needs nothing at all"
+    raise SpecError([Problem("--at", said, value=at, suggestion=closest(at, there))], code="TW002")
 
 
 def documents(

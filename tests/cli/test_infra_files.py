@@ -64,7 +64,11 @@ def test_the_spec_narrows_a_policy() -> None:
 def test_what_is_not_there_is_a_slip() -> None:
     assert deploy("infra", "policy", "--for", "planner", "--cloud", "aws", "--at", "moon").code == 2
     assert deploy("infra", "policy", "--for", "planner").code == 2
-    assert deploy("infra", "policy").code == 2
+    unsaid = deploy("infra", "policy")
+    assert unsaid.code == 2
+    assert "\t" not in unsaid.err
+    near = deploy("infra", "policy", "--for", "runtime", "--cloud", "gcp", "--at", "bucke", "-o", "json")
+    assert (near.code, near.json["problems"][0]["suggestion"]) == (2, "bucket")
 
 
 def test_init_writes_a_project_and_overwrites_nothing() -> None:
@@ -86,6 +90,7 @@ def test_init_writes_a_project_and_overwrites_nothing() -> None:
 def test_init_names_all_that_is_lacking() -> None:
     said = deploy("infra", "init", "--provider", "gcp", "-o", "json")
     assert [it["path"] for it in said.json["problems"]] == ["project", "region"]
+    assert said.json["hint"] == "deploy infra init --provider gcp -c project=... -c region=..."
     assert list(Path().iterdir()) == []
 
 
