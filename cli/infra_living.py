@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tradewind.cli.context import Cli
 from tradewind.cli.infra_place import Site
-from tradewind.cli.infra_publish import foundation_of
 
 if TYPE_CHECKING:
     from tradewind.values import Foundation
@@ -16,7 +14,7 @@ LIVES = "TW862"
 _PROVIDERS = {"s3": "aws", "gs": "gcp", "az": "azure", "file": "local"}
 
 
-def check(cli: Cli, site: Site, outputs: Mapping[str, object], *, force: bool) -> None:
+def check(cli: Cli, site: Site, ground: Foundation | None, *, force: bool) -> None:
     """Raises RefusedError TW862 with the names of what lives on the ground; with `force` they are said.
 
     Asked is the ground's own account, for the environments that the stack and the command are about, and for the project
@@ -24,7 +22,6 @@ def check(cli: Cli, site: Site, outputs: Mapping[str, object], *, force: bool) -
     """
     from tradewind.errors import RefusedError, TradewindError
 
-    ground = foundation_of(site, outputs)
     if ground is None:
         return
     try:

@@ -100,7 +100,7 @@ def configured(cloud: Cloud, stack: str, spec: Spec | None, cli: Cli, emulated: 
         if value := _needed(cloud, key, stack, spec, cli, emulated):
             found[key] = value
     if emulated:
-        found["protect"] = "false"  # what is tried out goes away again
+        found.update(protect="false", keep_objects="false")  # what is tried out goes away again
     if spec is not None:
         found["projects"] = json.dumps([spec.name])
         if secrets := sorted(set(_secrets(spec))):

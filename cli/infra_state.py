@@ -14,8 +14,6 @@ from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed
 from tradewind.cli.options import CONFIRM, LOCKING, Verb
 
 if TYPE_CHECKING:
-    from tradewind.cli.infra_place import Site
-    from tradewind.errors import TradewindError
     from tradewind.infra.adapter.stack import Import
 
 
@@ -48,24 +46,22 @@ def destroy(cli: Cli, /, force: bool, **given: object) -> None:
 
     Bucket and key are protected: `-c protect=false` with `deploy infra up` comes first.
     """
-    from tradewind.cli import infra_living, infra_publish
+    from tradewind.cli import infra_keeping, infra_living, infra_publish
     from tradewind.cli.infra_engine import opened
     from tradewind.cli.infra_place import site
     from tradewind.cli.render import infra as render
-    from tradewind.errors import TradewindError
 
     there = site(cli, Wanted.of(given))
     with opened(cli, there) as ground:
-        before = ground.outputs()
-    infra_living.check(cli, there, before, force=force)
+        before, standing = ground.outputs(), ground.standing()
+    stands = infra_publish.foundation_of(there, before)
+    infra_living.check(cli, there, stands, force=force)
+    infra_keeping.check(cli, there, standing, how(given, None).targets, stands)
     if not cli.yes:
         root = f", with {before['root']}" if before.get("root") else ""
         confirm(cli.out, f"Remove stack {there.place.stack} on {cli.on(there.title)}{root}?", "--yes")
-    try:
-        with opened(cli, there) as ground:
-            done = ground.destroy(how(given, waiting(cli)))
-    except TradewindError as error:
-        raise _protected(cli, there, error) from error
+    with opened(cli, there) as ground:
+        done = ground.destroy(how(given, waiting(cli)))
     if not given.get("target"):
         infra_publish.forget(cli, there, before)
     result = document(there, "destroyed" if done.changes else "nothing", done)
@@ -140,12 +136,3 @@ def _rows(words: tuple[str, ...], path: Path | None) -> tuple[Import, ...]:
         if len(line) != 3:
             raise click.UsageError(f"A row is TYPE NAME ID, and {' '.join(line)!r} has {len(line)} words.", context)
     return tuple(Import(*line) for line in lines)
-
-
-def _protected(cli: Cli, site: Site, error: TradewindError) -> TradewindError:
-    """Pulumi's own advice (`state unprotect`) would leave program and state at odds."""
-    from tradewind.cli.infra_engine import again
-
-    if "protected" in f"{error.message} {error.said}":
-        error.hint = f"{again(cli, site, 'up -c protect=false')}, and then destroy again."
-    return error

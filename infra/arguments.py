@@ -166,6 +166,8 @@ class Foundation(Value):
     github: GitHub | None = None
     protect: bool = True
     """Bucket and key cannot be deleted by Pulumi until this is false and was applied."""
+    keep_objects: bool = True
+    """A bucket with anything in it is not deleted; false: it goes with all that it holds, every version."""
 
     @model_validator(mode="after")
     def _told(self) -> Self:

@@ -52,6 +52,17 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """One resource as the state has it."""
+
+    urn: str
+    type: str
+    name: str
+    protected: bool = False  # Pulumi deletes it only after that was taken back
+    keeps: bool = False  # a bucket that the cloud does not delete while it holds anything
+
+
+@dataclass(frozen=True)
 class Lock:
     """An update that is under way, or was when its process died. Empty where the backend does not tell."""
 

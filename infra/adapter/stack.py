@@ -13,12 +13,12 @@ from pulumi.automation import LocalWorkspace, ProjectSettings, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from tradewind.errors import LockedError, RefusedError
-from tradewind.infra.adapter import command, errors, locks, passphrase
+from tradewind.infra.adapter import command, errors, locks, passphrase, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.hiding import Hiding
 from tradewind.infra.adapter.workspace import PROJECT, Place, variables
-from tradewind.infra.results import Lock, Outcome
+from tradewind.infra.results import Lock, Outcome, Standing
 from tradewind.values import Event
 
 OF_ANOTHER_CLOUD = "TW817"
@@ -93,6 +93,17 @@ class Ground:
 
     def secret_names(self) -> tuple[str, ...]:
         return tuple(name for name, (_value, secret) in self._outputs().items() if secret)
+
+    def standing(self) -> tuple[Standing, ...]:
+        """What the state holds; nothing of a stack that is not there."""
+
+        def read() -> Any:
+            try:
+                return self._stack(create=False).export_stack().deployment
+            except StackNotFoundError:
+                return {}
+
+        return state.standing(self._told("read", read))
 
     def cancel(self) -> None:
         """Frees a lock that was left behind. Whoever holds it and lives is not stopped by this on a file or bucket."""

@@ -21,6 +21,7 @@ def bucket(ground: Ground, key: pulumi.Output[str] | None) -> tuple[pulumi.Outpu
     made = aws.s3.Bucket(
         ground.logical("bucket"),
         bucket=ground.account.apply(lambda it: cut(f"{ground.title()}-{it}-{ground.args.region}", LONGEST)),
+        force_destroy=not ground.args.keep_objects,
         tags=ground.tags,
         opts=ground.opts("bucket", protect=ground.args.protect),
     )

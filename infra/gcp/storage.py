@@ -50,7 +50,7 @@ def bucket(ground: Ground, key: Key | None) -> Any:
         storage_class="STANDARD",
         uniform_bucket_level_access=True,
         public_access_prevention="enforced",
-        force_destroy=False,
+        force_destroy=not ground.args.keep_objects,
         versioning={"enabled": True},
         soft_delete_policy={"retention_duration_seconds": SOFT},
         lifecycle_rules=rules(ground),

@@ -648,6 +648,12 @@ CODES: dict[str, Explanation] = {
         "`deploy infra destroy` refuses while endpoints or jobs of the environment live: they would fail, and still bill.",
         "Take them down with `deploy down` first; --force removes the ground all the same.",
     ),
+    "TW863": Explanation(
+        "The ground is kept",
+        "Bucket and key are protected, and a bucket is kept while it holds anything. `deploy infra destroy` looks for both before"
+        " it begins, since Pulumi would remove everything else first and stop there.",
+        "Apply `deploy infra up -c protect=false`, with `-c keep_objects=false` where all models and the ledger may go too.",
+    ),
     "TW810": Explanation(
         "The stack is locked",
         "Another update of the same stack is under way, or its process died and left the lock. Nothing was changed.",

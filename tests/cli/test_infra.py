@@ -15,13 +15,12 @@ from fakes.shell import deploy
 
 from tradewind.cli import asking, infra_engine, infra_living
 from tradewind.cli.schemas import schemas
-from tradewind.errors import FailedError
 from tradewind.home import published
 from tradewind.infra.adapter import command as adapter_command
 from tradewind.infra.adapter import stack as stacks
 from tradewind.infra.adapter.stack import How, Import
 from tradewind.infra.adapter.workspace import Place
-from tradewind.infra.results import Lock, Op, Outcome, Step, Told
+from tradewind.infra.results import Lock, Op, Outcome, Standing, Step, Told
 from tradewind.spec.lock import DeployLock
 from tradewind.values import Event
 
@@ -43,6 +42,7 @@ class Fake:
     gives: Mapping[str, object] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     held: Lock | None = None
+    stands: tuple[Standing, ...] = ()
     fails: Exception | None = None
     told: tuple[Told, ...] = ()
     called: list[tuple[str, Any]] = field(default_factory=list)
@@ -77,6 +77,9 @@ class Fake:
 
     def outputs(self) -> Mapping[str, object]:
         return self.gives
+
+    def standing(self) -> tuple[Standing, ...]:
+        return self.stands
 
     def secret_names(self) -> tuple[str, ...]:
         return self.hidden
@@ -328,10 +331,30 @@ def test_nothing_lives_where_there_is_no_ground_to_ask(ground: Fake) -> None:
     assert document("infra", "destroy", "--env", "test", "--yes")["did"] == "nothing"
 
 
-def test_a_protected_resource_is_explained(ground: Fake) -> None:
-    ground.fails = FailedError("tradewind-bucket cannot be deleted because it is protected", code="TW402")
+def test_what_keeps_the_ground_is_told_before_anything_is_removed(
+    ground: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pulumi would delete all the rest, and fail at the bucket."""
+    monkeypatch.setattr(infra_living, "_living", lambda *_: ())
+    root = tmp_path / "bucket"
+    (root / "churn" / "prod").mkdir(parents=True)
+    (root / "foundation.json").touch()
+    ground.gives = {**GIVES, "root": root.as_uri()}
+    one = Standing("urn:b", "aws:s3/bucket:Bucket", "tradewind-bucket", keeps=True)
+    ground.stands = (replace(one, protected=True), Standing("urn:r", "aws:iam/role:Role", "tradewind-planner"))
     said = deploy("infra", "destroy", *AWS, "--yes", "-o", "json")
+    assert (said.code, said.json["code"], ground.verbs) == (2, "TW863", [])
+    assert said.json["message"] == "tradewind-bucket is protected; nothing was removed"
     assert said.json["hint"].startswith("deploy infra up -c protect=false --provider aws")
+    assert deploy("infra", "destroy", *AWS, "--target", "urn:r", "--yes").code == 0
+
+    ground.stands, ground.called = (one,), []
+    (root / "churn" / "prod" / "model").touch()
+    said = deploy("infra", "destroy", *AWS, "--yes", "-o", "json")
+    assert (said.code, ground.verbs) == (2, [])
+    assert "up -c keep_objects=false" in said.json["hint"]
+    (root / "churn" / "prod" / "model").unlink()
+    assert deploy("infra", "destroy", *AWS, "--yes").code == 0
 
 
 def test_unlock_shows_whose_it_is(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
