@@ -75,7 +75,9 @@ def document(
         if at in ("", it.at):
             return it.body
     there = [it.at for it in found]
-    said = f"{identity} needs nothing there, only at: {', '.join(there)}" if there else f"{identity} needs nothing at all"
+    said = (
+        f"{identity} needs nothing there, only at: {', '.join(there)}" if there else f"{identity} needs nothing at all"
+    )
     raise SpecError([Problem("--at", said, value=at, suggestion=closest(at, there))], code="TW002")
 
 
