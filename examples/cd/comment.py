@@ -1,7 +1,7 @@
 """One comment of a pull request (GitHub) or merge request (GitLab), updated in place.
 
 `python comment.py prod plan.txt cost.md`: the environment, then files of text (.txt, in a fence) and of markdown. A file that
-is not there is said to be missing, since what should have written it failed. Standard library alone, Python 3.8 and later.
+is not there is said to be missing, since what should have written it failed. Standard library alone.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Tuple
+from typing import Any
 
 LONGEST = 60_000  # characters; GitHub takes 65,536
 TIMEOUT = 30.0  # seconds an answer
@@ -27,8 +28,8 @@ class Thread:
     comments: str
     one: str
     edit: str
-    headers: Dict[str, str]
-    mine: Callable[[Dict[str, Any]], bool]
+    headers: dict[str, str]
+    mine: Callable[[dict[str, Any]], bool]
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -95,7 +96,7 @@ def needed(name: str) -> str:
     return value
 
 
-def asked(method: str, url: str, headers: Dict[str, str], sent: Dict[str, Any] | None = None) -> Tuple[Any, bool]:
+def asked(method: str, url: str, headers: dict[str, str], sent: dict[str, Any] | None = None) -> tuple[Any, bool]:
     """The answer, and whether a page follows. SystemExit says what went wrong, and never the token."""
     request = urllib.request.Request(url, method=method, data=json.dumps(sent).encode() if sent else None)
     for name, value in {**headers, "Content-Type": "application/json", "User-Agent": "tradewind"}.items():

@@ -1,4 +1,4 @@
-"""The examples of continuous deployment: their commands are ones that the command line takes, and do what they are there for."""
+"""The examples of continuous deployment: their scripts are run as they stand, on this machine in the place of a cloud."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +18,12 @@ import pytest
 import yaml
 from fakes.shell import deploy
 
+from tests.examples.forges import Forge, GitHub, GitLab, Kept, environ, kept
+from tradewind.infra.arguments import GitHub as Trusted
+
 CD = Path(__file__).parents[2] / "examples" / "cd"
 GITHUB, GITLAB = CD / "github" / "deploy.yml", CD / "gitlab" / ".gitlab-ci.yml"
-
-
-def read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    return found
-
-
-def scripts(value: Any) -> Iterator[str]:
-    """Every shell script of a workflow: `run` and `script`, wherever they stand."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key in ("run", "script"):
-                yield from [inner] if isinstance(inner, str) else inner
-            else:
-                yield from scripts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from scripts(inner)
-
-
-def commands(path: Path) -> list[str]:
-    """Each once, without where its output goes."""
-    lines = [line.strip() for script in scripts(read(path)) for line in script.splitlines()]
-    return list(dict.fromkeys(line.split(" > ")[0] for line in lines if line.startswith("deploy ")))
-
-
+BOTH = pytest.mark.parametrize("path", [GITHUB, GITLAB], ids=["github", "gitlab"])
 WANTED = {
     "deploy plan --env prod",
     "deploy cost compare --env prod --output markdown",
@@ -56,51 +33,163 @@ WANTED = {
 }
 
 
-@pytest.mark.parametrize("path", [GITHUB, GITLAB], ids=["github", "gitlab"])
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return found
+
+
+def scripts(value: Any) -> Iterator[str]:
+    """Every shell script, wherever it stands; GitLab's lines of one job are one."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in ("run", "script", "after_script", "before_script") and isinstance(inner, (str, list)):
+                yield inner if isinstance(inner, str) else "\n".join(inner)
+            else:
+                yield from scripts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from scripts(inner)
+
+
+def of_job(path: Path, name: str) -> list[str]:
+    """In their order, once each. Installing is the runner's: it would fetch what is here already."""
+    whole = read(path)
+    job = whole["jobs"][name] if path == GITHUB else whole[name]
+    return [it for it in dict.fromkeys(scripts(job)) if not it.startswith("uv tool install")]
+
+
+def commands(path: Path) -> set[str]:
+    lines = [line.strip() for script in scripts(read(path)) for line in script.splitlines()]
+    found = [re.search(r"(?:^|exec |then )(deploy [^|;>]*)", line) for line in lines]
+    return {it[1].strip() for it in found if it}
+
+
+@BOTH
 def test_both_do_the_same(path: Path) -> None:
-    assert set(commands(path)) == WANTED
+    assert commands(path) == WANTED
 
 
 @pytest.mark.parametrize("command", sorted(WANTED))
 def test_the_command_line_takes_it(command: str) -> None:
     """`--help` is answered only where every option before it is known."""
     done = deploy(*shlex.split(command)[1:], "--help")
-    if command.startswith("deploy infra") and "No such command 'infra'" in done.err:
-        pytest.skip("this command line has no `infra` yet")
     assert done.code == 0, done.err
-    refused = deploy(*shlex.split(command)[1:], "--no-such-flag", "--help")
-    assert refused.code == 2
+    assert deploy(*shlex.split(command)[1:], "--no-such-flag", "--help").code == 2
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A checked-out project, and a shell as the forge starts it."""
+
+    folder: Path
+    env: Mapping[str, str]
+
+    def run(self, script: str, **more: str) -> str:
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            cwd=self.folder,
+            env={**self.env, **more},
+            capture_output=True,
+            text=True,
+            timeout=250,
+            check=False,
+        )
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def git(self, *words: str) -> str:
+        return self.run(shlex.join(["git", "-c", "user.name=a", "-c", "user.email=a@b.co", *words])).strip()
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Runner]:
+    folder = tmp_path / "it"
+    folder.mkdir()
+    bare = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "CI_", "GITLAB_"))}
+    paths = os.pathsep.join([str(Path(sys.executable).parent), bare["PATH"]])
+    env = {
+        **bare,
+        "PATH": paths,
+        "TRADEWIND_PROVIDER": "local",
+        "TRADEWIND_HOME": str(tmp_path / "home"),
+        "NO_COLOR": "1",
+    }
+    found = Runner(folder, env)
+    found.run("deploy init")
+    spec = folder / "deploy.yaml"
+    if not re.search(r"^environments:", spec.read_text("utf-8"), re.MULTILINE):
+        spec.write_text(spec.read_text("utf-8") + "\nenvironments:\n  prod: {}\n", "utf-8")
+    found.run("deploy lock --env prod")
+    yield found
+    subprocess.run(["deploy", "down", "--env", "prod", "--yes"], cwd=folder, env=env, capture_output=True, timeout=100)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_commands_run_on_this_machine(tmp_path: Path) -> None:
-    """A pull request, its merge twice, and the guard; `local` in the place of the cloud."""
-    env = {**os.environ, "TRADEWIND_PROVIDER": "local", "TRADEWIND_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
+@BOTH
+def test_scripts_run_on_this_machine(path: Path, runner: Runner) -> None:
+    """A request, its merge, a job that was cancelled, and the guard."""
+    kind: type[Forge] = GitHub if path == GITHUB else GitLab
+    script = runner.folder / ".github" / "comment.py"
+    script.parent.mkdir()
+    shutil.copy(CD / "comment.py", script)
+    rows: Kept = []
+    with kept(kind, rows) as (url, _):
+        for it in of_job(path, "plan"):
+            runner.run(it.replace("/opt/tradewind/comment.py", str(script)), **environ(kind, url))
+    assert len(rows) == 1
+    said = str(rows[0]["body"])
+    assert "to create" in said or "create" in said
+    assert "\n| Target | Train on |" in said
+    for job in ("up", "guard"):
+        for it in of_job(path, job):
+            runner.run(it, CI_JOB_STATUS="canceled")
+    stands = json.loads(runner.run("deploy status --env prod --output json"))["endpoint"]
+    assert (stands["state"], [it["share"] for it in stands["versions"]]) == ("serving", [100])
 
-    def ran(command: str) -> str:
-        done = subprocess.run(
-            shlex.split(command), cwd=tmp_path / "it", env=env, capture_output=True, text=True, timeout=200, check=False
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout
 
-    (tmp_path / "it").mkdir()
-    ran("deploy init")
-    spec = tmp_path / "it" / "deploy.yaml"
-    if not re.search(r"^environments:", spec.read_text("utf-8"), re.MULTILINE):
-        spec.write_text(spec.read_text("utf-8") + "\nenvironments:\n  prod: {}\n", "utf-8")
-    try:
-        ran("deploy lock --env prod")
-        assert ran("deploy plan --env prod")
-        assert "|" in ran("deploy cost compare --env prod --output markdown")
-        ran("deploy up --env prod --yes --locked")
-        ran("deploy up --env prod --yes --locked")
-        ran("deploy endpoint guard --env prod")
-    finally:
-        subprocess.run(
-            ["deploy", "down", "--env", "prod", "--yes"], cwd=tmp_path / "it", env=env, capture_output=True, timeout=100
-        )
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no `pulumi` on PATH: the real engine is not exercised")
+@BOTH
+def test_the_ground_is_made_by_its_job(path: Path, runner: Runner, tmp_path: Path) -> None:
+    env = {"PULUMI_HOME": str(tmp_path / "pulumi"), "PULUMI_SKIP_UPDATE_CHECK": "true",
+           "PULUMI_BACKEND_URL": "", "PULUMI_CONFIG_PASSPHRASE": "of a test"}  # fmt: skip
+    for it in of_job(path, "infra"):
+        assert "1 created" in runner.run(it, **env)
+        assert "nothing to do" in runner.run(it, **env)
+
+
+def test_the_ground_counts_as_changed_where_it_did(runner: Runner, tmp_path: Path) -> None:
+    (look,) = of_job(GITHUB, "changed")
+    runner.git("init", "-q")
+
+    def committed(name: str) -> str:
+        (runner.folder / name).write_text(name, "utf-8")
+        runner.git("add", name)
+        runner.git("commit", "-qm", name)
+        return runner.git("rev-parse", "HEAD")
+
+    def changed(since: str) -> str:
+        out = tmp_path / "output"
+        out.unlink(missing_ok=True)
+        runner.run(look, BEFORE=since, GITHUB_OUTPUT=str(out))
+        return out.read_text("utf-8")
+
+    first, _, third = committed("train.py"), committed("Pulumi.prod.yaml"), committed("README.md")
+    assert changed(first) == "infra=true\n"
+    assert changed(third) == "infra=false\n"
+    assert changed("0" * 40) == "infra=true\n"  # a branch's first push
+
+
+def test_the_ground_trusts_the_subjects_of_its_jobs() -> None:
+    """By default; a job of a GitHub environment has another subject, and a role of its own."""
+    jobs = read(GITHUB)["jobs"]
+    trusted = Trusted(repository="acme/churn")
+    assert "environment" not in {**jobs["plan"], **jobs["up"], **jobs["guard"]}
+    assert "pull_request" in trusted.planner
+    assert "ref:refs/heads/main" in trusted.deployer
+    assert read(GITHUB)[True]["push"]["branches"] == ["main"]  # `on` is a boolean in YAML 1.1
+    assert jobs["infra"]["environment"] == "infra"
 
 
 def test_no_run_is_cancelled_by_the_next_and_forks_get_no_role() -> None:
@@ -116,85 +205,12 @@ def test_no_run_is_cancelled_by_the_next_and_forks_get_no_role() -> None:
     assert not gitlab["up"]["interruptible"]
 
 
+def test_what_must_stop_well_is_the_steps_own_process() -> None:
+    """GitHub signals that one alone ("Workflow cancellation reference"); a shell in between would keep it for itself."""
+    for job in ("infra", "up"):
+        assert any(script.startswith("exec deploy ") for script in of_job(GITHUB, job))
+
+
 def test_nothing_that_others_write_reaches_a_shell() -> None:
     """Text of a pull request in a `run` would be run."""
-    for script in scripts({name: job for name, job in read(GITHUB)["jobs"].items()}):
-        if "github.rest" not in script:
-            assert "${{" not in script
-
-
-def test_hadolint_finds_nothing() -> None:
-    tool = shutil.which("hadolint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    if tool is None:
-        pytest.skip("no hadolint on this machine")
-    done = subprocess.run([tool, str(CD / "Dockerfile")], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "USER 1000:1000" in (CD / "Dockerfile").read_text("utf-8")
-
-
-def test_actionlint_finds_nothing() -> None:
-    tool = shutil.which("actionlint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    if tool is None:
-        pytest.skip("no actionlint on this machine")
-    done = subprocess.run([tool, str(GITHUB)], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
-
-
-class Notes(BaseHTTPRequestHandler):
-    """As much of GitLab's notes as the comment uses; two a page."""
-
-    kept: list[dict[str, Any]]
-
-    def do_GET(self) -> None:
-        page = int(re.findall(r"[?&]page=(\d+)", self.path)[0])
-        rows = self.kept[(page - 1) * 2 : page * 2]
-        self._answer(rows, str(page + 1) if len(self.kept) > page * 2 else "")
-
-    def do_POST(self) -> None:
-        self.kept.append({"id": len(self.kept) + 1, **self._sent()})
-        self._answer(self.kept[-1], "")
-
-    def do_PUT(self) -> None:
-        (note,) = [it for it in self.kept if it["id"] == int(self.path.rpartition("/")[2])]
-        note.update(self._sent())
-        self._answer(note, "")
-
-    def _sent(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        return found
-
-    def _answer(self, value: Any, following: str) -> None:
-        self.send_response(200)
-        self.send_header("X-Next-Page", following)
-        self.end_headers()
-        self.wfile.write(json.dumps(value).encode())
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def test_a_merge_requests_comment_is_updated_in_place(tmp_path: Path) -> None:
-    kept = [{"id": at, "body": f"note {at}"} for at in (1, 2, 3)]
-    server = HTTPServer(("127.0.0.1", 0), type("Here", (Notes,), {"kept": kept}))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    env = {**os.environ, "CI_API_V4_URL": f"http://127.0.0.1:{server.server_port}", "CI_PROJECT_ID": "7",
-           "CI_MERGE_REQUEST_IID": "1", "COMMENT_TOKEN": "x"}  # fmt: skip
-    try:
-        for said in ("create", "nothing to do"):
-            (tmp_path / "plan.txt").write_text(said, "utf-8")
-            (tmp_path / "cost.md").write_text("| a |", "utf-8")
-            subprocess.run(
-                [sys.executable, str(CD / "comment.py"), "plan.txt", "cost.md"],
-                cwd=tmp_path,
-                env=env,
-                check=True,
-                timeout=30,
-            )
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    assert len(kept) == 4
-    assert "nothing to do" in str(kept[3]["body"])
-    assert str(kept[3]["body"]).endswith("| a |")
+    assert not any("${{" in script for script in scripts(read(GITHUB)))
