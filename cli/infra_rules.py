@@ -16,8 +16,11 @@ def judged(site: Site, seen: Outcome) -> tuple[Outcome, tuple[Violation, ...]]:
     from tradewind.infra import checks
     from tradewind.infra.results import Told
 
-    changing = {step.urn for step in seen.changes if step.op != "delete"}
-    found = checks.violations((it for it in seen.resources if it.urn in changing), _rules(site))
+    changing = {step.urn for step in seen.changes}
+    # Each is judged with all others beside it; a team's own program is not held to what it made before and leaves as it is.
+    found = tuple(
+        it for it in checks.violations(seen.resources, _rules(site)) if site.place.folder is None or it.urn in changing
+    )
     said = tuple(
         Told("error" if it.severity == "mandatory" else "warning", it.text, it.urn) for it in found if it.known
     )

@@ -1,7 +1,7 @@
 """Checks of what a preview is about to make: plain functions, no policy pack and no Pulumi.
 
-How a command uses them: take each resource that the preview would create, update or replace, with the inputs of its
-`resourcePreEvent` (`metadata.new.inputs`), as a `Resource`; then
+How a command uses them: take each resource that would stand afterwards, also what does not change since rules look at what
+is beside a resource, with the inputs of its `resourcePreEvent` (`metadata.new.inputs`), as a `Resource`; then
 
     found = violations(resources, rules)
     refuse(found)                    # ProviderError, kind "permission", TW850, exit 6, of what is mandatory

@@ -110,6 +110,8 @@ def _step(metadata: Any) -> Step:
     op = _OPS.get(str(getattr(metadata.op, "value", metadata.op)), "other")
     old, new = metadata.old, metadata.new
     changed = tuple(metadata.detailed_diff or ()) or tuple(metadata.diffs or ())
+    if op == "same" and old is not None and new is not None and old.protect != new.protect:
+        op, changed = "update", ("protect",)  # of the state alone, which the engine does not count as a change
     return Step(
         op, metadata.urn, metadata.type, metadata.urn.rpartition("::")[2], changed,
         tuple(metadata.keys or ()) if op == "replace" else (),

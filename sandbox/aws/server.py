@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from moto.moto_server import werkzeug_app
 
-from tradewind.sandbox.aws import bucket_policies
+from tradewind.sandbox.aws import bucket_policies, suspended
 from tradewind.sandbox.aws.access import Access
 from tradewind.sandbox.aws.account import ACCOUNT, Account
 from tradewind.sandbox.aws.catalog import Catalog
@@ -42,6 +42,7 @@ class Server:
         self._life.acquire(timeout=PATIENCE)
         os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         bucket_policies.install()
+        suspended.install()
         listening = socket.create_server((LOOPBACK, port))
         self.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         self._loop = Loop()

@@ -20,6 +20,7 @@ from tradewind.infra.adapter import command as adapter_command
 from tradewind.infra.adapter import stack as stacks
 from tradewind.infra.adapter.stack import How, Import
 from tradewind.infra.adapter.workspace import Place
+from tradewind.infra.checks import Resource
 from tradewind.infra.results import Lock, Op, Outcome, Standing, Step, Told
 from tradewind.spec.lock import DeployLock
 from tradewind.values import Event
@@ -43,6 +44,7 @@ class Fake:
     hidden: tuple[str, ...] = ()
     held: Lock | None = None
     stands: tuple[Standing, ...] = ()
+    would: tuple[Resource, ...] = ()
     fails: Exception | None = None
     told: tuple[Told, ...] = ()
     called: list[tuple[str, Any]] = field(default_factory=list)
@@ -55,7 +57,7 @@ class Fake:
         if self.fails is not None and verb not in ("preview", "outputs"):
             raise self.fails
         assert self.place is not None
-        return Outcome(self.place.stack, self.steps, self.told, 1.5, gives, self.hidden)
+        return Outcome(self.place.stack, self.steps, self.told, 1.5, gives, self.hidden, self.would)
 
     def preview(self, how: How) -> Outcome:
         return self._did("preview", how)
