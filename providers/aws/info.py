@@ -34,6 +34,7 @@ class AwsInfo:
         "foundation:\n"
         "  root: s3://BUCKET/tradewind\n"
         "  identities: {runtime: arn:aws:iam::ACCOUNT:role/ROLE}\n"
+        "or let `foundation: {stack: dev}` stand there and have one made: deploy infra up\n"
         "or try it without an account: --sandbox"
     )
 

@@ -37,7 +37,8 @@ class AzureInfo:
         "add to deploy.yaml, with a container, a storage account and a workspace of yours:\n"
         "foundation:\n"
         "  root: az://CONTAINER@ACCOUNT/tradewind\n"
-        "azure: {resource_group: GROUP, workspace: WORKSPACE}"
+        "azure: {resource_group: GROUP, workspace: WORKSPACE}\n"
+        "or let `foundation: {stack: dev}` stand there and have one made: deploy infra up"
     )
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:

@@ -37,7 +37,8 @@ class GcpInfo:
         "add to deploy.yaml, with a bucket and a service account of yours:\n"
         "foundation:\n"
         "  root: gs://BUCKET/tradewind\n"
-        "  identities: {runtime: NAME@PROJECT.iam.gserviceaccount.com}"
+        "  identities: {runtime: NAME@PROJECT.iam.gserviceaccount.com}\n"
+        "or let `foundation: {stack: dev}` stand there and have one made: deploy infra up"
     )
 
     def foundation(self, settings: BaseModel | None, project: str, environment: str) -> Foundation | None:

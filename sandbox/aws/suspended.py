@@ -29,4 +29,4 @@ def install() -> None:
         finally:
             bucket.versioning_status = "Suspended"
 
-    S3Backend.delete_object = delete  # type: ignore[method-assign]  # moto has no other seam for it
+    S3Backend.delete_object = delete  # type: ignore[method-assign,assignment]  # moto has no other seam for it

@@ -53,8 +53,15 @@ def elsewhere(spec: Spec, info: Info, settings: BaseModel | None, environment: s
     return said.root if said is not None and _of_another_cloud(said.root, info) else ""
 
 
-def unknown(info: Info, environment: str, elsewhere: str = "") -> SpecError:
-    """`elsewhere` is a root on another cloud, which the spec names."""
+def unknown(info: Info, environment: str, elsewhere: str = "", stack: str = "") -> SpecError:
+    """`elsewhere` is a root on another cloud, which the spec names; `stack` one that nothing was published of yet."""
+    if stack and not elsewhere:
+        text = f"nothing was published of stack {stack!r}, so nothing says where environment {environment!r} stands"
+        hint = (
+            "`deploy infra up` makes it and publishes it here; made elsewhere, name its file in the bucket:\n"
+            "foundation: {file: BUCKET/PREFIX/foundation.json}"
+        )
+        return SpecError([Problem("foundation.stack", f"{text} on {info.title}", value=stack)], code="TW043", hint=hint)
     but = f"{elsewhere} is on another cloud, and " if elsewhere else ""
     problem = Problem("foundation", f"{but}nothing says where environment {environment!r} stands on {info.title}")
     hint = "give `foundation: {root: URI}` or `{file: PATH}` in deploy.yaml, or `{stack: NAME}` after `deploy infra up`"

@@ -104,7 +104,8 @@ def open_session(
     unless_plans_only(info)  # told before a ground that would help nobody is asked for
     if foundation is None:
         elsewhere = grounds.elsewhere(work.spec, info, work.settings, work.environment, work.root)
-        raise grounds.unknown(info, work.environment, elsewhere)
+        stack = (work.spec.foundation.stack if work.spec.foundation else None) or ""
+        raise grounds.unknown(info, work.environment, elsewhere, stack)
     identity = identity_of(work, foundation)
     return replace(_connect(identity, info, work.settings, foundation, report, stop, clock), book=work.book)
 

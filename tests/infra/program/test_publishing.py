@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from tradewind.engine import grounds
+from tradewind.engine.open import Work, open_session
 from tradewind.errors import SpecError
 from tradewind.infra import publishing
 from tradewind.infra.made import SCHEMA
@@ -72,6 +73,13 @@ def test_pinning_changes_one_targets_foundation_only(tmp_path: Path) -> None:
     assert target is not None
     assert target.catalogue == "2026-01-01"
     assert after.target("prod", "gcp") == LockedTarget(region="europe-west1")
+
+
+def test_a_stack_of_which_nothing_is_known_leads_to_the_command_that_makes_it(tmp_path: Path) -> None:
+    spec = loads(SPEC % "{stack: prod}", environ={})
+    with pytest.raises(SpecError, match="nothing was published of stack 'prod'") as caught:
+        open_session(Work(spec, tmp_path / "deploy.yaml"))
+    assert "deploy infra up" in caught.value.hint
 
 
 def test_a_newer_one_is_refused(tmp_path: Path) -> None:
