@@ -32,6 +32,8 @@ def publish(cli: Cli, site: Site, outputs: Mapping[str, object]) -> tuple[str, .
         folder = cli.file.absolute().parent
         grounds.pin(folder, site.spec.provider, cli.environment, found)
         where.append(str(folder / "deploy.lock"))
+        if site.spec.foundation is None and site.cloud != "local":
+            cli.out.say(f"deploy.yaml names no foundation; to stand on it: `foundation: {{stack: {site.place.stack}}}`")
     return tuple(where)
 
 
