@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,13 @@ from tradewind.sandbox.pulumi import Attached, serve
 def _real_engine() -> None:
     if shutil.which("pulumi") is None:
         pytest.skip("no `pulumi` on PATH: the real engine is not exercised")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_over() -> Iterator[None]:
+    """A program that failed leaves a coroutine behind; collected while a module is compiled, it breaks Python 3.11's parser."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
