@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from tradewind.infra.azure import limits as azure_limits
+from tradewind.infra.gcp import limits
 from tradewind.spec import units
 
 Cloud = Literal["aws", "gcp", "azure", "local"]
@@ -198,6 +200,8 @@ class GcpFoundationArgs(Foundation):
     def _billed(self) -> Self:
         if self.budget and not self.billing_account:
             raise ValueError("budget: Google's budgets belong to a billing account; give `billing_account`")
+        if found := tuple(limits.refusals(self)):
+            raise ValueError("; ".join(found))
         return self
 
 
@@ -206,6 +210,12 @@ class AzureFoundationArgs(Foundation):
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]+[a-z0-9]*$")]
     subscription: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F-]{36}$")]
     existing: AzureExisting = AzureExisting()
+
+    @model_validator(mode="after")
+    def _taken(self) -> Self:
+        if found := tuple(azure_limits.refusals(self)):
+            raise ValueError("; ".join(found))
+        return self
 
 
 class LocalFoundationArgs(Foundation):

@@ -1,6 +1,8 @@
 """Who is told, and standing alarms of endpoints.
 
-Metrics and labels: Google's list of metrics (cloud.google.com/monitoring/api/metrics_gcp_a_b, aiplatform).
+Metrics and labels: Google's list of metrics (cloud.google.com/monitoring/api/metrics_gcp_a_b, aiplatform). In PromQL: it looks
+back as far as is asked, where a condition on absence ends at 23.5 hours and waits for a first request, and it can be made
+before an endpoint has any metrics ("Mapping Cloud Monitoring metrics to PromQL": names, and distributions as histograms).
 """
 
 from __future__ import annotations
@@ -13,22 +15,22 @@ import pulumi_gcp as gcp
 from tradewind.infra.arguments import Watched
 from tradewind.infra.gcp.ground import Ground
 
-METRIC = "aiplatform.googleapis.com/prediction/online/"
-SILENT = timedelta(hours=23, minutes=30)  # the longest that a condition on absence can wait
+METRIC = "aiplatform_googleapis_com:prediction_online_"
+SECOND = timedelta(seconds=1)
 
 
 def channels(ground: Ground) -> tuple[Any, ...]:
     made = tuple(
         gcp.monitoring.NotificationChannel(
-            ground.logical(f"mail-{number}"),
+            ground.logical(f"mail-{mail}"),
             project=ground.args.project,
             type="email",
             display_name=f"{ground.title()}: {mail}",
             labels={"email_address": mail},
             user_labels=ground.labels,
-            opts=ground.opts(f"mail-{number}"),
+            opts=ground.opts(f"mail-{mail}"),
         ).name
-        for number, mail in enumerate(ground.args.mails)
+        for mail in dict.fromkeys(ground.args.mails)
     )
     said = ground.args.existing.alerts
     return (said, *made) if said else made
@@ -36,65 +38,61 @@ def channels(ground: Ground) -> tuple[Any, ...]:
 
 def watch(ground: Ground, told: tuple[Any, ...]) -> None:
     for it in ground.args.watch:
-        for kind, condition in conditions(it).items():
+        for kind, condition in conditions(it, ground.args.region).items():
             short = f"alarm-{it.endpoint}-{kind}"
             gcp.monitoring.AlertPolicy(
                 ground.logical(short),
                 project=ground.args.project,
                 display_name=f"{ground.title()}: {it.endpoint} {kind}",
                 combiner="OR",
-                conditions=[{"display_name": kind} | condition],
+                conditions=[{"display_name": kind, "condition_prometheus_query_language": condition}],
                 notification_channels=list(told),
                 user_labels=ground.labels,
                 opts=ground.opts(short),
             )
 
 
-def conditions(it: Watched) -> dict[str, dict[str, Any]]:
-    """By kind of alarm. ValueError for an idle time that Cloud Monitoring cannot wait for."""
+def conditions(it: Watched, region: str) -> dict[str, dict[str, Any]]:
+    """By kind of alarm. Of an endpoint's deployed models together; latencies are in milliseconds."""
     found: dict[str, dict[str, Any]] = {}
+    requests = _of(it, region, "response_count")
+    replicas = _of(it, region, "replicas")
     if it.error_rate is not None:
-        failed = f'{_of(it, "response_count")} AND metric.labels.response_code="5xx"'
-        share = _above(failed, it.error_rate / 100, "ALIGN_DELTA", "REDUCE_SUM", over=300)
-        share |= {"denominator_filter": _of(it, "response_count"), "denominator_aggregations": share["aggregations"]}
-        found["errors"] = {"condition_threshold": share}
+        failed = _of(it, region, "response_count", response_code="5xx")
+        found["errors"] = _when(f"{_lately(failed)} / {_lately(requests)} > {it.error_rate / 100:.6g}")
     if it.p95 is not None:
-        milliseconds = it.p95 / timedelta(milliseconds=1)
-        slow = _above(_of(it, "prediction_latencies"), milliseconds, "ALIGN_PERCENTILE_95", "REDUCE_MAX", over=300)
-        found["p95"] = {"condition_threshold": slow}
+        # Without "total" a model's own time and the overhead would be counted as requests, too.
+        spread = _of(it, region, "prediction_latencies_bucket", latency_type="total")
+        limit = it.p95 / timedelta(milliseconds=1)
+        found["p95"] = _when(f"histogram_quantile(0.95, sum by (le) (increase({spread}[5m]))) > {limit:.6g}")
     if it.max_replicas is not None:
-        full = _above(_of(it, "replicas"), it.max_replicas - 0.5, "ALIGN_MIN", "REDUCE_SUM", over=60)
-        found["replicas"] = {"condition_threshold": full | {"duration": "1800s"}}
+        found["replicas"] = _when(f"sum({replicas}) >= {it.max_replicas}", lasting=1800)
     if it.idle is not None:
-        found["idle"] = {"condition_absent": _absent(it, it.idle)}
+        found["idle"] = _when(idle(requests, replicas, int(it.idle / SECOND)), every=300)
     return found
 
 
-def _of(it: Watched, metric: str) -> str:
-    kind = 'resource.type="aiplatform.googleapis.com/Endpoint"'
-    return f'metric.type="{METRIC}{metric}" AND {kind} AND resource.labels.endpoint_id="{it.endpoint}"'
+def idle(requests: str, replicas: str, seconds: int) -> str:
+    """It stands now, stood that long ago, and nobody asked since: so one that is new, or gone, is not idle."""
+    now, then = f"sum(avg_over_time({replicas}[10m]))", f"sum(avg_over_time({replicas}[10m] offset {seconds}s))"
+    return f"({now} > 0 and {then} > 0) unless sum(increase({requests}[{seconds}s])) > 0"
 
 
-def _above(what: str, limit: float, aligner: str, reducer: str, *, over: int) -> dict[str, Any]:
+def _of(it: Watched, region: str, metric: str, **labels: str) -> str:
+    said = {"monitored_resource": "aiplatform.googleapis.com/Endpoint", "endpoint_id": it.endpoint, "location": region}
+    selector = ",".join(f'{name}="{value}"' for name, value in (said | labels).items())
+    return f"{METRIC}{metric}{{{selector}}}"
+
+
+def _lately(counter: str) -> str:
+    return f"sum(increase({counter}[5m]))"
+
+
+def _when(query: str, *, lasting: int = 0, every: int = 60) -> dict[str, Any]:
+    """`lasting` and `every` in seconds. A metric that is not there yet is no fault: the endpoint may come later."""
     return {
-        "filter": what,
-        "comparison": "COMPARISON_GT",
-        "threshold_value": limit,
-        "duration": "0s",
-        "aggregations": [
-            {"alignment_period": f"{over}s", "per_series_aligner": aligner, "cross_series_reducer": reducer}
-        ],
-    }
-
-
-def _absent(it: Watched, idle: timedelta) -> dict[str, Any]:
-    if idle > timedelta(days=1):
-        raise ValueError(f"watch: {it.endpoint}: idle: Cloud Monitoring waits for a day at most")
-    minutes = max(3, int(min(idle, SILENT) / timedelta(minutes=1)))  # whole minutes, and three at least
-    return {
-        "filter": _of(it, "response_count"),
-        "duration": f"{minutes * 60}s",
-        "aggregations": [
-            {"alignment_period": "60s", "per_series_aligner": "ALIGN_DELTA", "cross_series_reducer": "REDUCE_SUM"}
-        ],
+        "query": query,
+        "duration": f"{lasting}s",
+        "evaluation_interval": f"{every}s",
+        "disable_metric_validation": True,
     }

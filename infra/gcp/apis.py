@@ -24,10 +24,13 @@ ALWAYS = (
 
 def needed(args: GcpFoundationArgs) -> tuple[str, ...]:
     """Short names of services."""
+    made = args.network is not None and not args.existing.network
+    private = made and args.network is not None and args.network.private_endpoints
     asked = {
-        "cloudkms": args.key == "own",
-        "compute": args.network is not None,
-        "servicedirectory": args.network is not None and args.network.private_endpoints,
+        "cloudkms": bool(args.key == "own" or args.existing.kms_key),
+        "compute": made,
+        "dns": private,
+        "servicedirectory": private,
         "billingbudgets": args.budget is not None,
         "iamcredentials": bool(args.github or args.trusted.planner or args.trusted.deployer),
         "sts": args.github is not None,

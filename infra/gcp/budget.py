@@ -31,12 +31,17 @@ def make(ground: Ground, channels: tuple[Any, ...]) -> None:
                 "nanos": int(rest * Decimal(10**9)),
             }
         },
-        budget_filter={"projects": [f"projects/{ground.args.project}"], "calendar_period": "MONTH"},
+        budget_filter={"projects": [_project(ground)], "calendar_period": "MONTH"},
         threshold_rules=rules,
-        # "Customize budget alert email recipients": a budget takes at most five channels.
         all_updates_rule={
-            "monitoring_notification_channels": list(channels)[:5],
+            "monitoring_notification_channels": list(channels),
             "disable_default_iam_recipients": False,
         },
         opts=ground.opts("budget"),
     )
+
+
+def _project(ground: Ground) -> Any:
+    """By its number: a project's id makes each `up` find a difference, and the change fails (pulumi-gcp issue 514)."""
+    found = gcp.organizations.get_project_output(project_id=ground.args.project, opts=ground.asked())
+    return found.number.apply(lambda number: f"projects/{number}")

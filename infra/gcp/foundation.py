@@ -9,9 +9,10 @@ from typing import Any
 import pulumi
 import pulumi_gcp as gcp
 
+from tradewind.infra import layout
 from tradewind.infra.arguments import GcpFoundationArgs
 from tradewind.infra.gcp import alerts, apis, budget, github, identities, keys, logs, network, registry, storage
-from tradewind.infra.gcp.ground import Ground, labels
+from tradewind.infra.gcp.ground import Ground
 from tradewind.infra.made import Made
 
 # What resources were called in earlier versions, by their short names now.
@@ -19,7 +20,7 @@ RENAMED: Mapping[str, Sequence[Any]] = {}
 
 
 class GcpFoundation(pulumi.ComponentResource):
-    """`made` is what others stand on. ValueError for tags and alarms that Google cannot have."""
+    """`made` is what others stand on."""
 
     made: Made
 
@@ -31,18 +32,20 @@ class GcpFoundation(pulumi.ComponentResource):
         *,
         renamed: Mapping[str, Sequence[Any]] = RENAMED,
     ) -> None:
-        labels(args)  # a slip is told before anything is registered
-        super().__init__("tradewind:gcp:Foundation", name, None, _placed(name, args, opts))
+        super().__init__("tradewind:gcp:Foundation", name, None, _provided(name, args, opts))
         ground = Ground(name, args, self, renamed)
         ground = replace(ground, depends=apis.make(ground))
         self.made = _make(ground)
-        self.register_outputs(dict(self.made.outputs()))
+        self.register_outputs({"root": self.made.root, "region": self.made.region, **self.made.outputs()})
 
 
-def _placed(name: str, args: GcpFoundationArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """With a provider for the project and region, where a program of one's own gave none."""
-    if opts and (opts.provider or opts.providers or opts.parent):
-        return opts
+def _provided(name: str, args: GcpFoundationArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """With a provider for the project and region, where the program gives none of its own."""
+    said = opts or pulumi.ResourceOptions()
+    if said.provider is not None or said.providers:
+        return said
+    if said.parent is not None and said.parent.get_provider("gcp:storage/bucket:Bucket") is not None:
+        return said
     # Budgets and quotas count for the caller's project unless this is said.
     own = gcp.Provider(
         f"{name}-google",
@@ -51,24 +54,24 @@ def _placed(name: str, args: GcpFoundationArgs, opts: pulumi.ResourceOptions | N
         billing_project=args.project,
         user_project_override=True,
     )
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers={"gcp": own}))
+    return pulumi.ResourceOptions.merge(said, pulumi.ResourceOptions(providers={"gcp": own}))
 
 
 def _make(ground: Ground) -> Made:
     args = ground.args
     key = keys.make(ground)
     bucket = storage.bucket(ground, key)
-    repository, images = registry.make(ground, key)
+    images = registry.make(ground, key)
     accounts = identities.make(ground)
-    identities.bind(ground, accounts, identities.Places(bucket, repository))
+    identities.bind(ground, accounts, identities.Places(bucket, images))
     github.make(ground, accounts)
     net = network.make(ground)
-    logs.make(ground)
+    logs.make(ground, accounts)
     told = alerts.channels(ground)
     alerts.watch(ground, told)
     budget.make(ground, told)
     made = Made(
-        root=pulumi.Output.concat("gs://", bucket, f"/{ground.under()}".rstrip("/")),
+        root=pulumi.Output.concat("gs://", bucket, f"/{layout.below(args)}".rstrip("/")),
         region=_text(args.region),
         planner=_text(accounts["planner"].mail),
         deployer=_text(accounts["deployer"].mail),
@@ -76,7 +79,7 @@ def _make(ground: Ground) -> Made:
         network=_text(net.network) if net.network is not None else None,
         subnets=pulumi.Output.all(*net.subnets).apply(",".join) if net.subnets else None,
         kms_key=_text(key.id) if key else None,
-        registry=_text(images),
+        registry=_text(images.address),
         alerts=_text(told[0]) if told else None,
         project=_text(args.project),
     )

@@ -10,27 +10,23 @@ from typing import Any
 import pulumi
 
 from tradewind.infra.arguments import GcpFoundationArgs
+from tradewind.infra.gcp import limits
 from tradewind.providers.gcp import names
 
 
 def cut(text: str, limit: int) -> str:
     """The text; where it is too long, its beginning with a hash of the whole, so that no two become one."""
-    if len(text) <= limit:
-        return text
-    return f"{text[: limit - 7].rstrip('-_')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return text if len(text) <= limit else f"{text[: limit - 7].rstrip('-_')}-{mark(text)}"
+
+
+def mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def labels(args: GcpFoundationArgs) -> dict[str, str]:
-    """Tags in the spelling of labels, with our own. ValueError where two would become one."""
-    ours = {"tradewind-environment": args.environment, "tradewind-name": args.name, "managed-by": "tradewind-infra"}
-    made = names.labels(args.tags)
-    if len(made) < len(args.tags):
-        raise ValueError(f"tags: two become one label of {', '.join(sorted(made))}")
-    if taken := sorted(made.keys() & ours.keys()):
-        raise ValueError(f"tags: {', '.join(taken)} is tradewind's own label")
-    if len(made) + len(ours) > names.LABELS:
-        raise ValueError(f"tags: Google takes {names.LABELS} labels, and {len(ours)} are tradewind's own")
-    return made | ours
+    """Tags in the spelling of labels, with our own (`limits.OURS`)."""
+    ours = dict(zip(limits.OURS, (args.environment, args.name, "tradewind-infra"), strict=True))
+    return names.labels(args.tags) | ours
 
 
 @dataclass(frozen=True)
@@ -53,15 +49,19 @@ class Ground:
     def labels(self) -> dict[str, str]:
         return labels(self.args)
 
-    def under(self, *parts: str) -> str:
-        """A path in the bucket, below the prefix."""
-        return "/".join(filter(None, (self.args.prefix.strip("/"), *parts)))
-
-    def opts(self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = ()) -> pulumi.ResourceOptions:
-        """`aliases` by short name: what a resource was called before, so that a renamed one is not replaced."""
+    def opts(
+        self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = (), kept: Sequence[str] = ()
+    ) -> pulumi.ResourceOptions:
+        """`aliases` by short name: what a resource was called before, so that a renamed one is not replaced. `kept`: inputs that
+        stay as they were when it was made."""
         return pulumi.ResourceOptions(
             parent=self.parent,
             protect=protect,
             aliases=list(self.aliases.get(short, ())),
             depends_on=[*self.depends, *depends],
+            ignore_changes=list(kept) or None,
         )
+
+    def asked(self) -> pulumi.InvokeOutputOptions:
+        """For a look-up by the component's provider, once the APIs are on."""
+        return pulumi.InvokeOutputOptions(parent=self.parent, depends_on=list(self.depends))

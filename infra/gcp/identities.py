@@ -1,39 +1,46 @@
-"""Planner, deployer and runtime: an account each, with a role of just what the table says, where it is narrowest.
+"""Planner, deployer and runtime: an account each, with roles of just what the table says, where each is narrowest.
 
-What was named and not made (`existing`) is given nothing: whoever owns it does that, by `deploy infra policy`.
+An account that was there (`existing`) is given no role: whoever owns it does that, by `deploy infra policy`. Who may act as it
+is asked for here (`trusted`, `github`), and is bound on it. A role made here is good for this project alone: what lies in
+another one, its owner has to allow.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
 import pulumi_gcp as gcp
 
+from tradewind.infra.arguments import GcpFoundationArgs
 from tradewind.infra.gcp.ground import Ground, cut
+from tradewind.infra.gcp.registry import Registry
 from tradewind.providers.gcp import actions
 
 Who = Literal["planner", "deployer", "runtime"]
 WHO: tuple[Who, ...] = ("runtime", "planner", "deployer")
-ACT_AS = "roles/iam.serviceAccountUser"
 TOKENS = "roles/iam.serviceAccountTokenCreator"
+OPERATORS = 12  # logical ones in a condition, at most ("Quotas and limits" of IAM)
 
 
 @dataclass(frozen=True)
 class Account:
-    """`id` is the full name, None for one that was there and whose project is not known here."""
+    """`id` is the full name. `number` is new with each making, and None for one that was there."""
 
     mail: Any
-    id: Any = None
+    id: Any
+    number: Any = None
 
 
 @dataclass(frozen=True)
 class Places:
-    """Names of what roles are bound to. `registry` None where it was there before."""
+    """What roles are bound to."""
 
     bucket: Any
-    registry: Any
+    registry: Registry
 
 
 def make(ground: Ground) -> dict[Who, Account]:
@@ -42,7 +49,7 @@ def make(ground: Ground) -> dict[Who, Account]:
 
 def _account(ground: Ground, who: Who) -> Account:
     if said := getattr(ground.args.existing, who):
-        return Account(said, f"projects/-/serviceAccounts/{said}")
+        return Account(said, f"projects/{_project_of(said)}/serviceAccounts/{said}")
     made = gcp.serviceaccount.Account(
         ground.logical(who),
         project=ground.args.project,
@@ -50,7 +57,24 @@ def _account(ground: Ground, who: Who) -> Account:
         display_name=f"tradewind {who} of {ground.args.environment}",
         opts=ground.opts(who),
     )
-    return Account(made.email, made.name)
+    return Account(made.email, made.name, made.unique_id)
+
+
+def _project_of(mail: str) -> str:
+    """`-` for the accounts that Google makes, whose mail does not say: it stands for "the account's own"."""
+    found = re.fullmatch(r"[^@]+@(?P<project>.+)\.iam\.gserviceaccount\.com", mail)
+    if found is None:
+        return "-"
+    name, _, domain = found["project"].partition(".")  # a project of a domain, acme.com:ml, is ml.acme.com here
+    return f"{domain}:{name}" if domain else name
+
+
+def fresh(accounts: dict[Who, Account], title: str, limit: int) -> Any:
+    """The title with an end that is new when the ground is made again: some of what was deleted keeps its name for weeks."""
+    numbers = [account.number for account in accounts.values() if account.number is not None]
+    if not numbers:
+        return cut(title, limit)
+    return numbers[0].apply(lambda number: f"{cut(title, limit - 7)}-{number[-6:]}" if number else cut(title, limit))
 
 
 def member(mail: Any) -> Any:
@@ -66,7 +90,7 @@ def bind(ground: Ground, accounts: dict[Who, Account], places: Places) -> None:
 
 def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places: Places) -> None:
     if role := _role(ground, who, "project"):
-        _project(ground, f"{who}-project", account, role)
+        _on_project(ground, f"{who}-project", account, role)
     if role := _role(ground, who, "bucket"):
         gcp.storage.BucketIAMMember(
             ground.logical(f"{who}-bucket"),
@@ -75,26 +99,30 @@ def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places:
             member=member(account.mail),
             opts=ground.opts(f"{who}-bucket"),
         )
-    if places.registry is not None and (role := _role(ground, who, "registry")):
+    if places.registry.name is not None and (role := _role(ground, who, "registry")):
         gcp.artifactregistry.RepositoryIamMember(
             ground.logical(f"{who}-registry"),
             project=ground.args.project,
-            location=ground.args.region,
-            repository=places.registry,
+            location=places.registry.location,
+            repository=places.registry.name,
             role=role,
             member=member(account.mail),
             opts=ground.opts(f"{who}-registry"),
         )
-    if acting := ACT_AS if who == "deployer" else _role(ground, who, "runtime"):
-        _on_account(ground, f"{who}-runtime", runtime, acting, member(account.mail))
+    if _ours(ground.args) and (role := _role(ground, who, "runtime")):
+        on_account(ground, f"{who}-runtime", runtime, role, member(account.mail))
     if role := _role(ground, who, "secret"):
         _secrets(ground, who, account, role)
 
 
+def _ours(args: GcpFoundationArgs) -> bool:
+    """The runtime is of this project, so that a role of this project can be bound on it."""
+    return args.existing.runtime is None or _project_of(args.existing.runtime) == args.project
+
+
 def _role(ground: Ground, who: Who, at: actions.On) -> Any:
     """A custom role of the project; None where the identity needs nothing there."""
-    when: tuple[actions.When, ...] = ("secrets",)
-    allowed = actions.permissions(who, when=when, on=at)
+    allowed = actions.permissions(who, when=_when(ground.args), on=at)
     if not allowed:
         return None
     made = gcp.projects.IAMCustomRole(
@@ -109,7 +137,16 @@ def _role(ground: Ground, who: Who, at: actions.On) -> Any:
     return made.name
 
 
-def _project(ground: Ground, short: str, account: Account, role: Any, condition: Any = None) -> None:
+def _when(args: GcpFoundationArgs) -> tuple[actions.When, ...]:
+    asked: dict[actions.When, bool] = {
+        "secrets": True,
+        "kms": bool(args.key == "own" or args.existing.kms_key),
+        "vpc": bool(args.network or args.existing.network),
+    }
+    return tuple(word for word, wanted in asked.items() if wanted)
+
+
+def _on_project(ground: Ground, short: str, account: Account, role: Any, condition: Any = None) -> None:
     gcp.projects.IAMMember(
         ground.logical(short),
         project=ground.args.project,
@@ -122,7 +159,8 @@ def _project(ground: Ground, short: str, account: Account, role: Any, condition:
 
 def _secrets(ground: Ground, who: Who, account: Account, role: Any) -> None:
     """Those that are named; else those whose names begin with a project's; else every one of the project."""
-    for name in ground.args.secrets:
+    for reference in ground.args.secrets:
+        name = reference.partition("/versions/")[0]
         gcp.secretmanager.SecretIamMember(
             ground.logical(f"{who}-secret-{name}"),
             project=ground.args.project,
@@ -133,17 +171,26 @@ def _secrets(ground: Ground, who: Who, account: Account, role: Any) -> None:
         )
     if ground.args.secrets:
         return
-    begins = [f'resource.name.extract("/secrets/{{name}}/").startsWith("{it}")' for it in ground.args.projects]
-    condition = {"title": "secrets of its projects", "expression": " || ".join(begins)} if begins else None
-    _project(ground, f"{who}-secrets", account, role, condition)
+    if not ground.args.projects:
+        _on_project(ground, f"{who}-secrets", account, role)
+    for named, expression in _beginning(ground.args.projects):
+        short = f"{who}-secrets-{named}"
+        _on_project(ground, short, account, role, {"title": "secrets of its projects", "expression": expression})
 
 
-def _on_account(ground: Ground, short: str, account: Account, role: Any, who: Any) -> None:
+def _beginning(projects: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Conditions on names of secrets, with the first project of each."""
+    for start in range(0, len(projects), OPERATORS + 1):
+        some = projects[start : start + OPERATORS + 1]
+        yield some[0], " || ".join(f'resource.name.extract("/secrets/{{name}}/").startsWith("{it}")' for it in some)
+
+
+def on_account(ground: Ground, short: str, account: Account, role: Any, who: Any) -> None:
     gcp.serviceaccount.IAMMember(
         ground.logical(short), service_account_id=account.id, role=role, member=who, opts=ground.opts(short)
     )
 
 
 def _trusted(ground: Ground, who: Who, account: Account) -> None:
-    for number, trusted in enumerate(getattr(ground.args.trusted, who, ())):
-        _on_account(ground, f"{who}-trusted-{number}", account, TOKENS, trusted)
+    for trusted in dict.fromkeys(getattr(ground.args.trusted, who, ())):
+        on_account(ground, f"{who}-trusted-{trusted}", account, TOKENS, trusted)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pulumi
 import pulumi_gcp as gcp
 
 from tradewind.infra.gcp.ground import Ground
 
 ROTATION = f"{90 * 86400}s"
 USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-# "Service agents" (cloud.google.com/iam/docs/service-agents): ServiceIdentity makes them before they are first used.
+# Service agents, which use it in Google's name ("Customer-managed encryption keys" of each service). Until a service is first
+# used they are not there, and a grant to them fails: ServiceIdentity makes them.
 AGENTS = ("aiplatform", "artifactregistry")
 
 
@@ -30,7 +30,7 @@ def make(ground: Ground) -> Key | None:
     if said is None and ground.args.key == "managed":
         return None
     key = said or _key(ground)
-    storage = gcp.storage.get_project_service_account_output(project=ground.args.project, opts=_asked(ground))
+    storage = gcp.storage.get_project_service_account_output(project=ground.args.project, opts=ground.asked())
     members: dict[str, Any] = {"storage": storage.email_address.apply(lambda mail: f"serviceAccount:{mail}")}
     for agent in AGENTS:
         identity = gcp.projects.ServiceIdentity(
@@ -53,23 +53,18 @@ def make(ground: Ground) -> Key | None:
     return Key(key, grants)
 
 
-def _asked(ground: Ground) -> Any:
-    """A look-up by the component's provider, once the APIs are on."""
-    return pulumi.InvokeOutputOptions(parent=ground.parent, depends_on=list(ground.depends))
-
-
 def _key(ground: Ground) -> Any:
+    """Neither ring nor key can ever be deleted ("Object lifetime"), nor their names used again: so Pulumi gives them names of
+    their own, and a ground that was destroyed can be made again."""
     ring = gcp.kms.KeyRing(
         ground.logical("ring"),
         project=ground.args.project,
         location=ground.args.region,
-        name=ground.title(),
         opts=ground.opts("ring"),
     )
     made = gcp.kms.CryptoKey(
         ground.logical("key"),
         key_ring=ring.id,
-        name=ground.title(),
         purpose="ENCRYPT_DECRYPT",
         rotation_period=ROTATION,
         labels=ground.labels,

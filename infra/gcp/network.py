@@ -9,7 +9,10 @@ from typing import Any
 import pulumi_gcp as gcp
 
 from tradewind.infra import arguments
-from tradewind.infra.gcp.ground import Ground, cut
+from tradewind.infra.gcp.ground import Ground, cut, mark
+
+# What is asked for by Google's own names: APIs, and images of Artifact Registry and of Container Registry's domain.
+DOMAINS = {"apis": "googleapis.com.", "images": "pkg.dev.", "gcr": "gcr.io."}
 
 
 @dataclass(frozen=True)
@@ -21,24 +24,35 @@ class Net:
 def make(ground: Ground) -> Net:
     existing, asked = ground.args.existing, ground.args.network
     if existing.network:
-        return Net(existing.network, existing.subnets)
+        return _there(ground.args)
     if asked is None:
-        return Net(None, existing.subnets)
+        return Net()
     net = gcp.compute.Network(
         ground.logical("network"),
         project=ground.args.project,
         name=ground.title(),
         auto_create_subnetworks=False,
-        delete_default_routes_on_create=not asked.nat,  # the way out, which only NAT has a use for
+        # The way to Google's public addresses, which machines without an address of their own use for its APIs alone.
+        delete_default_routes_on_create=asked.private_endpoints and not asked.nat,
         opts=ground.opts("network"),
     )
-    subnets = existing.subnets or (_subnet(ground, net, asked),)
+    subnet = _subnet(ground, net, asked)
     _denied(ground, net)
     if asked.private_endpoints:
         _private(ground, net, asked)
     if asked.nat:
         _nat(ground, net)
-    return Net(net.id, subnets)
+    return Net(net.id, (subnet,))
+
+
+def _there(args: arguments.GcpFoundationArgs) -> Net:
+    """By full names; what is named alone is the project's own."""
+
+    def full(said: str, where: str) -> str:
+        return said if "/" in said else f"projects/{args.project}/{where}/{said}"
+
+    subnets = tuple(full(it, f"regions/{args.region}/subnetworks") for it in args.existing.subnets)
+    return Net(full(str(args.existing.network), "global/networks"), subnets)
 
 
 def _subnet(ground: Ground, net: Any, asked: arguments.Network) -> Any:
@@ -60,6 +74,7 @@ def _subnet(ground: Ground, net: Any, asked: arguments.Network) -> Any:
 
 
 def _denied(ground: Ground, net: Any) -> None:
+    """What every network has already, but with a log of who tried."""
     gcp.compute.Firewall(
         ground.logical("deny-ingress"),
         project=ground.args.project,
@@ -81,6 +96,11 @@ def beside(asked: arguments.Network) -> IPv4Address:
     )
 
 
+def endpoint_name(title: str) -> str:
+    """ "Access Google APIs through endpoints": 1 to 20 characters, letters and digits only."""
+    return f"tw{title.replace('-', '')[:12]}{mark(title)}"
+
+
 def _private(ground: Ground, net: Any, asked: arguments.Network) -> None:
     address = gcp.compute.GlobalAddress(
         ground.logical("apis-address"),
@@ -96,8 +116,7 @@ def _private(ground: Ground, net: Any, asked: arguments.Network) -> None:
     gcp.compute.GlobalForwardingRule(
         ground.logical("apis-endpoint"),
         project=ground.args.project,
-        name="tw"
-        + cut(ground.title(), 63).replace("-", "")[:18],  # "Access Google APIs through endpoints": 1-20 letters, digits
+        name=endpoint_name(ground.title()),
         target="all-apis",
         network=net.id,
         ip_address=address.id,
@@ -105,6 +124,34 @@ def _private(ground: Ground, net: Any, asked: arguments.Network) -> None:
         labels=ground.labels,
         opts=ground.opts("apis-endpoint"),
     )
+    for short, domain in DOMAINS.items():
+        _names(ground, net, short, domain, str(beside(asked)))
+
+
+def _names(ground: Ground, net: Any, short: str, domain: str, address: str) -> None:
+    """Google's names lead to that address within this network; without it, clients would still go to the public ones."""
+    zone = gcp.dns.ManagedZone(
+        ground.logical(f"dns-{short}"),
+        project=ground.args.project,
+        name=cut(ground.title(short), 63),
+        dns_name=domain,
+        description=f"{domain} within the network of {ground.title()}",
+        visibility="private",
+        private_visibility_config={"networks": [{"network_url": net.id}]},
+        labels=ground.labels,
+        opts=ground.opts(f"dns-{short}"),
+    )
+    for kind, name, value in (("A", domain, address), ("CNAME", f"*.{domain}", domain)):
+        gcp.dns.RecordSet(
+            ground.logical(f"dns-{short}-{kind.lower()}"),
+            project=ground.args.project,
+            managed_zone=zone.name,
+            name=name,
+            type=kind,
+            ttl=300,
+            rrdatas=[value],
+            opts=ground.opts(f"dns-{short}-{kind.lower()}"),
+        )
 
 
 def _nat(ground: Ground, net: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi_gcp as gcp
@@ -12,10 +14,18 @@ from tradewind.infra.gcp.keys import Key
 _DAY = 86400
 
 
-def make(ground: Ground, key: Key | None) -> tuple[Any, Any]:
-    """Its name within the project (for grants; None for one that was there) and its address."""
+@dataclass(frozen=True)
+class Registry:
+    """`name` is what grants are bound to: None for one that was there and is not of this project, whose roles end with it."""
+
+    address: Any
+    name: Any = None
+    location: str = ""
+
+
+def make(ground: Ground, key: Key | None) -> Registry:
     if ground.args.existing.registry:
-        return None, ground.args.existing.registry
+        return _there(ground.args.existing.registry, ground.args.project)
     repository = gcp.artifactregistry.Repository(
         ground.logical("registry"),
         project=ground.args.project,
@@ -35,4 +45,12 @@ def make(ground: Ground, key: Key | None) -> tuple[Any, Any]:
         opts=ground.opts("registry", depends=key.grants if key else ()),
     )
     host = f"{ground.args.region}-docker.pkg.dev/{ground.args.project.replace(':', '/')}"
-    return repository.name, repository.repository_id.apply(lambda name: f"{host}/{name}")
+    address = repository.repository_id.apply(lambda name: f"{host}/{name}")
+    return Registry(address, repository.name, ground.args.region)
+
+
+def _there(address: str, project: str) -> Registry:
+    """By "Repository and image names" of Artifact Registry; any other registry is taken as it is said."""
+    of = re.escape(project.replace(":", "/"))
+    found = re.match(rf"(?:https://)?(?P<at>[a-z0-9-]+)-docker\.pkg\.dev/{of}/(?P<name>[^/]+)", address)
+    return Registry(address, found["name"], found["at"]) if found else Registry(address)

@@ -6,29 +6,28 @@ from typing import Any
 
 import pulumi_gcp as gcp
 
+from tradewind.infra import layout
+from tradewind.infra.arguments import GcpFoundationArgs
 from tradewind.infra.gcp.ground import Ground, cut
 from tradewind.infra.gcp.keys import Key
 from tradewind.infra.made import PUBLISHED, Made
 
-SCRATCH = "scratch/"
-# Rooms whose old versions go. A lifecycle rule knows no "all but", so that the ledger and the bundles are left out by name.
-AGING = (SCRATCH, "runs/", "models/", "outputs/", "checkpoints/")
 SOFT = 7 * 86400  # seconds; Cloud Storage's own default
 
 
-def rules(ground: Ground) -> list[dict[str, Any]]:
-    args = ground.args
+def rules(args: GcpFoundationArgs) -> list[dict[str, Any]]:
+    """Deleting a live object of a versioned bucket leaves it as an old version: the second rule is what ends it."""
     return [
         {
             "action": {"type": "Delete"},
-            "condition": {"age": args.scratch_days, "with_state": "ANY", "matches_prefixes": [ground.under(SCRATCH)]},
+            "condition": {"age": args.scratch_days, "with_state": "LIVE", "matches_prefixes": [layout.scratch(args)]},
         },
         {
             "action": {"type": "Delete"},
             "condition": {
                 "days_since_noncurrent_time": args.old_version_days,
                 "with_state": "ARCHIVED",
-                "matches_prefixes": [ground.under(room) for room in AGING],
+                "matches_prefixes": list(layout.aging(args)),
             },
         },
         {
@@ -53,7 +52,7 @@ def bucket(ground: Ground, key: Key | None) -> Any:
         force_destroy=not ground.args.keep_objects,
         versioning={"enabled": True},
         soft_delete_policy={"retention_duration_seconds": SOFT},
-        lifecycle_rules=rules(ground),
+        lifecycle_rules=rules(ground.args),
         encryption={"default_kms_key_name": key.id} if key else None,
         labels=ground.labels,
         opts=ground.opts("bucket", protect=ground.args.protect, depends=key.grants if key else ()),
@@ -65,7 +64,7 @@ def publish(ground: Ground, name: Any, made: Made) -> None:
     gcp.storage.BucketObject(
         ground.logical("foundation-json"),
         bucket=name,
-        name=ground.under(PUBLISHED),
+        name=layout.below(ground.args) + PUBLISHED,
         content=made.document(),
         content_type="application/json",
         opts=ground.opts("foundation-json"),
