@@ -39,14 +39,20 @@ class Recorded:
         return [it for it in self.resources if it.type == type_]
 
 
+Answer = Callable[[mocks.MockResourceArgs], tuple[str, dict[str, Any]]]
+
+
 class _Mocks(mocks.Mocks):
-    def __init__(self, calls: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(self, calls: Mapping[str, dict[str, Any]], answer: Answer | None) -> None:
         self.calls = calls
+        self.answer = answer
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         return self.calls.get(args.token, {})
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if self.answer is not None:
+            return self.answer(args)
         name = args.inputs.get("name") or args.name
         made = {
             "arn": f"arn:mock:{args.typ}:{name}",
@@ -100,8 +106,11 @@ def _plain(value: Any) -> Any:
     return [_plain(it) for it in value] if isinstance(value, list) else value
 
 
-def made(build: Callable[[], Any], *, calls: Mapping[str, dict[str, Any]] | None = None) -> Recorded:
-    """What `build` registers, and what it returns, resolved. `calls`: answers of provider functions by token.
+def made(
+    build: Callable[[], Any], *, calls: Mapping[str, dict[str, Any]] | None = None, answer: Answer | None = None
+) -> Recorded:
+    """What `build` registers, and what it returns, resolved. `calls`: answers of provider functions by token; `answer`: a
+    resource's identifier and what it is known by, where what is told of any is not enough.
 
     Raises what `build` raises.
     """
@@ -109,7 +118,7 @@ def made(build: Callable[[], Any], *, calls: Mapping[str, dict[str, Any]] | None
 
     def run() -> None:
         _ensure_event_loop()
-        told = _Mocks(calls or {})
+        told = _Mocks(calls or {}, answer)
         mocks.set_mocks(told, project="tradewind", stack="test", preview=False, monitor=_Monitor(told, recorded))
 
         async def program() -> None:
