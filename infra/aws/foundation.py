@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from tradewind.infra import layout
 from tradewind.infra.arguments import AwsFoundationArgs
 from tradewind.infra.aws import alerts, identities, keys, network, registry, storage
 from tradewind.infra.aws.ground import Ground
@@ -47,7 +48,7 @@ class AwsFoundation(pulumi.ComponentResource):
         wired = network.network(ground, key)
         topic = alerts.topic(ground, key)
         alerts.budget(ground, topic)
-        under = ground.under()
+        under = layout.below(args)
         self.made = Made(
             root=bucket.apply(lambda it: f"s3://{it}/{under}".rstrip("/")),
             region=pulumi.Output.from_input(args.region),

@@ -11,6 +11,8 @@ import pulumi
 
 from tradewind.infra.arguments import AwsFoundationArgs
 
+OBJECT_TAGS = 10  # "Categorizing your objects using tags" (S3)
+
 
 def cut(text: str, limit: int) -> str:
     """The text; where it is too long, its beginning with a hash of the whole, so that no two become one."""
@@ -45,13 +47,15 @@ class Ground:
         }
         return self.args.tags | ours
 
+    @property
+    def few_tags(self) -> dict[str, str]:
+        """Of an object in S3, which takes ten: ours, and as many others as there is room for."""
+        ours_first = sorted(self.tags.items(), key=lambda it: it[0] in self.args.tags)
+        return dict(ours_first[:OBJECT_TAGS])
+
     def named(self, *words: str) -> dict[str, str]:
         """Tags with a `Name`, which is all that the console shows of a network's parts."""
         return self.tags | {"Name": self.title(*words)}
-
-    def under(self, *parts: str) -> str:
-        """A key in the bucket, below the prefix."""
-        return "/".join(filter(None, (self.args.prefix.strip("/"), *parts)))
 
     def opts(self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = ()) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(

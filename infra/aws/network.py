@@ -98,7 +98,8 @@ def _zones(ground: Ground, asked: Network) -> pulumi.Output[list[str]]:
         filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
         opts=pulumi.InvokeOptions(parent=ground.parent),
     )
-    return found.names.apply(enough)
+    names: pulumi.Output[list[str]] = found.names.apply(enough)
+    return names
 
 
 def _subnets(ground: Ground, asked: Network, vpc: Any, zones: pulumi.Output[list[str]], routes: Any) -> list[Any]:

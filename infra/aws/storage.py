@@ -8,6 +8,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from tradewind.infra import layout
+from tradewind.infra.arguments import AwsFoundationArgs
 from tradewind.infra.aws.ground import Ground, cut
 from tradewind.infra.made import PUBLISHED
 
@@ -58,7 +60,7 @@ def bucket(ground: Ground, key: pulumi.Output[str] | None) -> tuple[pulumi.Outpu
     aws.s3.BucketLifecycleConfiguration(
         ground.logical("bucket-lifecycle"),
         bucket=made.bucket,
-        rules=lifecycle(ground),
+        rules=lifecycle(ground.args),
         opts=ground.opts("bucket-lifecycle", depends=[versions]),
     )
     aws.s3.BucketPolicy(
@@ -70,24 +72,36 @@ def bucket(ground: Ground, key: pulumi.Output[str] | None) -> tuple[pulumi.Outpu
     return made.bucket, [private, owner, versions, encrypted]
 
 
-def lifecycle(ground: Ground) -> list[dict[str, Any]]:
-    """A filter cannot leave a prefix out: old versions go under `scratch/` alone, so that ledger and bundles keep theirs."""
-    scratch = {"prefix": ground.under("scratch") + "/"}
-    return [
+def lifecycle(args: AwsFoundationArgs) -> list[dict[str, Any]]:
+    """A filter cannot leave a prefix out, so what ages is named: ledger, bundles and models keep all their versions."""
+    old = {"noncurrent_days": args.old_version_days}
+    scratch = {
+        "id": "scratch",
+        "status": "Enabled",
+        "filter": {"prefix": layout.scratch(args)},
+        "expiration": {"days": args.scratch_days},
+        "noncurrent_version_expiration": old,
+    }
+    aging = [
         {
-            "id": "scratch",
+            "id": f"old-versions-{prefix.strip('/').replace('/', '-')}",
             "status": "Enabled",
-            "filter": scratch,
-            "expiration": {"days": ground.args.scratch_days},
-            "noncurrent_version_expiration": {"noncurrent_days": ground.args.old_version_days},
-        },
-        {
-            "id": "unfinished-uploads",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-        },
+            "filter": {"prefix": prefix},
+            "expiration": {
+                "expired_object_delete_marker": True
+            },  # what a deleted object leaves, once no version is there
+            "noncurrent_version_expiration": old,
+        }
+        for prefix in layout.aging(args)
+        if prefix != layout.scratch(args)
     ]
+    unfinished = {
+        "id": "unfinished-uploads",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+    }
+    return [scratch, *aging, unfinished]
 
 
 def https_only(partition: str, name: str) -> str:
@@ -108,10 +122,10 @@ def publish(ground: Ground, bucket: pulumi.Output[str], document: pulumi.Output[
     aws.s3.BucketObjectv2(
         ground.logical("published"),
         bucket=bucket,
-        key=ground.under(PUBLISHED),
+        key=layout.below(ground.args) + PUBLISHED,
         content=document,
         content_type="application/json",
-        tags=ground.tags,
+        tags=ground.few_tags,
         opts=ground.opts("published", depends=after),
     )
     aws.ssm.Parameter(
