@@ -1,10 +1,14 @@
-"""The table of docs/infra.md: what each identity needs and why, of the tables in providers/. `python -m docs.infra_tables`."""
+"""The tables of docs/infra.md: what each identity needs and why, of the tables in providers/; what the ground bills.
+
+`python -m docs.infra_tables` writes them.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from docs import infra_costs
 from tradewind.infra.policy import IDENTITIES
 from tradewind.providers.aws import actions as aws
 from tradewind.providers.azure import actions as azure
@@ -25,7 +29,9 @@ def rows(cloud: str) -> list[Row]:
 
 
 def table(cloud: str) -> str:
-    """One line for each permission: who holds it, for which verbs, where it is bound, and why."""
+    """One line for each permission: who holds it, for which verbs, where it is bound, and why. `costs`: see infra_costs."""
+    if cloud == "costs":
+        return infra_costs.table()
     out = ["| permission | held by | for | bound on | why |", "|---|---|---|---|---|"]
     for permission, verbs, bound, why in rows(cloud):
         who = [name for name in IDENTITIES if set(aws.IDENTITIES[name]) & set(verbs)]
