@@ -251,6 +251,10 @@ def private(asked: Asked) -> Iterator[Finding]:
         yield from _must(resource, "mapPublicIpOnLaunch", (None, False), "mapPublicIpOnLaunch must be false")
     elif kind == "gcp:compute/subnetwork:Subnetwork":
         yield from _must(resource, "privateIpGoogleAccess", (True,), "privateIpGoogleAccess must be true")
+    elif kind == "gcp:compute/firewall:Firewall" and (
+        resource.inputs.get("denies") or resource.inputs.get("direction") == "EGRESS"
+    ):
+        return  # nobody is let in by it
     elif kind in ("aws:ec2/securityGroup:SecurityGroup", "gcp:compute/firewall:Firewall"):
         rows = _list(resource.inputs.get("ingress")) or [resource.inputs]
         for row in rows:

@@ -16,7 +16,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from tradewind.infra.arguments import GcpFoundationArgs
-from tradewind.infra.gcp.ground import Ground, cut
+from tradewind.infra.gcp.ground import Ground, cut, mark
 from tradewind.infra.gcp.registry import Registry
 from tradewind.providers.gcp import actions
 
@@ -74,7 +74,7 @@ def fresh(accounts: dict[Who, Account], title: str, limit: int) -> Any:
     numbers = [account.number for account in accounts.values() if account.number is not None]
     if not numbers:
         return cut(title, limit)
-    return numbers[0].apply(lambda number: f"{cut(title, limit - 7)}-{number[-6:]}" if number else cut(title, limit))
+    return numbers[0].apply(lambda number: f"{cut(title, limit - 7)}-{mark(number)}" if number else cut(title, limit))
 
 
 def member(mail: Any) -> Any:

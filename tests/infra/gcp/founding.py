@@ -30,6 +30,16 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "logs": {"log_days": 7},
     "unprotected": {"protect": False},
 }
+
+
+def everything() -> dict[str, Any]:
+    """All of OPTIONS in one."""
+    said = dict(PLAIN)
+    for option in OPTIONS.values():
+        said |= option
+    return said
+
+
 CALLS: dict[str, dict[str, Any]] = {
     "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": {"emailAddress": "storage@google.com"},
     "gcp:organizations/getProject:getProject": {"number": "123456", "projectId": "acme-ml"},

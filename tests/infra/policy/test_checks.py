@@ -100,6 +100,12 @@ def test_a_bucket_of_aws_needs_its_block_beside_it() -> None:
     assert violations([bucket, Resource(BLOCK, "block", "urn:block", CLOSED)], Rules()) == ()
 
 
+@pytest.mark.parametrize("more", [{"denies": [{"protocol": "all"}]}, {"direction": "EGRESS"}])
+def test_a_rule_that_lets_nobody_in_is_not_open(more: dict[str, Any]) -> None:
+    rule = {"sourceRanges": ["0.0.0.0/0"], **more}
+    assert judged("private-network", "gcp:compute/firewall:Firewall", rule, Rules(private=True)) == ()
+
+
 def test_mandatory_ends_with_6_and_names_all_of_them() -> None:
     found = judged("no-public-bucket", GCS, {})
     with pytest.raises(ProviderError) as told:
