@@ -1,8 +1,10 @@
-"""Who is told: a topic, its mails, the budget, and standing alarms of endpoints."""
+"""Who is told: a topic and its mails, and the month's budget."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,12 +12,23 @@ import pulumi_aws as aws
 from tradewind.infra.aws.ground import Ground
 
 
-def topic(ground: Ground, key: pulumi.Output[str] | None) -> pulumi.Output[str] | None:
-    """ARN; None where nobody is to be told. Unencrypted without a key of one's own: CloudWatch cannot use `alias/aws/sns`."""
+@dataclass(frozen=True)
+class Told:
+    """The topic's ARN, and what must stand before it takes a message."""
+
+    topic: pulumi.Output[str] | None = None
+    ready: tuple[Any, ...] = ()
+
+
+def topic(ground: Ground, key: pulumi.Output[str] | None) -> Told:
+    """Without one where nobody is to be told. Unencrypted without a key of one's own: `alias/aws/sns` lets no service in."""
     if ground.args.existing.alerts:
-        return pulumi.Output.from_input(ground.args.existing.alerts)
+        return Told(pulumi.Output.from_input(ground.args.existing.alerts))
     if not (ground.args.mails or ground.args.watch or ground.args.budget):
-        return None
+        return Told()
+    if ground.args.existing.kms_key:
+        said = "existing.kms_key: no alarm arrives unless its policy lets cloudwatch.amazonaws.com and"
+        pulumi.log.warn(f"{said} budgets.amazonaws.com use it (kms:Decrypt, kms:GenerateDataKey*)", ground.parent)
     made = aws.sns.Topic(
         ground.logical("alerts"),
         name=ground.title("alerts"),
@@ -23,7 +36,7 @@ def topic(ground: Ground, key: pulumi.Output[str] | None) -> pulumi.Output[str] 
         tags=ground.tags,
         opts=ground.opts("alerts"),
     )
-    aws.sns.TopicPolicy(
+    allowed = aws.sns.TopicPolicy(
         ground.logical("alerts-policy"),
         arn=made.arn,
         policy=pulumi.Output.all(made.arn, ground.account).apply(lambda it: publishers(*it)),
@@ -37,8 +50,7 @@ def topic(ground: Ground, key: pulumi.Output[str] | None) -> pulumi.Output[str] 
             endpoint=mail,
             opts=ground.opts(f"mail-{mail}"),
         )
-    arn: pulumi.Output[str] = made.arn
-    return arn
+    return Told(made.arn, (allowed,))
 
 
 def publishers(arn: str, account: str) -> str:
@@ -52,10 +64,10 @@ def publishers(arn: str, account: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [one]}, sort_keys=True)
 
 
-def budget(ground: Ground, topic: pulumi.Output[str] | None) -> None:
+def budget(ground: Ground, told: Told) -> None:
     """Of SageMaker in the whole account: a tag counts only once the account's owner has activated it for costs."""
     asked = ground.args.budget
-    if asked is None or topic is None:
+    if asked is None or told.topic is None:
         return
     kinds = [("ACTUAL", it) for it in asked.percent] + ([("FORECASTED", 100)] if asked.forecast else [])
     aws.budgets.Budget(
@@ -72,10 +84,10 @@ def budget(ground: Ground, topic: pulumi.Output[str] | None) -> None:
                 "notification_type": kind,
                 "threshold": percent,
                 "threshold_type": "PERCENTAGE",
-                "subscriber_sns_topic_arns": [topic],
+                "subscriber_sns_topic_arns": [told.topic],
             }
             for kind, percent in kinds
         ],
         tags=ground.tags,
-        opts=ground.opts("budget"),
+        opts=ground.opts("budget", depends=told.ready),  # Budgets tries the topic when it is made
     )

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from tradewind.infra import layout
 from tradewind.infra.arguments import AwsFoundationArgs
-from tradewind.infra.aws import alerts, identities, keys, network, registry, storage
+from tradewind.infra.aws import alarms, alerts, identities, keys, network, registry, storage
 from tradewind.infra.aws.ground import Ground
 from tradewind.infra.made import Made
 
@@ -30,8 +30,6 @@ class AwsFoundation(pulumi.ComponentResource):
         aliases: Mapping[str, Sequence[Any]] = ALIASES,
     ) -> None:
         network.check(args)
-        if args.watch:
-            raise ValueError("watch: standing alarms are not made on AWS yet")
         super().__init__("tradewind:aws:Foundation", name, None, _provided(name, args, opts))
         calling = pulumi.InvokeOptions(parent=self)
         ground = Ground(
@@ -46,8 +44,9 @@ class AwsFoundation(pulumi.ComponentResource):
         bucket, ready = storage.bucket(ground, key)
         roles = identities.identities(ground, bucket, key, vpc=bool(args.network or args.existing.network))
         wired = network.network(ground, key)
-        topic = alerts.topic(ground, key)
-        alerts.budget(ground, topic)
+        told = alerts.topic(ground, key)
+        alerts.budget(ground, told)
+        alarms.watch(ground, told.topic)
         under = layout.below(args)
         self.made = Made(
             root=bucket.apply(lambda it: f"s3://{it}/{under}".rstrip("/")),
@@ -60,7 +59,7 @@ class AwsFoundation(pulumi.ComponentResource):
             security_groups=wired.security_groups,
             kms_key=key,
             registry=registry.registry(ground, key),
-            alerts=topic,
+            alerts=told.topic,
         )
         storage.publish(ground, bucket, self.made.document(), ready)
         self.register_outputs({"root": self.made.root, "region": self.made.region, **self.made.outputs()})

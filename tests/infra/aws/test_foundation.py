@@ -100,9 +100,3 @@ def test_what_is_published_is_what_is_given() -> None:
     assert published.inputs["content"] == recorded.outputs["document"]
     assert json.loads(published.inputs["content"])["root"] == recorded.outputs["root"]
     assert published.inputs["key"] == "tradewind/foundation.json"
-
-
-@pytest.mark.parametrize("asked", [{"watch": [{"endpoint": "e"}]}])
-def test_what_is_not_made_is_refused_before_anything_is(asked: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="yet"):
-        found(**asked)
