@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("startup", "catalogue", "cost", "bundle", "rollout", "gateway", "serving", "aws")
+ALL = ("startup", "catalogue", "cost", "bundle", "rollout", "gateway", "serving", "aws", "infra")
 
 
 def main(names: list[str]) -> int:

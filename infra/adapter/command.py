@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Protocol
@@ -96,7 +96,7 @@ class Watched(PulumiCommand):
             start_new_session=True,
         ) as process:
             said = [_Reader(process.stdout, on_output), _Reader(process.stderr, on_error)]
-            self._wait(process)
+            self._wait(process, said[0])
             out, err = (it.text() for it in said)
         result = CommandResult(out, err, process.returncode)
         if process.returncode:
@@ -109,14 +109,17 @@ class Watched(PulumiCommand):
             return [self.command, *words]
         return [sys.executable, "-S", "-E", tied.__file__, str(os.getpid()), self.command, *words]
 
-    def _wait(self, process: subprocess.Popen[str]) -> None:
+    def _wait(self, process: subprocess.Popen[str], output: _Reader) -> None:
         """SIGINT once, which lets what is under way end and frees the lock (Pulumi's own cancellation)."""
         told = False
         while process.poll() is None:
             if not told and self._stop is not None and self._stop.asked:
                 process.send_signal(signal.SIGINT)
                 told = True
-            time.sleep(_LOOK if self._stop is not None else _LOOK / 2)
+            if not output.ended(_LOOK):
+                continue
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_LOOK)
 
 
 class _Reader:
@@ -130,6 +133,11 @@ class _Reader:
             self._lines.append(line.rstrip())
             if tell:
                 tell(self._lines[-1])
+
+    def ended(self, within: float) -> bool:
+        """Whether all was said; waits for it so many seconds, and no longer than it takes."""
+        self._thread.join(within)
+        return not self._thread.is_alive()
 
     def text(self) -> str:
         self._thread.join()

@@ -99,7 +99,7 @@ class Ground:
 
         def read() -> Any:
             try:
-                return self._stack(create=False).export_stack().deployment
+                return self._stack().export_stack().deployment
             except StackNotFoundError:
                 return {}
 
@@ -107,7 +107,7 @@ class Ground:
 
     def cancel(self) -> None:
         """Frees a lock that was left behind. Whoever holds it and lives is not stopped by this on a file or bucket."""
-        self._told("unlock", lambda: self._stack(create=False).cancel())
+        self._told("unlock", lambda: self._stack().cancel())
 
     def lock(self) -> Lock | None:
         """Read from the backend where that is a folder; others tell only whom they refuse, and answer an empty Lock."""
@@ -154,13 +154,22 @@ class Ground:
     def _project(self) -> str:
         return str(self._workspace.project_settings().name)
 
-    def _stack(self, *, create: bool) -> Stack:
-        """Raises StackNotFoundError."""
-        open_ = Stack.create_or_select if create else Stack.select
-        stack = open_(self.place.stack, self._workspace)
-        if create:
+    def _made(self, act: Callable[[Stack], Any]) -> Any:
+        """On the stack, which is made where it is not there yet."""
+        stack = self._stack()
+
+        def configured() -> Any:
             self._configure(stack)
-        return stack
+            return act(stack)
+
+        try:
+            return configured()
+        except StackNotFoundError:
+            self._workspace.create_stack(self.place.stack)
+            return configured()
+
+    def _stack(self) -> Stack:
+        return _Named(self.place.stack, self._workspace)
 
     def _configure(self, stack: Stack) -> None:
         """Only what differs: each call of the command line takes half a second."""
@@ -189,7 +198,7 @@ class Ground:
             began = time.monotonic()
             seen = Seen(self._report, self._hiding)
             try:
-                done = self._told(verb, lambda seen=seen: act(self._stack(create=True), seen), seen)  # type: ignore[misc]  # a lambda's default has no type
+                done = self._told(verb, lambda seen=seen: self._made(lambda stack: act(stack, seen)), seen)  # type: ignore[misc]  # a lambda's default has no type
             except LockedError as error:
                 if time.monotonic() >= until or self._asked():
                     raise
@@ -215,7 +224,7 @@ class Ground:
     def _outputs(self) -> dict[str, tuple[object, bool]]:
         def read() -> Any:
             try:
-                return self._stack(create=False).outputs()
+                return self._stack().outputs()
             except StackNotFoundError:
                 return {}
 
@@ -230,6 +239,19 @@ class Ground:
             time.sleep(_PAUSE)
         else:
             wait(timedelta(seconds=_PAUSE))
+
+
+class _Named(Stack):
+    """Not selected beforehand, which takes a command of its own: the first command that needs it says where it is not there.
+
+    Besides, a selection would stay in the user's checkout.
+    """
+
+    def __init__(self, name: str, workspace: LocalWorkspace) -> None:
+        self.name, self.workspace = name, workspace
+
+    def __repr__(self) -> str:
+        return f"stack {self.name}"
 
 
 def _own() -> None:
