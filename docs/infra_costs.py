@@ -55,6 +55,8 @@ ROWS = (
     Row("aws", "NAT gateway with its address", "`network: {nat: true}`", "aws.amazon.com/vpc/pricing", D("0.05"),
         besides="0.045 a GB, both ways"),
     Row("aws", "flow logs", "`network`", "aws.amazon.com/cloudwatch/pricing", besides="0.50 a GB"),
+    Row("aws", "alarms", "`watch`", "aws.amazon.com/cloudwatch/pricing",
+        besides="0.10 a month for each metric that an alarm looks at, over 10 an account"),
     Row("gcp", "bucket", "", "cloud.google.com/storage/pricing", besides="0.020 a GB-month, old and deleted versions too"),
     Row("gcp", "registry", "", "cloud.google.com/artifact-registry/pricing", besides="0.10 a GB-month over 0.5 GB"),
     Row("gcp", "logs", "", "cloud.google.com/stackdriver/pricing",
