@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from tradewind.infra.aws import limits as aws_limits
 from tradewind.infra.azure import limits as azure_limits
 from tradewind.infra.gcp import limits
 from tradewind.spec import units
@@ -186,6 +187,12 @@ class AwsFoundationArgs(Foundation):
     cloud: Literal["aws"] = "aws"
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     existing: AwsExisting = AwsExisting()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if found := tuple(aws_limits.refusals(self)):
+            raise ValueError("; ".join(found))
+        return self
 
 
 class GcpFoundationArgs(Foundation):

@@ -18,7 +18,7 @@ ALIASES: Mapping[str, Sequence[Any]] = {}  # short name now: what it was before,
 
 
 class AwsFoundation(pulumi.ComponentResource):
-    """Raises ValueError, before anything is registered, for what is asked and not made here yet."""
+    """What AWS cannot have is refused by the arguments; what only the account knows, by pulumi.RunError."""
 
     made: Made
 
@@ -29,7 +29,6 @@ class AwsFoundation(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         aliases: Mapping[str, Sequence[Any]] = ALIASES,
     ) -> None:
-        network.check(args)
         super().__init__("tradewind:aws:Foundation", name, None, _provided(name, args, opts))
         calling = pulumi.InvokeOptions(parent=self)
         ground = Ground(
@@ -42,7 +41,7 @@ class AwsFoundation(pulumi.ComponentResource):
         )
         key = keys.key(ground)
         bucket, ready = storage.bucket(ground, key)
-        roles = identities.identities(ground, bucket, key, vpc=bool(args.network or args.existing.network))
+        roles = identities.identities(ground, bucket, key)
         wired = network.network(ground, key)
         told = alerts.topic(ground, key)
         alerts.budget(ground, told)

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from tradewind.infra.arguments import AwsFoundationArgs, Network
+from tradewind.infra.arguments import Network
 from tradewind.infra.aws import endpoints, flows, internet
 from tradewind.infra.aws.ground import Ground
 
@@ -21,16 +21,6 @@ class Wired:
     network: pulumi.Output[str] | None = None
     subnets: pulumi.Output[str] | None = None
     security_groups: pulumi.Output[str] | None = None
-
-
-def check(args: AwsFoundationArgs) -> None:
-    """Raises ValueError for what cannot be made: told before anything is registered."""
-    if args.network is None or args.existing.network:
-        return
-    if args.existing.subnets or args.existing.security_groups:
-        raise ValueError("existing: subnets and security_groups belong to a network; give existing.network as well")
-    if args.network.private_endpoints and args.region.startswith("cn-"):
-        raise ValueError("network: AWS in China names its private endpoints otherwise; set private_endpoints to false")
 
 
 def network(ground: Ground, key: pulumi.Output[str] | None) -> Wired:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.infra.aws.founding import ACCOUNT, counts, found
 from tests.infra.mocks import Recorded
-from tradewind.infra.aws.identities import LARGEST
+from tradewind.infra.aws.policies import LARGEST
 from tradewind.providers.aws import actions
 
 
@@ -31,9 +31,18 @@ ADDED: list[tuple[dict[str, Any], dict[str, int]]] = [
         {"Topic": 1, "TopicPolicy": 1, "TopicSubscription": 1, "Budget": 1},
     ),
     ({"existing": {"registry": "r"}}, {"Repository": -1, "LifecyclePolicy": -1}),
-    ({"existing": {"runtime": "arn:aws:iam::1:role/r"}}, {"Role": -1, "Policy": -1, "RolePolicyAttachment": -1}),
+    (
+        {"existing": {"runtime": "arn:aws:iam::123456789012:role/r"}},
+        {"Role": -1, "Policy": -1, "RolePolicyAttachment": -1},
+    ),
     ({"github": {"repository": "acme/ml"}}, {"OpenIdConnectProvider": 1}),
-    ({"github": {"repository": "acme/ml"}, "existing": {"github_oidc": "arn:aws:iam::1:oidc-provider/x"}}, {}),
+    (
+        {
+            "github": {"repository": "acme/ml"},
+            "existing": {"github_oidc": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        },
+        {},
+    ),
 ]
 
 
