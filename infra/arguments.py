@@ -187,6 +187,8 @@ class AwsFoundationArgs(Foundation):
     cloud: Literal["aws"] = "aws"
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     existing: AwsExisting = AwsExisting()
+    log_groups: tuple[Literal["jobs", "endpoints"], ...] = ()
+    """SageMaker's own groups of logs that this stack keeps for `log_days`: of all the account's jobs, of `watch`'s endpoints."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

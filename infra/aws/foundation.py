@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from tradewind.infra import layout
 from tradewind.infra.arguments import AwsFoundationArgs
-from tradewind.infra.aws import alarms, alerts, identities, keys, network, registry, storage
+from tradewind.infra.aws import alarms, alerts, identities, keys, logs, network, registry, storage
 from tradewind.infra.aws.ground import Ground
 from tradewind.infra.made import Made
 
@@ -46,6 +46,7 @@ class AwsFoundation(pulumi.ComponentResource):
         told = alerts.topic(ground, key)
         alerts.budget(ground, told)
         alarms.watch(ground, told.topic)
+        logs.groups(ground, key)
         under = layout.below(args)
         self.made = Made(
             root=bucket.apply(lambda it: f"s3://{it}/{under}".rstrip("/")),

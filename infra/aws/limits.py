@@ -55,6 +55,7 @@ def refusals(args: AwsFoundationArgs) -> Iterator[str]:
     yield from _secrets(args)
     yield from _budget(args)
     yield from _watched(args)
+    yield from _log_groups(args)
     unsafe = tuple(_trusted(args))
     yield from unsafe
     if not unsafe:
@@ -140,6 +141,12 @@ def _watched(args: AwsFoundationArgs) -> Iterator[str]:
             yield f"watch: {watched.endpoint}: p95: more than nothing"
 
 
+def _log_groups(args: AwsFoundationArgs) -> Iterator[str]:
+    yield from _twice("log_groups", args.log_groups)
+    if "endpoints" in args.log_groups and not args.watch:
+        yield "log_groups: endpoints: of those in `watch`, where none is"
+
+
 def _trusted(args: AwsFoundationArgs) -> Iterator[str]:
     for who in policies.PEOPLE:
         if strange := [it for it in getattr(args.trusted, who) if not _PRINCIPAL.fullmatch(it)]:
@@ -150,10 +157,12 @@ def _sizes(args: AwsFoundationArgs) -> Iterator[str]:
     """Of what IAM limits."""
     partition, account = policies.LONGEST_VALUES[:2]
     oidc = f"arn:{partition}:iam::{account}:oidc-provider/{policies.TOKENS}"
-    for who in policies.PEOPLE:
-        length = len(policies.people_trust(args, who, partition, account, oidc))
-        if not getattr(args.existing, who) and length > policies.LARGEST_TRUST:
-            yield f"trusted.{who}: {length} characters with github's; a trust policy has {policies.LARGEST_TRUST} at most"
+    for person in policies.PEOPLE:
+        length = len(policies.people_trust(args, person, partition, account, oidc))
+        if not getattr(args.existing, person) and length > policies.LARGEST_TRUST:
+            most = policies.LARGEST_TRUST
+            yield f"trusted.{person}: {length} characters with github's; a trust policy has {most} at most"
     for who in policies.MADE:
         if not getattr(args.existing, who) and (count := len(policies.parts(args, who))) > policies.MOST:
-            yield f"projects: {len(args.projects)} make {count} policies of {who}, and a role takes {policies.MOST}; name fewer, or none"
+            these = f"{len(args.projects)} make {count} policies of {who}"
+            yield f"projects: {these}, and a role takes {policies.MOST}; name fewer, or none"

@@ -52,6 +52,8 @@ def args(**asked: Any) -> AwsFoundationArgs:
         ({"watch": [{"endpoint": "a_b"}]}, "watch: 'a_b': no name"),
         ({"watch": [{"endpoint": "e", "idle": "4m"}]}, "watch: e: idle: five minutes to seven days"),
         ({"watch": [{"endpoint": "e", "idle": "8d"}]}, "watch: e: idle: five minutes to seven days"),
+        ({"log_groups": ["endpoints"]}, "log_groups: endpoints: of those in `watch`"),
+        ({"log_groups": ["jobs", "jobs"]}, "log_groups: jobs is there twice"),
         ({"trusted": {"deployer": ["*"]}}, "trusted.deployer: ARNs of roles, users or accounts, and not '*'"),
         ({"trusted": {"planner": ["arn:aws:iam::123456789012:role/*"]}}, "trusted.planner: ARNs"),
         ({"trusted": {"planner": [f"{ROLE}{it:060}" for it in range(30)]}}, "a trust policy has 2048 at most"),
