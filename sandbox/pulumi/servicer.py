@@ -16,7 +16,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from tradewind.sandbox.pulumi import shapes
 from tradewind.sandbox.pulumi.carrier import Asked, Carrier, Values, as_asked, same
 from tradewind.sandbox.pulumi.hooks import Hooks
-from tradewind.sandbox.pulumi.wire import known, plain, struct
+from tradewind.sandbox.pulumi.wire import known, plain, secrets, struct
 
 REGION = "us-east-1"
 Changes = provider_pb2.DiffResponse
@@ -33,9 +33,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._config: dict[str, dict[str, str]] = {}  # by connection
 
     def Handshake(self, request: Any, context: Any) -> Any:
-        return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=False, accept_resources=False, accept_outputs=False
-        )
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
 
     def Attach(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
@@ -70,15 +68,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             {"package": self._package, **{k: v for k, v in config.items() if k in ("region", "project", "location")}}
         )
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=False, supportsPreview=True, acceptResources=False, acceptOutputs=False
+            acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
         )
 
     def Invoke(self, request: Any, context: Any) -> Any:
         try:
             found = self._carrier.invoke(
-                request.tok, plain(request.args), self._configured(context).get("region", REGION)
+                request.tok, plain(request.args), {"region": REGION, **self._configured(context)}
             )
-        except KeyError:
+        except NotImplementedError:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox does not know {request.tok}")
         made = provider_pb2.InvokeResponse()
         getattr(made, "return").update(found)
@@ -93,7 +91,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         by = self._carrier.named_by(token)
         if by and by not in news and f"{by}Prefix" not in news:
             news[by] = plain(request.olds).get(by) or f"{_name(request.urn)}-{request.randomSeed.hex()[:7]}".lower()
-        return provider_pb2.CheckResponse(inputs=struct(news), failures=said)
+        return provider_pb2.CheckResponse(inputs=struct(news, secrets(request.news)), failures=said)
 
     def Diff(self, request: Any, context: Any) -> Any:
         olds, news = plain(request.old_inputs), plain(request.news)
@@ -125,7 +123,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 raise ValueError("an input is not known yet")
             id, outputs = self._carrier.create(asked, inputs)
         self._hooks.created(request.urn)
-        return provider_pb2.CreateResponse(id=id, properties=struct({**inputs, **outputs}))
+        return provider_pb2.CreateResponse(id=id, properties=struct({**inputs, **outputs}, secrets(request.properties)))
 
     def Read(self, request: Any, context: Any) -> Any:
         state, inputs = plain(request.properties), plain(request.inputs)
@@ -141,23 +139,26 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             for key, value in seen.items()
             if value is not None
         }
-        now = {key: value for key, value in inputs.items() if key not in seen or seen[key] is not None}
+        # nothing was asked for, and nothing is there
+        now = {key: value for key, value in inputs.items() if seen.get(key, value) is not None or value in ("", [], {})}
         now |= {key: value for key, value in told.items() if key in takes}
         gone = inputs.keys() - now.keys()
         outputs = {**{key: value for key, value in state.items() if key not in gone}, **told}
-        return provider_pb2.ReadResponse(id=request.id, properties=struct(outputs), inputs=struct(now))
+        hidden = secrets(request.properties) | secrets(request.inputs)
+        return provider_pb2.ReadResponse(id=request.id, properties=struct(outputs, hidden), inputs=struct(now, hidden))
 
     def Update(self, request: Any, context: Any) -> Any:
         olds, news = plain(request.old_inputs), plain(request.news)
         state = plain(request.olds)
         kept = {key: value for key, value in state.items() if key not in olds}
+        hidden = secrets(request.news) | (secrets(request.olds) & kept.keys())
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=struct({**kept, **news}))
+            return provider_pb2.UpdateResponse(properties=struct({**kept, **news}, hidden))
         asked = self._asked(request.urn, news, context)
         self._before("update", asked, context)
         with _answered(context):
             outputs = self._carrier.update(asked, request.id, {**state, **olds}, news)
-        return provider_pb2.UpdateResponse(properties=struct({**kept, **news, **outputs}))
+        return provider_pb2.UpdateResponse(properties=struct({**kept, **news, **outputs}, hidden))
 
     def Delete(self, request: Any, context: Any) -> Any:
         state = plain(request.properties)
@@ -173,7 +174,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _configured(self, context: Any) -> dict[str, str]:
         with self._lock:
-            return self._config.get(context.peer(), {})
+            held = dict(self._config)
+        if context.peer() in held:
+            return held[context.peer()]
+        # A connection that was made anew says nothing of itself: it is known only where all were told the same.
+        told = list(held.values())
+        if any(one != told[0] for one in told):
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "this connection was not configured")
+        return told[0] if told else {}
 
     def _asked(self, urn: str, values: Values, context: Any) -> Asked:
         config = self._configured(context)

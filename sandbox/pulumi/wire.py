@@ -10,16 +10,40 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # any value; pulumi.runtime.rp
 SIGNATURE = "4dabf18193072939515e22adb298388d"  # says in a map which kind of special value it is
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def plain(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """Secrets are taken out of what they are wrapped in; `secrets` tells which these are."""
     return {key: _value(value) for key, value in struct.fields.items()}
 
 
-def struct(values: dict[str, Any]) -> struct_pb2.Struct:
+def struct(values: dict[str, Any], hidden: frozenset[str] = frozenset()) -> struct_pb2.Struct:
+    """`hidden`: the properties that nobody may see."""
     made = struct_pb2.Struct()
-    made.update(values)
+    made.update({key: {SIGNATURE: SECRET, "value": it} if key in hidden else it for key, it in values.items()})
     return made
+
+
+def secrets(struct: struct_pb2.Struct) -> frozenset[str]:
+    """The properties with a secret somewhere inside: one hides all that it is part of, as in Pulumi's own engine."""
+    return frozenset(key for key, value in struct.fields.items() if _secret(value))
+
+
+def _secret(value: struct_pb2.Value) -> bool:
+    match value.WhichOneof("kind"):
+        case "struct_value":
+            fields = value.struct_value.fields
+            return _wrapped(value.struct_value) or any(_secret(item) for item in fields.values())
+        case "list_value":
+            return any(_secret(item) for item in value.list_value.values)
+        case _:
+            return False
+
+
+def _wrapped(struct: struct_pb2.Struct) -> bool:
+    # asking a map of protobuf for a key that is not there makes it
+    return SIGNATURE in struct.fields and struct.fields[SIGNATURE].string_value == SECRET
 
 
 def known(value: Any) -> bool:
@@ -33,6 +57,8 @@ def known(value: Any) -> bool:
 def _value(value: struct_pb2.Value) -> Any:
     match value.WhichOneof("kind"):
         case "struct_value":
+            if _wrapped(value.struct_value):
+                return _value(value.struct_value.fields["value"])
             return plain(value.struct_value)
         case "list_value":
             return [_value(item) for item in value.list_value.values]

@@ -1,16 +1,18 @@
-"""Which types have a service behind them in the emulated account, and the questions that a program may ask of it."""
+"""Which types have a service behind them in the emulated account."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from tradewind.sandbox.aws.account import ACCOUNT, Account
-from tradewind.sandbox.pulumi.aws import iam, s3
+from tradewind.sandbox.aws.account import Account
+from tradewind.sandbox.pulumi.aws import alarms, ecr, iam, kms, logs, questions, s3, sns, ssm
 from tradewind.sandbox.pulumi.carrier import Asked, Made, Row, Values
 from tradewind.sandbox.pulumi.kept import Kept
 
-ROWS: dict[str, Row] = {**s3.ROWS, **iam.ROWS}
+ROWS: dict[str, Row] = {
+    token: row for service in (alarms, ecr, iam, kms, logs, s3, sns, ssm) for token, row in service.ROWS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -60,38 +62,8 @@ class OnAccount:
         else:
             self._kept.delete(asked, id, state)
 
-    def invoke(self, token: str, args: Values, region: str) -> Values:
-        match token:
-            case "aws:index/getCallerIdentity:getCallerIdentity":
-                arn = self._account.client("sts", region).get_caller_identity()
-                return {"accountId": arn["Account"], "arn": arn["Arn"], "userId": arn["UserId"], "id": ACCOUNT}
-            case "aws:index/getRegion:getRegion":
-                name = args.get("region") or args.get("name") or region
-                return {
-                    "region": name,
-                    "name": name,
-                    "id": name,
-                    "description": name,
-                    "endpoint": f"ec2.{name}.amazonaws.com",
-                }
-            case "aws:index/getPartition:getPartition":
-                return {
-                    "partition": "aws",
-                    "dnsSuffix": "amazonaws.com",
-                    "id": "aws",
-                    "reverseDnsPrefix": "com.amazonaws",
-                }
-            case "aws:index/getAvailabilityZones:getAvailabilityZones":
-                zones = self._account.client("ec2", region).describe_availability_zones()["AvailabilityZones"]
-                names = [zone["ZoneName"] for zone in zones]
-                return {
-                    "names": names,
-                    "zoneIds": [zone["ZoneId"] for zone in zones],
-                    "id": region,
-                    "groupNames": [region],
-                }
-            case _:
-                raise KeyError(token)
+    def invoke(self, token: str, args: Values, config: dict[str, str]) -> Values:
+        return questions.answered(self._account, token, args, args.get("region") or config["region"])
 
     def _cloud(self, asked: Asked) -> Cloud:
         return Cloud(self._account, asked.region)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tradewind.sandbox.pulumi.aws.words import found, mapping, pairs
+from tradewind.sandbox.pulumi.aws.words import found, mapping, moved, pairs, unsaid
 from tradewind.sandbox.pulumi.carrier import Made, Row, Values
 
 
@@ -28,14 +28,15 @@ def read_role(cloud: Any, id: str, state: Values) -> Values | None:
     if seen is None:
         return None
     role = seen["Role"]
-    return {
+    said: Values = {
         "name": id,
         "arn": role["Arn"],
         "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
         "tags": mapping(role.get("Tags", [])),
-        **({"description": role.get("Description")} if "description" in state else {}),
-        **({"maxSessionDuration": role["MaxSessionDuration"]} if "maxSessionDuration" in state else {}),
+        "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
     }
+    more = {"description": role.get("Description") or None, "maxSessionDuration": role["MaxSessionDuration"]}
+    return said | unsaid(more, state, maxSessionDuration=3600)  # type: ignore[no-any-return]
 
 
 def update_role(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -43,12 +44,11 @@ def update_role(cloud: Any, id: str, olds: Values, news: Values) -> Values:
     iam.update_assume_role_policy(RoleName=id, PolicyDocument=_document(news["assumeRolePolicy"]))
     session = {"MaxSessionDuration": news["maxSessionDuration"]} if "maxSessionDuration" in news else {}
     iam.update_role(RoleName=id, Description=news.get("description", ""), **session)
-    if gone := sorted((olds.get("tags") or {}).keys() - (news.get("tags") or {}).keys()):
-        iam.untag_role(RoleName=id, TagKeys=gone)
-    if news.get("tags"):
-        iam.tag_role(RoleName=id, Tags=pairs(news["tags"]))
+    _tag(iam.tag_role, iam.untag_role, olds, news, RoleName=id)
     if news.get("permissionsBoundary"):
         iam.put_role_permissions_boundary(RoleName=id, PermissionsBoundary=news["permissionsBoundary"])
+    elif olds.get("permissionsBoundary"):
+        iam.delete_role_permissions_boundary(RoleName=id)
     return {"tagsAll": news.get("tags") or {}}
 
 
@@ -86,7 +86,8 @@ def read_policy(cloud: Any, id: str, state: Values) -> Values | None:
     if seen is None:
         return None
     version = iam.get_policy_version(PolicyArn=id, VersionId=seen["Policy"]["DefaultVersionId"])["PolicyVersion"]
-    return {"name": seen["Policy"]["PolicyName"], "arn": id, "policy": _text(version["Document"])}
+    tags = mapping(seen["Policy"].get("Tags", []))
+    return {"name": seen["Policy"]["PolicyName"], "arn": id, "policy": _text(version["Document"]), "tags": tags}
 
 
 def update_policy(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -96,6 +97,7 @@ def update_policy(cloud: Any, id: str, olds: Values, news: Values) -> Values:
         if not version["IsDefaultVersion"]:
             iam.delete_policy_version(PolicyArn=id, VersionId=version["VersionId"])
     iam.create_policy_version(PolicyArn=id, PolicyDocument=_document(news["policy"]), SetAsDefault=True)
+    _tag(iam.tag_policy, iam.untag_policy, olds, news, PolicyArn=id)
     return {"tagsAll": news.get("tags") or {}}
 
 
@@ -136,11 +138,35 @@ def create_believed(cloud: Any, inputs: Values) -> Made:
 
 def read_believed(cloud: Any, id: str, state: Values) -> Values | None:
     seen = found(lambda: cloud.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=id))
-    return None if seen is None else {"clientIdLists": seen["ClientIDList"]}
+    if seen is None:
+        return None
+    said = {"url": f"https://{seen['Url']}", "clientIdLists": seen["ClientIDList"], "arn": id}
+    # AWS fills thumbprints in where none is given
+    prints = {"thumbprintLists": seen["ThumbprintList"]} if "thumbprintLists" in state or not state else {}
+    return {**said, **prints, "tags": mapping(seen.get("Tags", []))}
+
+
+def update_believed(cloud: Any, id: str, olds: Values, news: Values) -> Values:
+    iam = cloud.client("iam")
+    if set(olds.get("clientIdLists") or []) != set(news["clientIdLists"]):
+        raise ValueError("the emulated account cannot change the clients of an identity provider")
+    if news.get("thumbprintLists"):
+        prints = news["thumbprintLists"]
+        iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=id, ThumbprintList=prints)
+    _tag(iam.tag_open_id_connect_provider, iam.untag_open_id_connect_provider, olds, news, OpenIDConnectProviderArn=id)
+    return {"tagsAll": news.get("tags") or {}}
 
 
 def delete_believed(cloud: Any, id: str, state: Values) -> None:
     found(lambda: cloud.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=id))
+
+
+def _tag(put: Any, drop: Any, olds: Values, news: Values, **of: str) -> None:
+    gone, tags = moved(olds, news)
+    if gone:
+        drop(TagKeys=gone, **of)
+    if tags:
+        put(Tags=pairs(tags), **of)
 
 
 def _document(value: Any) -> str:
@@ -172,5 +198,7 @@ ROWS = {
         create_policy, read_policy, delete_policy, update_policy, frozenset({"name", "path", "description"}), "name"
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Row(attach, read_attached, detach),
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Row(create_believed, read_believed, delete_believed),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Row(
+        create_believed, read_believed, delete_believed, update_believed, frozenset({"url"})
+    ),
 }

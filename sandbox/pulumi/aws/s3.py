@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tradewind.sandbox.pulumi.aws.words import found, mapping, ours, pairs, theirs
+from tradewind.sandbox.pulumi.aws.words import found, mapping, ours, pairs, theirs, unsaid
 from tradewind.sandbox.pulumi.carrier import Made, Row, Values
 
 HOME = "us-east-1"  # the one region that a bucket there must not name
@@ -57,7 +57,7 @@ def update_bucket(cloud: Any, id: str, olds: Values, news: Values) -> Values:
 
 def delete_bucket(cloud: Any, id: str, state: Values) -> None:
     s3 = cloud.client("s3")
-    if state.get("forceDestroy"):
+    if state.get("forceDestroy") and found(lambda: s3.head_bucket(Bucket=id)) is not None:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=id):
             for one in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
                 s3.delete_object(Bucket=id, Key=one["Key"], VersionId=one["VersionId"])
@@ -65,7 +65,10 @@ def delete_bucket(cloud: Any, id: str, state: Values) -> None:
 
 
 def _setting(
-    put: Callable[[Any, Values], None], get: Callable[[Any, str], Any], drop: Callable[[Any, str], object]
+    put: Callable[[Any, Values], None],
+    get: Callable[[Any, str], Any],
+    drop: Callable[[Any, str], object],
+    **defaults: Any,
 ) -> Row:
     """What a bucket is set to: its id is the bucket's name, and putting it twice is the same as once."""
 
@@ -75,7 +78,7 @@ def _setting(
 
     def read(cloud: Any, id: str, state: Values) -> Values | None:
         seen = found(lambda: get(cloud.client("s3"), id))
-        return None if seen is None else {"bucket": id, **seen}
+        return None if seen is None else unsaid({"bucket": id, **seen}, state, **defaults)
 
     def update(cloud: Any, id: str, olds: Values, news: Values) -> Values:
         put(cloud.client("s3"), news)
@@ -110,12 +113,9 @@ ACCESS = _setting(
         Bucket=said["bucket"],
         PublicAccessBlockConfiguration=theirs({block: bool(said.get(block)) for block in BLOCKS}),
     ),
-    lambda s3, name: {
-        block: value
-        for block, value in ours(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]).items()
-        if value
-    },
+    lambda s3, name: ours(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]),
     lambda s3, name: s3.delete_public_access_block(Bucket=name),
+    **dict.fromkeys(BLOCKS, False),
 )
 LIFECYCLE = _setting(
     lambda s3, said: s3.put_bucket_lifecycle_configuration(

@@ -34,6 +34,18 @@ def mapping(tags: list[dict[str, str]]) -> dict[str, str] | None:
     return {tag["Key"]: tag["Value"] for tag in tags} or None
 
 
+def unsaid(seen: Any, state: Any, **defaults: Any) -> Any:
+    """What was seen, less what nobody asked for and is only the service's default."""
+    plain = {key: value for key, value in defaults.items() if key not in state}
+    return {key: value for key, value in seen.items() if key not in plain or value != plain[key]}
+
+
+def moved(olds: Any, news: Any) -> tuple[list[str], dict[str, str]]:
+    """Of two resources' tags: those that go, and those to be set."""
+    before, after = olds.get("tags") or {}, news.get("tags") or {}
+    return sorted(before.keys() - after.keys()), after
+
+
 def found(ask: Callable[[], Any]) -> Any:
     """None where the service says that there is no such thing."""
     try:
