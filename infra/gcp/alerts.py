@@ -17,6 +17,13 @@ from tradewind.infra.gcp.ground import Ground
 
 METRIC = "aiplatform_googleapis_com:prediction_online_"
 SECOND = timedelta(seconds=1)
+# What the message says to whoever is woken by it.
+ADVICE = {
+    "errors": "Too many of its answers are 5xx. `deploy endpoint logs` shows why, `deploy endpoint rollback` goes back.",
+    "p95": "Its slowest requests are too slow. `deploy endpoint status` shows versions and replicas.",
+    "replicas": "It has stood at its largest size for half an hour: requests may have to wait. Raise its most in deploy.yaml.",
+    "idle": "Nobody has asked it for a while, and it bills all the same. `deploy down` removes it.",
+}
 
 
 def channels(ground: Ground) -> tuple[Any, ...]:
@@ -46,6 +53,7 @@ def watch(ground: Ground, told: tuple[Any, ...]) -> None:
                 display_name=f"{ground.title()}: {it.endpoint} {kind}",
                 combiner="OR",
                 conditions=[{"display_name": kind, "condition_prometheus_query_language": condition}],
+                documentation={"content": ADVICE[kind], "mime_type": "text/markdown"},
                 notification_channels=list(told),
                 user_labels=ground.labels,
                 opts=ground.opts(short),

@@ -71,10 +71,13 @@ def _project_of(mail: str) -> str:
 
 def fresh(accounts: dict[Who, Account], title: str, limit: int) -> Any:
     """The title with an end that is new when the ground is made again: some of what was deleted keeps its name for weeks."""
-    numbers = [account.number for account in accounts.values() if account.number is not None]
-    if not numbers:
-        return cut(title, limit)
-    return numbers[0].apply(lambda number: f"{cut(title, limit - 7)}-{mark(number)}" if number else cut(title, limit))
+    made = [account for account in accounts.values() if account.number is not None]
+    return _fresh(made[0], title, limit) if made else cut(title, limit)
+
+
+def _fresh(account: Account, title: str, limit: int) -> pulumi.Output[str]:
+    number = pulumi.Output.from_input(account.number)
+    return number.apply(lambda it: f"{cut(title, limit - 7)}-{mark(it)}" if it else cut(title, limit))
 
 
 def member(mail: Any) -> Any:
@@ -89,9 +92,9 @@ def bind(ground: Ground, accounts: dict[Who, Account], places: Places) -> None:
 
 
 def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places: Places) -> None:
-    if role := _role(ground, who, "project"):
+    if role := _role(ground, who, account, "project"):
         _on_project(ground, f"{who}-project", account, role)
-    if role := _role(ground, who, "bucket"):
+    if role := _role(ground, who, account, "bucket"):
         gcp.storage.BucketIAMMember(
             ground.logical(f"{who}-bucket"),
             bucket=places.bucket,
@@ -99,7 +102,7 @@ def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places:
             member=member(account.mail),
             opts=ground.opts(f"{who}-bucket"),
         )
-    if places.registry.name is not None and (role := _role(ground, who, "registry")):
+    if places.registry.name is not None and (role := _role(ground, who, account, "registry")):
         gcp.artifactregistry.RepositoryIamMember(
             ground.logical(f"{who}-registry"),
             project=ground.args.project,
@@ -109,9 +112,9 @@ def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places:
             member=member(account.mail),
             opts=ground.opts(f"{who}-registry"),
         )
-    if _ours(ground.args) and (role := _role(ground, who, "runtime")):
+    if _ours(ground.args) and (role := _role(ground, who, account, "runtime")):
         on_account(ground, f"{who}-runtime", runtime, role, member(account.mail))
-    if role := _role(ground, who, "secret"):
+    if role := _role(ground, who, account, "secret"):
         _secrets(ground, who, account, role)
 
 
@@ -120,19 +123,20 @@ def _ours(args: GcpFoundationArgs) -> bool:
     return args.existing.runtime is None or _project_of(args.existing.runtime) == args.project
 
 
-def _role(ground: Ground, who: Who, at: actions.On) -> Any:
-    """A custom role of the project; None where the identity needs nothing there."""
+def _role(ground: Ground, who: Who, account: Account, at: actions.On) -> Any:
+    """A custom role of the project; None where the identity needs nothing there. A deleted role keeps its id for 37 days, of
+    which it can be had back in the first seven."""
     allowed = actions.permissions(who, when=_when(ground.args), on=at)
     if not allowed:
         return None
     made = gcp.projects.IAMCustomRole(
         ground.logical(f"role-{who}-{at}"),
         project=ground.args.project,
-        role_id=cut(ground.title(who, at), 64).replace("-", "_"),
+        role_id=_fresh(account, ground.title(who, at), 64).apply(lambda it: it.replace("-", "_")),
         title=cut(f"tradewind {ground.title(who)}: {at}", 100),
         permissions=list(allowed),
         stage="GA",
-        opts=ground.opts(f"role-{who}-{at}"),
+        opts=ground.opts(f"role-{who}-{at}", kept=["role_id"]),
     )
     return made.name
 

@@ -143,6 +143,10 @@ def test_a_renamed_resource_is_not_replaced(renamed: list[Any]) -> None:
     assert aliased == ["ground-bucket"]
 
 
+def test_a_bucket_goes_with_what_it_holds_where_that_is_said() -> None:
+    assert one(built(keep_objects=False), "bucket").inputs["forceDestroy"] is True
+
+
 def test_protect_can_be_taken_off() -> None:
     sound(built(protect=False, key="own"), protect=False)
 

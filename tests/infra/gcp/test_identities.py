@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,12 @@ def test_roles_are_the_table(who: Any, at: actions.On) -> None:
         (given,) = holding(recorded, f"projects/acme-ml/roles/{role.inputs['roleId']}")
         assert (given.type, given.inputs["member"]) == (BOUND[at], f"serviceAccount:{mail(who)}")
         assert "condition" not in given.inputs
+
+
+def test_a_role_made_again_has_another_id() -> None:
+    """A deleted one keeps its id for 37 days."""
+    (role,) = [it for it in built().resources if it.name == "ground-role-planner-bucket"]
+    assert re.fullmatch(r"tradewind_prod_planner_bucket_[0-9a-f]{6}", role.inputs["roleId"])
 
 
 def test_every_permission_of_the_table_is_bound_somewhere() -> None:

@@ -41,6 +41,7 @@ def test_each_alarm_that_is_asked_for_is_made() -> None:
     told = [f"projects/acme-ml/notificationChannels/{len(f'ground-mail-{mail}')}" for mail in MAILS]
     for it in made:
         assert it.inputs["notificationChannels"] == told
+        assert "deploy" in it.inputs["documentation"]["content"]
         (condition,) = it.inputs["conditions"]
         said = condition["conditionPrometheusQueryLanguage"]
         assert said["disableMetricValidation"] is True  # the endpoint comes later
