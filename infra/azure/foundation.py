@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 import pulumi_azure_native as azure
 
 from tradewind.infra.arguments import AzureFoundationArgs
-from tradewind.infra.azure import alerts, identities, keys, network, storage, workspace
-from tradewind.infra.azure.site import Site, Text, last
+from tradewind.infra.azure import alarms, alerts, budget, identities, keys, logs, network, registry, storage, workspace
+from tradewind.infra.azure.names import last
+from tradewind.infra.azure.site import Site, Text
 from tradewind.infra.made import Made
 
 TYPE = "tradewind:azure:Foundation"
+ALIASES: Mapping[str, Sequence[Any]] = {}  # short name now: what it was before, so that a rename replaces nothing
 
 
 class AzureFoundation(pulumi.ComponentResource):
@@ -31,10 +34,11 @@ class AzureFoundation(pulumi.ComponentResource):
         args: AzureFoundationArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
+        aliases: Mapping[str, Sequence[Any]] = ALIASES,
         today: date | None = None,
     ) -> None:
         super().__init__(TYPE, name, None, opts)
-        site = Site(name, args, self, _provider(self, name, args, opts))
+        site = Site(name, args, self, _provider(self, name, args), aliases)
         site = replace(site, group=_group(site))
         self.made = _make(site, today or datetime.now(UTC).date())
         self.register_outputs(
@@ -42,11 +46,9 @@ class AzureFoundation(pulumi.ComponentResource):
         )
 
 
-def _provider(
-    parent: pulumi.Resource, name: str, args: AzureFoundationArgs, opts: pulumi.ResourceOptions | None
-) -> pulumi.ProviderResource | None:
-    """None where a program of one's own gives one, which children inherit."""
-    if opts and (opts.provider or opts.providers):
+def _provider(parent: pulumi.Resource, name: str, args: AzureFoundationArgs) -> pulumi.ProviderResource | None:
+    """None where options give one for Azure, or a parent has one: children inherit it."""
+    if parent.get_provider("azure-native:resources:ResourceGroup"):
         return None
     made: pulumi.ProviderResource = azure.Provider(
         f"{name}-azure",
@@ -65,7 +67,7 @@ def _group(site: Site) -> Text:
         resource_group_name=site.slug,
         location=site.args.region,
         tags=site.tags,
-        opts=site.opts(),
+        opts=site.opts("group"),
     )
     return cast(Text, made.name)
 
@@ -75,19 +77,24 @@ def _make(site: Site, today: date) -> Made:
     vault, made_vault = keys.vault(site)
     key = keys.own(site, made_vault, vault)
     store = storage.make(site, key)
-    logs = workspace.logs(site)
-    registry, server = workspace.registry(site, key)
+    images, server = registry.registry(site, key)
+    kept = logs.logs(site)
+    if made_vault and kept:
+        logs.kept(site, "vault", vault, kept, logs.OF_VAULT)
     if args.existing.workspace:
         place = site.id_of("Microsoft.MachineLearningServices/workspaces", args.existing.workspace)
     else:
-        place = workspace.workspace(site, key, store, vault, workspace.insights(site, logs), registry)
-    who = identities.make(site, store.container_id, registry, vault)
+        under = workspace.Under(store.account_id, vault, logs.insights(site, kept), images)
+        place = workspace.workspace(site, key, under)
+        if kept:
+            logs.kept(site, "workspace", place, kept, logs.OF_WORKSPACE)
+    who = identities.make(site, identities.Places(place, store.container_id, images, vault))
     net = network.make(site)
     blob = {"blob": store.account_id, "file": store.account_id}
-    network.private(site, net, {**blob, "vault": vault, "registry": registry, "amlworkspace": place})
+    network.private(site, net, {**blob, "vault": vault, "registry": images, "amlworkspace": place})
     told = alerts.group(site)
-    alerts.budget(site, told, today)
-    alerts.watch(site, told, place)
+    budget.budget(site, told, today)
+    alarms.watch(site, told, place, kept)
     prefix = args.prefix.strip("/")
     top = pulumi.Output.concat("az://", store.container, "@", store.account)
     made = Made(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
 import pulumi_azure_native as azure
 
-from tradewind.infra.azure import roles
+from tradewind.infra.azure import names, roles
 from tradewind.infra.azure.site import Site, Text
+from tradewind.providers.azure import actions
 
 Who = Literal["planner", "deployer", "runtime"]
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -17,57 +20,98 @@ AUDIENCE = (
 )
 
 
-def make(site: Site, container: Text, registry: Text, vault: Text) -> dict[Who, Text]:
+@dataclass(frozen=True)
+class Places:
+    """Identifiers of what the roles are about, wherever it is."""
+
+    workspace: Text
+    container: Text
+    registry: Text
+    vault: Text
+
+
+@dataclass(frozen=True)
+class _Principal:
+    short: str
+    id: pulumi.Input[str]
+    kind: str | None  # None: Azure finds out
+
+
+def make(site: Site, places: Places) -> Mapping[Who, Text]:
     """Identifiers. One that is there already keeps the permissions that its owner gave it."""
     everyone: tuple[Who, ...] = ("planner", "deployer", "runtime")
-    return {who: _one(site, who, container, registry, vault) for who in everyone}
+    return {who: _one(site, who, places) for who in everyone}
 
 
-def _one(site: Site, who: Who, container: Text, registry: Text, vault: Text) -> Text:
+def _one(site: Site, who: Who, places: Places) -> Text:
     there = getattr(site.args.existing, who)
-    trusted: tuple[str, ...] = getattr(site.args.trusted, who, ())
-    principals: list[tuple[str, pulumi.Input[str], str | None]] = [(f"{who}-{it}", it, None) for it in trusted]
-    identifier = pulumi.Output.from_input(there or "")
-    if not there:
+    principals = [_Principal(f"{who}-{it}", it, None) for it in getattr(site.args.trusted, who, ())]
+    identifier = site.id_of("Microsoft.ManagedIdentity/userAssignedIdentities", there) if there else None
+    if identifier is None:
         made = azure.managedidentity.UserAssignedIdentity(
             site.child(who),
             resource_name_=f"{site.slug}-{who}",
             resource_group_name=site.group,
             location=site.args.region,
             tags=site.tags,
-            opts=site.opts(),
+            opts=site.opts(who),
         )
-        identifier = made.id
-        principals.append((who, made.principal_id, "ServicePrincipal"))
+        identifier = pulumi.Output.from_input(made.id)
+        principals.append(_Principal(who, made.principal_id, "ServicePrincipal"))
         _github(site, who, made)
-        if who == "runtime":
-            _runtime(site, made.principal_id, container, registry, vault)
     if principals:
-        _custom(site, who, principals)
+        _allow(site, who, principals, places)
     return identifier
 
 
-def _custom(site: Site, who: Who, principals: list[tuple[str, pulumi.Input[str], str | None]]) -> None:
-    for scope in ("group", "subscription"):
-        role = roles.custom(site, who, scope)
-        if role is None:
-            continue
-        for short, principal, kind in principals:
-            roles.assign(site, f"{short}-{scope}", role[1], principal, role[0], kind)
+def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -> None:
+    """The group's role in our group, and on each thing that is in another one; the secrets' where the secrets are."""
+    strangers = _strangers(site, who, places)
+    needed = actions.definition(who)
+    group = roles.custom(site, who, "group", needed, [site.scope, *_groups(strangers)])
+    above = roles.custom(
+        site, who, "subscription", actions.definition(who, scope="subscription"), [roles.subscription(site)]
+    )
+    abroad = [names.group_of(it) for it in (site.args.existing.key_vault or "",) if site.abroad(it)]
+    secret = roles.custom(
+        site, who, "secrets", roles.secrets(who), [site.scope, *map(pulumi.Output.from_input, abroad)]
+    )
+    given = [("group", site.scope, group), ("subscription", roles.subscription(site), above)]
+    given += [(short, place, group) for short, (_, place) in strangers.items()]
+    given += [(short, place, secret) for short, place in _secrets(site, places.vault)]
+    for principal in principals:
+        for short, place, role in given:
+            if role is not None:
+                roles.assign(site, f"{principal.short}-{short}", place, principal.id, role, principal.kind)
 
 
-def _runtime(site: Site, principal: Text, container: Text, registry: Text, vault: Text) -> None:
-    """On the things themselves, which may be in another group than ours."""
-    wanted = [("container", container, roles.BLOB_CONTRIBUTOR), ("registry", registry, roles.ACR_PULL)]
-    if site.args.secrets:
-        wanted += [
-            (f"secret-{it}", pulumi.Output.concat(vault, "/secrets/", it), roles.SECRETS_USER)
-            for it in site.args.secrets
-        ]
-    else:
-        wanted.append(("vault", vault, roles.SECRETS_USER))
-    for short, scope, role in wanted:
-        roles.assign(site, f"runtime-{short}", scope, principal, roles.builtin(site, role), "ServicePrincipal")
+def _strangers(site: Site, who: Who, places: Places) -> dict[str, tuple[str, Text]]:
+    """By short name, what is in other groups than ours: its group, and itself."""
+    existing = site.args.existing
+    said = {
+        "workspace": (existing.workspace, places.workspace),
+        "container": (existing.storage_account, places.container),
+        "registry": (existing.registry, places.registry),
+    }
+    if who != "runtime":  # which planner and deployer look at, and jobs and endpoints are handed
+        said["runtime"] = (existing.runtime, pulumi.Output.from_input(existing.runtime or ""))
+    return {short: (names.group_of(it), place) for short, (it, place) in said.items() if it and site.abroad(it)}
+
+
+def _groups(strangers: Mapping[str, tuple[str, Text]]) -> list[Text]:
+    return [pulumi.Output.from_input(it) for it in dict.fromkeys(group for group, _ in strangers.values())]
+
+
+def _secrets(site: Site, vault: Text) -> list[tuple[str, Text]]:
+    if not site.args.secrets:
+        return [("secrets", vault)]
+    said = dict.fromkeys(secret(it) for it in site.args.secrets)
+    return [(f"secret-{it}", pulumi.Output.concat(vault, "/secrets/", it)) for it in said]
+
+
+def secret(reference: str) -> str:
+    """The name of a secret, of a reference as deploy.yaml has it: https://VAULT.vault.azure.net/secrets/NAME[/VERSION]."""
+    return reference.partition("/secrets/")[2].partition("/")[0] or reference
 
 
 def _github(site: Site, who: Who, identity: azure.managedidentity.UserAssignedIdentity) -> None:
@@ -84,6 +128,6 @@ def _github(site: Site, who: Who, identity: azure.managedidentity.UserAssignedId
             audiences=[AUDIENCE],
             subject=f"repo:{site.args.github.repository}:{end}",
             # One at a time: writes to the same identity at once are refused.
-            opts=site.opts(depends_on=list(before)),
+            opts=site.opts(f"{who}-github-{number}", depends_on=list(before)),
         )
         before = [made]

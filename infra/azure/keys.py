@@ -24,7 +24,7 @@ class Key:
 
 
 def vault(site: Site) -> tuple[Text, azure.keyvault.Vault | None]:
-    """(identifier, what was made)."""
+    """(identifier, what was made). A deleted one keeps its name for 90 days: that is what purge protection is."""
     if site.args.existing.key_vault:
         return site.id_of("Microsoft.KeyVault/vaults", site.args.existing.key_vault), None
     made = azure.keyvault.Vault(
@@ -33,35 +33,38 @@ def vault(site: Site) -> tuple[Text, azure.keyvault.Vault | None]:
         resource_group_name=site.group,
         location=site.args.region,
         properties=azure.keyvault.VaultPropertiesArgs(
-            tenant_id=azure.authorization.get_client_config_output(opts=_asking(site)).tenant_id,
+            tenant_id=azure.authorization.get_client_config_output(opts=site.asking()).tenant_id,
             sku=azure.keyvault.SkuArgs(family="A", name="standard"),
             enable_rbac_authorization=True,
             enable_soft_delete=True,
             soft_delete_retention_in_days=90,
             enable_purge_protection=True,
-            public_network_access=site.public_access,
+            # A workspace's own key cannot be in a vault that is closed altogether ("Customer-managed keys for Azure Machine
+            # Learning"): there the firewall alone keeps everybody out but Azure's own services.
+            public_network_access="Enabled" if site.args.key == "own" else site.public_access,
             network_acls=azure.keyvault.NetworkRuleSetArgs(
                 bypass="AzureServices", default_action="Deny" if site.private else "Allow"
             ),
         ),
         tags=site.tags,
-        opts=site.opts(protect=site.args.protect),
+        opts=site.opts("vault", protect=site.args.protect),
     )
     return made.id, made
 
 
 def own(site: Site, made: azure.keyvault.Vault | None, vault_id: Text) -> Key | None:
-    """Turned every year; with the identity that the services ask for it by."""
-    if site.args.existing.kms_key:
-        raise ValueError("existing.kms_key: not taken on Azure yet; key: own makes one in existing.key_vault")
+    """The key that is given, or one that is made and turned every year; with the identity that services ask for it by."""
+    given = site.args.existing.kms_key
+    if given:
+        uri, _, _ = given.rpartition("/")
+        return _used(site, vault_id, pulumi.Output.from_input(uri), pulumi.Output.from_input(given))
     if site.args.key != "own":
         return None
-    vault_name = vault_id.apply(lambda it: it.rpartition("/")[2])
     key = azure.keyvault.Key(
         site.child("key"),
         key_name=site.slug,
-        vault_name=vault_name,
-        resource_group_name=vault_id.apply(lambda it: it.split("/")[4]),
+        vault_name=vault_id.apply(names.last),
+        resource_group_name=vault_id.apply(lambda it: names.last(names.group_of(it))),
         properties=azure.keyvault.KeyPropertiesArgs(
             kty="RSA",
             key_size=3072,
@@ -76,36 +79,28 @@ def own(site: Site, made: azure.keyvault.Vault | None, vault_id: Text) -> Key | 
             ),
         ),
         tags=site.tags,
-        opts=site.opts(protect=site.args.protect, depends_on=[made] if made else None),
+        opts=site.opts("key", protect=site.args.protect, depends_on=[made] if made else None),
     )
+    return _used(site, vault_id, key.key_uri, key.key_uri_with_version)
+
+
+def _used(site: Site, vault_id: Text, uri: Text, versioned: Text) -> Key:
     identity = azure.managedidentity.UserAssignedIdentity(
         site.child("encryption"),
         resource_name_=f"{site.slug}-encryption",
         resource_group_name=site.group,
         location=site.args.region,
         tags=site.tags,
-        opts=site.opts(),
+        opts=site.opts("encryption"),
     )
+    name = uri.apply(names.last)
     grant = roles.assign(
         site,
         "encryption-key",
-        vault_id,
+        pulumi.Output.concat(vault_id, "/keys/", name),
         identity.principal_id,
         roles.builtin(site, roles.CRYPTO_USER),
         kind="ServicePrincipal",
     )
-    uri = key.key_uri
-    return Key(
-        vault_id,
-        uri.apply(lambda it: it.partition("/keys/")[0]),
-        key.name,
-        uri,
-        key.key_uri_with_version,
-        identity.id,
-        identity.client_id,
-        grant,
-    )
-
-
-def _asking(site: Site) -> pulumi.InvokeOptions:
-    return pulumi.InvokeOptions(parent=site.parent, provider=site.provider)
+    where = uri.apply(lambda it: it.partition("/keys/")[0])
+    return Key(vault_id, where, name, uri, versioned, identity.id, identity.client_id, grant)

@@ -1,6 +1,6 @@
 """Names of what is made: those that are unique in the whole of Azure end in a digest of subscription, name and environment.
 
-Source: "Naming rules and restrictions for Azure resources" (learn.microsoft.com).
+Source: "Naming rules and restrictions for Azure resources" (azure-resource-manager/management/resource-name-rules).
 """
 
 from __future__ import annotations
@@ -9,11 +9,19 @@ import hashlib
 import re
 from uuid import UUID, uuid5
 
+WORKSPACE = 33  # characters of a workspace of Azure ML; everything else takes more than a slug has
 _ROOT = UUID("5a3d3c5e-6c1d-5c1f-9d7d-0d0f5f3a7a11")  # ours: what RBAC's identifiers are derived from
 
 
 def digest(subscription: str, name: str, environment: str) -> str:
     return hashlib.sha256(f"{subscription.lower()}/{name}/{environment}".encode()).hexdigest()[:8]
+
+
+def cut(text: str, limit: int) -> str:
+    """The text; where it is too long, its beginning with a hash of the whole, so that no two become one."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 7].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def storage_account(subscription: str, name: str, environment: str) -> str:
@@ -34,6 +42,17 @@ def registry(subscription: str, name: str, environment: str) -> str:
 def rbac(*parts: str) -> str:
     """The GUID of a role definition or an assignment: the same one each run, since a new one would replace it."""
     return str(uuid5(_ROOT, "/".join(parts).lower()))
+
+
+def last(identifier: str) -> str:
+    """The name in an identifier; a name is its own."""
+    return identifier.rstrip("/").rpartition("/")[2]
+
+
+def group_of(identifier: str) -> str:
+    """Identifier of the resource group that something is in; empty for a mere name."""
+    parts = identifier.split("/")
+    return "/".join(parts[:5]) if len(parts) > 5 and parts[3].lower() == "resourcegroups" else ""
 
 
 def _plain(name: str, environment: str) -> str:

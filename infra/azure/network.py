@@ -1,6 +1,6 @@
 """A virtual network, and the services by private addresses in it.
 
-Zones: "Azure Private Endpoint private DNS zone values" (learn.microsoft.com/azure/private-link/private-endpoint-dns).
+Zones and groups: "Azure Private Endpoint private DNS zone values" (private-link/private-endpoint-dns).
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def _made(site: Site, asked: Network) -> Net:
     common = {"resource_group_name": site.group, "location": site.args.region, "tags": site.tags}
     # Azure's own default rules: inside to inside, balancer to inside, inside to out; nothing else comes in.
     guard = net.NetworkSecurityGroup(
-        site.child("guard"), network_security_group_name=f"{site.slug}-guard", **common, opts=site.opts()
+        site.child("guard"), network_security_group_name=f"{site.slug}-guard", **common, opts=site.opts("guard")
     )
     network = net.VirtualNetwork(
         site.child("network"),
         virtual_network_name=site.slug,
         address_space=net.AddressSpaceArgs(address_prefixes=[str(asked.cidr)]),
         **common,
-        opts=site.opts(ignore_changes=["subnets"]),
+        opts=site.opts("network", ignore_changes=["subnets"]),
     )
     nat = _nat(site, common) if asked.nat else None
     subnets: list[azure.network.Subnet] = []
@@ -70,7 +70,7 @@ def _made(site: Site, asked: Network) -> Net:
                 network_security_group=net.NetworkSecurityGroupArgs(id=guard.id),
                 nat_gateway=net.SubResourceArgs(id=nat.id) if nat else None,
                 # One at a time: a network takes one change at once.
-                opts=site.opts(depends_on=subnets[-1:]),
+                opts=site.opts(f"subnet-{number}", depends_on=subnets[-1:]),
             )
         )
     return Net(network.id, tuple(it.id for it in subnets))
@@ -84,7 +84,7 @@ def _nat(site: Site, common: Mapping[str, object]) -> azure.network.NatGateway:
         sku=net.PublicIPAddressSkuArgs(name="Standard"),
         public_ip_allocation_method="Static",
         **common,
-        opts=site.opts(),
+        opts=site.opts("nat-address"),
     )
     return net.NatGateway(
         site.child("nat"),
@@ -92,7 +92,7 @@ def _nat(site: Site, common: Mapping[str, object]) -> azure.network.NatGateway:
         sku=net.NatGatewaySkuArgs(name="Standard"),
         public_ip_addresses=[net.SubResourceArgs(id=address.id)],
         **common,
-        opts=site.opts(),
+        opts=site.opts("nat"),
     )
 
 
@@ -113,7 +113,7 @@ def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> None:
                 )
             ],
             tags=site.tags,
-            opts=site.opts(),
+            opts=site.opts(f"{kind}-link"),
         )
         azure.network.PrivateDnsZoneGroup(
             site.child(f"{kind}-names"),
@@ -126,7 +126,7 @@ def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> None:
                 )
                 for number, zone in enumerate(ZONES[kind])
             ],
-            opts=site.opts(),
+            opts=site.opts(f"{kind}-names"),
         )
 
 
@@ -136,8 +136,8 @@ def _zone(site: Site, net: Net, short: str, zone: str) -> Text:
         private_zone_name=zone,
         resource_group_name=site.group,
         location="global",
-        tags=site.tags,
-        opts=site.opts(),
+        tags=site.zone_tags,
+        opts=site.opts(f"{short}-zone"),
     )
     azure.privatedns.VirtualNetworkLink(
         site.child(f"{short}-zone-link"),
@@ -147,7 +147,7 @@ def _zone(site: Site, net: Net, short: str, zone: str) -> Text:
         location="global",
         registration_enabled=False,
         virtual_network=azure.privatedns.SubResourceArgs(id=net.network),
-        tags=site.tags,
-        opts=site.opts(),
+        tags=site.zone_tags,
+        opts=site.opts(f"{short}-zone-link"),
     )
     return cast(Text, made.id)

@@ -1,9 +1,8 @@
-"""Custom roles from the provider's table of operations, Azure's own roles, and who has them on what.
-
-Identifiers of built-in roles: "Azure built-in roles" (learn.microsoft.com/azure/role-based-access-control/built-in-roles).
-"""
+"""Custom roles from the provider's table of operations, Azure's own roles, and who has them on what."""
 
 from __future__ import annotations
+
+from typing import cast
 
 import pulumi
 import pulumi_azure_native as azure
@@ -12,10 +11,10 @@ from tradewind.infra.azure import names
 from tradewind.infra.azure.site import Site, Text
 from tradewind.providers.azure import actions
 
-BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"  # Storage Blob Data Contributor
-ACR_PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"  # AcrPull
-SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"  # Key Vault Secrets User
+# "Azure built-in roles" (role-based-access-control/built-in-roles); only what is no identity of the table has one.
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"  # Reader
 CRYPTO_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"  # Key Vault Crypto Service Encryption User
+APPROVER = "b556d68e-0be0-4f35-a333-ad7ee1ce17ea"  # Azure AI Enterprise Network Connection Approver
 
 
 def builtin(site: Site, role: str) -> Text:
@@ -24,20 +23,34 @@ def builtin(site: Site, role: str) -> Text:
     )
 
 
-def custom(site: Site, identity: actions.Identity, scope: actions.Scope) -> tuple[Text, Text] | None:
-    """(the role, where it holds); None where the table has nothing at that scope. Secrets have a role of Azure's own."""
-    needed = actions.definition(identity, scope=scope)
+def subscription(site: Site) -> Text:
+    return pulumi.Output.from_input(f"/subscriptions/{site.args.subscription}")
+
+
+def secrets(identity: actions.Identity) -> actions.Definition:
+    """What the table adds for secrets: bound apart from the rest, on the vault or on single secrets."""
+    when: tuple[actions.When, ...] = ("secrets",)
+    bare, whole = actions.definition(identity), actions.definition(identity, when=when)
+    return actions.Definition(
+        tuple(it for it in whole.actions if it not in bare.actions),
+        tuple(it for it in whole.data_actions if it not in bare.data_actions),
+    )
+
+
+def custom(
+    site: Site, identity: actions.Identity, short: str, needed: actions.Definition, places: list[Text]
+) -> Text | None:
+    """The role, which can be given in `places`, made in the first of them; None where the table has nothing."""
     if not needed.actions and not needed.data_actions:
         return None
-    where = site.scope if scope == "group" else pulumi.Output.from_input(f"/subscriptions/{site.args.subscription}")
     role = azure.authorization.RoleDefinition(
-        site.child(f"{identity}-{scope}-role"),
-        role_definition_id=names.rbac("role", *site.unique, identity, scope),
-        role_name=f"{site.slug} {identity} {scope} {names.digest(*site.unique)}",  # one of a name in a directory
+        site.child(f"{identity}-{short}-role"),
+        role_definition_id=names.rbac("role", *site.unique, identity, short),
+        role_name=f"{site.slug} {identity} {short} {names.digest(*site.unique)}",  # one of a name in a directory
         role_type="CustomRole",
         description=f"tradewind: what the {identity} needs, as its table of operations has it",
-        scope=where,
-        assignable_scopes=[where],
+        scope=places[0],
+        assignable_scopes=places,
         permissions=[
             azure.authorization.PermissionArgs(
                 actions=list(needed.actions),
@@ -46,9 +59,9 @@ def custom(site: Site, identity: actions.Identity, scope: actions.Scope) -> tupl
                 not_data_actions=[],
             )
         ],
-        opts=site.opts(),
+        opts=site.opts(f"{identity}-{short}-role"),
     )
-    return role.id, where
+    return cast(Text, role.id)
 
 
 def assign(
@@ -63,5 +76,5 @@ def assign(
         principal_type=kind,
         role_definition_id=role,
         # Both are part of what an assignment is: another identity or another place is another assignment.
-        opts=site.opts(delete_before_replace=True),
+        opts=site.opts(f"{short}-grant", delete_before_replace=True),
     )

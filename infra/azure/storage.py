@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_azure_native as azure
 
+from tradewind.infra import layout
 from tradewind.infra.azure import names
 from tradewind.infra.azure.keys import Key
-from tradewind.infra.azure.site import Site, Text, group_of, last
+from tradewind.infra.azure.site import Site, Text
 from tradewind.infra.made import PUBLISHED
 
 CONTAINER = "tradewind"
 KEPT_DAYS = 30  # of what was deleted
-# What a project's folder holds besides ledger and bundles, whose versions stay for ever.
-_LET_GO = ("scratch", "models", "checkpoints", "outputs")
+KEEPS = "keepobjects"  # names of metadata are C# identifiers
+PREFIXES = 10  # "Each rule can define up to 10 case-sensitive prefixes" ("Lifecycle management policies")
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,14 @@ def make(site: Site, key: Key | None) -> Storage:
     made: list[pulumi.Resource] = []
     if existing.storage_account:
         identifier = site.id_of("Microsoft.Storage/storageAccounts", existing.storage_account)
-        account: Text = pulumi.Output.from_input(last(existing.storage_account))
-        group: pulumi.Input[str] = group_of(existing.storage_account) or site.group
+        account: Text = pulumi.Output.from_input(names.last(existing.storage_account))
+        group: pulumi.Input[str] = names.last(names.group_of(existing.storage_account)) or site.group
     else:
         own = _account(site, key)
         made += [own, *_kept(site, own)]
         identifier, account, group = own.id, own.name, site.group
     if existing.bucket:
-        container: Text = pulumi.Output.from_input(last(existing.bucket))
+        container: Text = pulumi.Output.from_input(existing.bucket)
     else:
         box = azure.storage.BlobContainer(
             site.child("container"),
@@ -48,7 +50,9 @@ def make(site: Site, key: Key | None) -> Storage:
             account_name=account,
             resource_group_name=group,
             public_access="None",
-            opts=site.opts(protect=site.args.protect),
+            # Azure deletes a container with all that it holds; `deploy infra destroy` reads this before it asks for that.
+            metadata={KEEPS: str(site.args.keep_objects).lower()},
+            opts=site.opts("container", protect=site.args.protect),
         )
         made.append(box)
         container = box.name
@@ -59,14 +63,14 @@ def make(site: Site, key: Key | None) -> Storage:
 def publish(site: Site, storage: Storage, document: Text) -> None:
     azure.storage.Blob(
         site.child("published"),
-        blob_name="/".join(it for it in (site.args.prefix.strip("/"), PUBLISHED) if it),
+        blob_name=layout.below(site.args) + PUBLISHED if site.args.prefix.strip("/") else PUBLISHED,
         account_name=storage.account,
         container_name=storage.container,
         resource_group_name=storage.group,
         content_type="application/json",
         type="Block",
         source=document.apply(pulumi.StringAsset),
-        opts=site.opts(depends_on=list(storage.made)),
+        opts=site.opts("published", depends_on=list(storage.made)),
     )
 
 
@@ -87,7 +91,8 @@ def _account(site: Site, key: Key | None) -> azure.storage.StorageAccount:
         access_tier="Hot",
         allow_blob_public_access=False,
         allow_cross_tenant_replication=False,
-        # Azure ML could do without; the Blob that foundation.json is written by cannot (pulumi-azure-native issue 2015).
+        # tradewind and Azure ML sign in with Microsoft Entra; the Blob that foundation.json is written by takes a key, and has
+        # no other way (pulumi-azure-native issue 2015, open).
         allow_shared_key_access=True,
         default_to_o_auth_authentication=True,
         enable_https_traffic_only=True,
@@ -107,7 +112,7 @@ def _account(site: Site, key: Key | None) -> azure.storage.StorageAccount:
             services=store.EncryptionServicesArgs(blob=service, file=service),
         ),
         tags=site.tags,
-        opts=site.opts(protect=site.args.protect, depends_on=[key.grant] if key else None),
+        opts=site.opts("storage", protect=site.args.protect, depends_on=[key.grant] if key else None),
     )
 
 
@@ -122,28 +127,25 @@ def _kept(site: Site, account: azure.storage.StorageAccount) -> tuple[pulumi.Res
         is_versioning_enabled=True,
         delete_retention_policy=retention,
         container_delete_retention_policy=retention,
-        opts=site.opts(),
+        opts=site.opts("versions"),
     )
     policy = store.ManagementPolicy(
         site.child("lifecycle"),
         management_policy_name="default",
         account_name=account.name,
         resource_group_name=site.group,
-        policy=store.ManagementPolicySchemaArgs(rules=[_scratch(site), _old(site)]),
-        opts=site.opts(depends_on=[service]),
+        policy=store.ManagementPolicySchemaArgs(rules=[_scratch(site), *_old(site)]),
+        opts=site.opts("lifecycle", depends_on=[service]),
     )
     return service, policy
 
 
-def folders(site: Site, kinds: tuple[str, ...]) -> list[str]:
-    """Prefixes as a rule takes them, ten at most: with the container first, and no wildcards."""
-    container = last(site.args.existing.bucket) if site.args.existing.bucket else CONTAINER
-    top = "/".join(it for it in (container, site.args.prefix.strip("/")) if it)
-    homes = [top, *(f"{top}/{project}/{site.args.environment}" for project in site.args.projects)]
-    return [f"{home}/{kind}/" for home in homes for kind in kinds]
+def _inside(prefix: str) -> str:
+    """A prefix as a rule takes it: with the container first. It knows no wildcards."""
+    return f"{CONTAINER}/{prefix}"
 
 
-def _rule(name: str, prefixes: list[str], **action: object) -> azure.storage.ManagementPolicyRuleArgs:
+def _rule(name: str, prefixes: Sequence[str], **action: object) -> azure.storage.ManagementPolicyRuleArgs:
     store = azure.storage
     return store.ManagementPolicyRuleArgs(
         name=name,
@@ -151,7 +153,9 @@ def _rule(name: str, prefixes: list[str], **action: object) -> azure.storage.Man
         enabled=True,
         definition=store.ManagementPolicyDefinitionArgs(
             actions=store.ManagementPolicyActionArgs(**action),
-            filters=store.ManagementPolicyFilterArgs(blob_types=["blockBlob"], prefix_match=prefixes),
+            filters=store.ManagementPolicyFilterArgs(
+                blob_types=["blockBlob"], prefix_match=list(map(_inside, prefixes))
+            ),
         ),
     )
 
@@ -159,10 +163,18 @@ def _rule(name: str, prefixes: list[str], **action: object) -> azure.storage.Man
 def _scratch(site: Site) -> azure.storage.ManagementPolicyRuleArgs:
     days = azure.storage.DateAfterModificationArgs(days_after_modification_greater_than=site.args.scratch_days)
     return _rule(
-        "scratch", folders(site, ("scratch",)), base_blob=azure.storage.ManagementPolicyBaseBlobArgs(delete=days)
+        "scratch", [layout.scratch(site.args)], base_blob=azure.storage.ManagementPolicyBaseBlobArgs(delete=days)
     )
 
 
-def _old(site: Site) -> azure.storage.ManagementPolicyRuleArgs:
+def _old(site: Site) -> list[azure.storage.ManagementPolicyRuleArgs]:
     days = azure.storage.DateAfterCreationArgs(days_after_creation_greater_than=site.args.old_version_days)
-    return _rule("old-versions", folders(site, _LET_GO), version=azure.storage.ManagementPolicyVersionArgs(delete=days))
+    prefixes = layout.aging(site.args)
+    return [
+        _rule(
+            f"old-versions-{at // PREFIXES}",
+            prefixes[at : at + PREFIXES],
+            version=azure.storage.ManagementPolicyVersionArgs(delete=days),
+        )
+        for at in range(0, len(prefixes), PREFIXES)
+    ]

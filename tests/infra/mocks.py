@@ -28,6 +28,7 @@ class Registered:
     provider: str = ""
     dependencies: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()  # names of inputs that are secret
+    hidden: tuple[str, ...] = ()  # names of outputs that are made secret
 
 
 @dataclass
@@ -85,6 +86,7 @@ def _registered(request: Any) -> Registered:
         provider=request.provider,
         dependencies=tuple(request.dependencies),
         secrets=tuple(sorted(name for name, value in fields.items() if _secret(value))),
+        hidden=tuple(sorted(request.additionalSecretOutputs)),
     )
 
 

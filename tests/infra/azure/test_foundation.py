@@ -1,237 +1,143 @@
-"""The whole component under Pulumi's mocks: what is made, how it is named, and what is never public."""
+"""What a foundation on Azure makes, on Pulumi's mocks: option by option, and what holds for every combination of them."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from dataclasses import dataclass
-from datetime import date
+from collections import Counter
 from typing import Any
 
 import pulumi
+import pulumi_azure_native as azure
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from pulumi.runtime import mocks
 
+from tests.infra.azure.founding import (
+    CALLS,
+    ELSEWHERE,
+    GROUP,
+    NAMES,
+    PLAIN,
+    SOMEBODY,
+    SUBSCRIPTION,
+    answer,
+    found,
+    kind,
+    named,
+    of,
+    one,
+    shorts,
+)  # fmt: skip
+from tests.infra.mocks import Recorded, made
 from tradewind.infra.arguments import AzureFoundationArgs
 from tradewind.infra.azure import names
 from tradewind.infra.azure.foundation import AzureFoundation
-from tradewind.providers.azure import actions
 from tradewind.storage.az import open_uri
 
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+WATCH = {"watch": [{"endpoint": "fraud", "p95": "2s", "max_replicas": 3}]}
+# Option, and how many more of what it makes.
+OPTIONS: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "key": ({"key": "own"}, {"Key": 1, "UserAssignedIdentity": 1, "RoleAssignment": 1}),
+    "network": (
+        {"network": {}},
+        {"VirtualNetwork": 1, "NetworkSecurityGroup": 1, "Subnet": 2, "PrivateEndpoint": 5, "PrivateDnsZoneGroup": 5,
+         "PrivateZone": 6, "VirtualNetworkLink": 6, "RoleAssignment": 1},
+    ),
+    "open network": (
+        {"network": {"private_endpoints": False, "zones": 3}},
+        {"VirtualNetwork": 1, "NetworkSecurityGroup": 1, "Subnet": 3},
+    ),
+    "nat": (
+        {"network": {"private_endpoints": False, "nat": True}},
+        {"VirtualNetwork": 1, "NetworkSecurityGroup": 1, "Subnet": 2, "NatGateway": 1, "PublicIPAddress": 1},
+    ),
+    "mails": ({"mails": ["a@acme.com"]}, {"ActionGroup": 1}),
+    "budget": ({"budget": {"month": "99.5"}, "mails": ["a@acme.com"]}, {"Budget": 1, "ActionGroup": 1}),
+    "watch": (
+        WATCH,
+        {"DiagnosticSetting": 1, "MetricAlert": 1, "ScheduledQueryRule": 3, "UserAssignedIdentity": 1, "RoleAssignment": 1},
+    ),
+    "github": ({"github": {"repository": "acme/fraud"}}, {"FederatedIdentityCredential": 3}),
+    "trusted": ({"trusted": {"deployer": [SOMEBODY]}}, {"RoleAssignment": 2}),
+    "secrets": ({"secrets": ["one", "two"]}, {"RoleAssignment": 1}),
+    "projects": ({"projects": ["fraud"]}, {}),
+    "tags": ({"tags": {"team": "ml"}}, {}),
+    "unprotected": ({"protect": False}, {}),
+}  # fmt: skip
+UNTAGGED = {  # what Resource Manager takes no tags of
+    "BlobContainer", "BlobServiceProperties", "ManagementPolicy", "Blob", "RoleDefinition", "RoleAssignment", "Subnet",
+    "PrivateDnsZoneGroup", "FederatedIdentityCredential", "Budget", "DiagnosticSetting",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Seen:
-    type: str
-    name: str
-    inputs: dict[str, Any]
+def counts(recorded: Recorded) -> Counter[str]:
+    return Counter(it.type.rpartition(":")[2] for it in recorded.resources)
 
 
-class Cloud(mocks.Mocks):
-    def __init__(self) -> None:
-        self.seen: list[Seen] = []
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        if args.typ.startswith("azure-native:"):
-            self.seen.append(Seen(args.typ, args.name, dict(args.inputs)))
-        own = [
-            k for k in args.inputs if k.endswith("Name") and k not in ("resourceGroupName", "accountName", "vaultName")
-        ]
-        own += [k for k in ("accountName", "vaultName", "resourceGroupName") if k in args.inputs]
-        named = args.inputs[own[0]] if own else args.name
-        where = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/P/t/{args.name}"
-        known = {"name": named, "principalId": f"p-{args.name}", "clientId": "c", "loginServer": "r.azurecr.io"}
-        key = {"keyUri": "https://v.vault.azure.net/keys/k", "keyUriWithVersion": "https://v.vault.azure.net/keys/k/1"}
-        # Identities are asked for as a list and answered as a map.
-        answered = dict(args.inputs)
-        if listed := answered.get("identity", {}).get("userAssignedIdentities"):
-            answered["identity"] = {**answered["identity"], "userAssignedIdentities": {it: {} for it in listed}}
-        return where, {**answered, **known, **key}
-
-    def call(self, args: mocks.MockCallArgs) -> Any:
-        return {"tenantId": "t", "clientId": "c", "objectId": "o", "subscriptionId": SUBSCRIPTION}
-
-
-class Monitor(mocks.MockMonitor):
-    """Pulumi's own, which also remembers what was asked of the engine."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud)
-        self.protected: set[str] = set()
-
-    def RegisterResource(self, request: Any) -> Any:
-        if request.protect:
-            self.protected.add(request.name)
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+def sound(recorded: Recorded) -> None:
+    """What holds whatever was asked for."""
+    short = [it.name for it in recorded.resources]
+    assert len(set(short)) == len(short)
+    ours = [it for it in recorded.resources if kind(it.type) in NAMES]
+    assert len(ours) == len(recorded.resources) - 2  # all but the component and its provider
+    called = [(it.type, it.inputs.get("scope", ""), named(it.type, it.inputs).lower()) for it in ours]
+    assert len(set(called)) == len(called)
+    text = json.dumps([it.inputs for it in ours], default=str) + json.dumps(recorded.outputs, default=str)
+    assert "SECRET" not in text
+    for it in ours:
+        assert it.parent.endswith("::ground"), it.name
+        tags = it.inputs.get("tags", {})
+        if it.type.rpartition(":")[2] in UNTAGGED:
+            assert "tags" not in it.inputs
+        else:
+            assert tags["managed-by"] == "tradewind-infra", it.name
+            assert {"tradewind-name", "tradewind-environment"} <= set(tags)
+    for role in of(recorded, "authorization:RoleDefinition"):
+        assert not [it for it in role.inputs["permissions"][0]["actions"] if "*" in it]
+    for store in of(recorded, "storage:StorageAccount"):
+        assert store.inputs["allowBlobPublicAccess"] is False
+        assert store.inputs["minimumTlsVersion"] == "TLS1_2"
+    for box in of(recorded, "storage:BlobContainer"):
+        assert box.inputs["publicAccess"] == "None"
 
 
-def built(**said: Any) -> tuple[list[Seen], dict[str, Any]]:
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    cloud = Cloud()
-    monitor = Monitor(cloud)
-    mocks.set_mocks(cloud, project="tradewind", stack="dev", preview=False, monitor=monitor)
-    out: dict[str, Any] = {}
-
-    def program() -> None:
-        args = AzureFoundationArgs(
-            **{"environment": "dev", "region": "westeurope", "subscription": SUBSCRIPTION, **said}
-        )
-        made = AzureFoundation("ground", args, today=date(2030, 5, 17)).made
-        pulumi.Output.all(root=made.root, **made.outputs()).apply(out.update)
-
-    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
-    out["protected"] = monitor.protected
-    return cloud.seen, out
-
-
-def one(seen: list[Seen], kind: str, name: str = "") -> Seen:
-    found = [it for it in seen if it.type.rpartition(":")[2] == kind and it.name.endswith(name)]
-    assert len(found) == 1, (kind, name, [it.name for it in seen])
-    return found[0]
-
-
-def test_what_is_made_with_nothing_said() -> None:
-    seen, out = built()
+def test_a_plain_one() -> None:
+    recorded = found()
+    sound(recorded)
     account = names.storage_account(SUBSCRIPTION, "tradewind", "dev")
-    assert out["root"] == f"az://tradewind@{account}/tradewind"
-    assert open_uri(out["root"], None).uri == out["root"]
-    assert out["workspace"] == "ground-workspace"  # the mock's identifiers end in logical names
-    assert out["storage_account"] == account
-    store = one(seen, "StorageAccount").inputs
-    assert store["allowBlobPublicAccess"] is False
-    assert store["minimumTlsVersion"] == "TLS1_2"
-    assert store["enableHttpsTrafficOnly"] is True
-    assert store["encryption"]["requireInfrastructureEncryption"] is True
-    assert one(seen, "BlobContainer").inputs["publicAccess"] == "None"
-    assert one(seen, "Registry").inputs["adminUserEnabled"] is False
-    vault = one(seen, "Vault").inputs["properties"]
-    assert vault["enablePurgeProtection"]
-    assert vault["enableRbacAuthorization"]
-    assert vault["enableSoftDelete"]
-    kinds = {it.type for it in seen}
-    assert not kinds & {
-        "azure-native:network:VirtualNetwork",
-        "azure-native:consumption:Budget",
-        "azure-native:keyvault:Key",
+    assert recorded.outputs["root"] == f"az://tradewind@{account}/tradewind"
+    assert open_uri(recorded.outputs["root"], None).uri == recorded.outputs["root"]
+    assert recorded.outputs["workspace"] == "tradewind-dev"
+    assert recorded.outputs["runtime"].endswith("/tradewind-dev-runtime")
+    document = json.loads(recorded.outputs["document"])
+    assert document["outputs"] == {
+        name: value for name, value in recorded.outputs.items() if name not in ("root", "document")
     }
-    assert len({it.name for it in seen}) == len(seen)
+    assert one(recorded, "published").inputs["blobName"] == "tradewind/foundation.json"
+    provider = one(recorded, "azure").inputs
+    assert (provider["subscriptionId"], provider["location"]) == (SUBSCRIPTION, "westeurope")
 
 
-@pytest.mark.parametrize("identity", ["planner", "deployer", "runtime"])
-@pytest.mark.parametrize("scope", ["group", "subscription"])
-def test_roles_are_the_tables(identity: Any, scope: Any) -> None:
-    seen, _ = built()
-    needed = actions.definition(identity, scope=scope)
-    found = [it for it in seen if it.type.endswith(":RoleDefinition") and it.name == f"ground-{identity}-{scope}-role"]
-    assert bool(found) == bool(needed.actions or needed.data_actions)
-    for role in found:
-        held = role.inputs["permissions"][0]
-        assert held["actions"] == list(needed.actions)
-        assert held["dataActions"] == list(needed.data_actions)
-        assert len(role.inputs["assignableScopes"]) == 1
+@pytest.mark.parametrize(("asked", "added"), OPTIONS.values(), ids=list(OPTIONS))
+def test_an_option_makes_what_it_says_and_nothing_else(asked: dict[str, Any], added: dict[str, int]) -> None:
+    recorded = found(**asked)
+    sound(recorded)
+    assert counts(recorded) - counts(found()) == Counter(added)
+    assert not counts(found()) - counts(recorded)
 
 
-def test_the_same_again_is_the_same() -> None:
-    said = {
-        "key": "own",
-        "mails": ("a@b.co",),
-        "budget": {"month": 10},
-        "network": {"nat": True},
-        "github": {"repository": "o/r"},
-    }
-    first, second = built(**said), built(**said)
-    assert _plain(first[0]) == _plain(second[0])
-    assert first[1] == second[1]
-
-
-def _plain(seen: list[Seen]) -> list[tuple[str, str, str]]:
-    """All but the published file, whose content is an asset that no two runs share as an object."""
-    rows = [
-        (it.type, it.name, json.dumps(it.inputs, sort_keys=True, default=str))
-        for it in seen
-        if it.inputs.get("source") is None
-    ]
-    return sorted(rows)
-
-
-def test_private_means_no_public_way() -> None:
-    seen, out = built(network={})
-    for kind in ("StorageAccount", "Registry"):
-        assert one(seen, kind).inputs["publicNetworkAccess"] == "Disabled"
-    workspace = next(it for it in seen if it.type == "azure-native:machinelearningservices:Workspace")
-    assert workspace.inputs["publicNetworkAccess"] == "Disabled"
-    assert one(seen, "Vault").inputs["properties"]["publicNetworkAccess"] == "Disabled"
-    links = {
-        it.inputs["privateLinkServiceConnections"][0]["groupIds"][0]
-        for it in seen
-        if it.type.endswith(":PrivateEndpoint")
-    }
-    assert links == {"blob", "file", "vault", "registry", "amlworkspace"}
-    assert out["subnets"].count(",") == 1
-    assert not [it for it in seen if it.type.endswith(":NatGateway")]
-
-
-def test_budget_begins_with_the_month_and_tells_at_most_five() -> None:
-    seen, _ = built(mails=("a@b.co",), budget={"month": "100"})
-    budget = one(seen, "Budget").inputs
-    assert budget["timePeriod"]["startDate"] == "2030-05-01T00:00:00Z"
-    assert len(budget["notifications"]) == 4
-
-
-def test_p95_is_in_milliseconds() -> None:
-    seen, _ = built(mails=("a@b.co",), watch=({"endpoint": "e", "p95": "2s"},))
-    rule = one(seen, "MetricAlert").inputs
-    assert rule["criteria"]["allOf"][0]["threshold"] == 2000
-    assert rule["scopes"][0].endswith("/onlineEndpoints/e")
-
-
-@pytest.mark.parametrize("protect", [True, False])
-def test_storage_container_vault_and_key_are_protected(protect: bool) -> None:
-    _, out = built(key="own", protect=protect)
-    wanted = {"ground-storage", "ground-container", "ground-vault", "ground-key"}
-    assert out["protected"] == (wanted if protect else set())
-
-
-def test_an_own_key_is_storages_registrys_and_the_workspaces() -> None:
-    seen, out = built(key="own")
-    assert one(seen, "StorageAccount").inputs["encryption"]["keySource"] == "Microsoft.Keyvault"
-    assert one(seen, "Registry").inputs["sku"]["name"] == "Premium"
-    workspace = next(it for it in seen if it.type == "azure-native:machinelearningservices:Workspace")
-    assert workspace.inputs["encryption"]["keyVaultProperties"]["keyIdentifier"].endswith("/k/1")
-    assert one(seen, "Key").inputs["properties"]["rotationPolicy"]["lifetimeActions"][0]["action"]["type"] == "rotate"
-    assert out["kms_key"] == "https://v.vault.azure.net/keys/k"
-
-
-def test_what_is_there_is_not_made() -> None:
-    there = {
-        "resource_group": "g", "workspace": "w", "storage_account": "acct", "bucket": "box", "key_vault": "v",
-        "registry": "reg", "planner": "/p", "deployer": "/d", "runtime": "/r", "alerts": "a",
-    }  # fmt: skip
-    seen, out = built(existing=there)
-    assert sorted(it.name for it in seen) == ["ground-logs", "ground-published"]
-    assert out["root"] == "az://box@acct/tradewind"
-    assert (out["workspace"], out["registry"], out["runtime"]) == ("w", "reg.azurecr.io", "/r")
-
-
-def test_github_becomes_planner_and_deployer_only() -> None:
-    seen, _ = built(github={"repository": "acme/ml"})
-    found = [it.inputs for it in seen if it.type.endswith(":FederatedIdentityCredential")]
-    assert {it["subject"] for it in found} == {"repo:acme/ml:pull_request", "repo:acme/ml:ref:refs/heads/main"}
-    assert {it["audiences"][0] for it in found} == {"api://AzureADTokenExchange"}
-
-
-def test_everything_that_takes_tags_has_them() -> None:
-    seen, _ = built(key="own", network={"nat": True}, mails=("a@b.co",), tags={"team": "ml"})
-    untagged = {it.type.rpartition(":")[2] for it in seen if it.inputs.get("tags", {}).get("team") != "ml"}
-    assert untagged == {
-        "BlobContainer", "BlobServiceProperties", "ManagementPolicy", "Blob", "RoleDefinition", "RoleAssignment",
-        "Subnet", "PrivateDnsZoneGroup",
-    }  # fmt: skip
-    assert all(it.inputs["tags"]["managed-by"] == "tradewind-infra" for it in seen if "tags" in it.inputs)
+@settings(max_examples=12, deadline=None)
+@given(
+    asked=st.sets(st.sampled_from(sorted(OPTIONS)), max_size=6),
+    name=st.from_regex(r"\A[a-z][a-z0-9-]{0,18}[a-z0-9]\Z"),
+    environment=st.from_regex(r"\A[a-z][a-z0-9-]{0,18}[a-z0-9]\Z"),
+)
+def test_whatever_is_asked_for_together_is_sound(asked: set[str], name: str, environment: str) -> None:
+    said: dict[str, Any] = {"name": name, "environment": environment}
+    for it in sorted(asked):
+        said |= OPTIONS[it][0]
+    sound(found(**said))
 
 
 @given(
@@ -243,3 +149,97 @@ def test_names_are_ones_that_azure_takes(name: str, environment: str) -> None:
     assert re.fullmatch(r"[a-z0-9]{3,24}", names.storage_account(*said))
     assert re.fullmatch(r"(?=.{3,24}\Z)[a-z](-?[a-z0-9])*", names.key_vault(*said))
     assert re.fullmatch(r"[a-z0-9]{5,50}", names.registry(*said))
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{2,32}", names.cut(f"{name}-{environment}", names.WORKSPACE))
+
+
+def test_two_long_names_stay_two_workspaces() -> None:
+    long = "a" * 20
+    called = {one(found(name=long, environment=f"{'b' * 19}{it}"), "workspace").inputs["workspaceName"] for it in "xy"}
+    assert len(called) == 2
+    assert all(len(it) <= 33 for it in called)
+
+
+def test_the_same_again_is_the_same() -> None:
+    def rows(recorded: Recorded) -> list[tuple[str, str]]:
+        kept = [it for it in recorded.resources if it.name != "ground-published"]  # no two assets are equal
+        return sorted((it.name, json.dumps(it.inputs, sort_keys=True, default=str)) for it in kept)
+
+    said = {"key": "own", "mails": ["a@b.co"], "budget": {"month": 10}, "network": {"nat": True}, **WATCH}
+    assert rows(found(**said)) == rows(found(**said))
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_storage_container_vault_and_key_are_protected(protect: bool) -> None:
+    held = {it.name for it in found(key="own", protect=protect).resources if it.protect}
+    assert held == ({f"ground-{it}" for it in ("storage", "container", "vault", "key")} if protect else set())
+
+
+def test_a_renamed_resource_is_told_what_it_was() -> None:
+    before = pulumi.Alias(name="ground-account")
+    recorded = found(aliases={"storage": [before]})
+    told = {it.name: set(it.aliases) - {""} for it in recorded.resources}  # the SDK's own are types of other versions
+    assert {name: said for name, said in told.items() if said} == {"ground-storage": {"ground-account"}}
+
+
+def test_tags_are_written_as_azure_takes_them_and_zones_have_those_that_zones_take() -> None:
+    recorded = found(network={}, tags={"team": "ml", "cost/center": "7", "4711": "x"})
+    assert one(recorded, "storage").inputs["tags"]["cost=2F=center"] == "7"
+    zone = one(recorded, "blob-0-zone").inputs["tags"]
+    assert set(zone) == {"team", "managed-by", "tradewind-name", "tradewind-environment"}
+
+
+def test_what_can_be_written_with_stays_secret_and_goes_nowhere() -> None:
+    def build() -> Any:
+        args = AzureFoundationArgs.model_validate(PLAIN)
+        return AzureFoundation("ground", args).made.document()
+
+    recorded = made(build, calls=CALLS, answer=answer)
+    assert "SECRET" not in json.dumps(recorded.outputs)
+    hidden = {name for it in recorded.resources for name in it.hidden}
+    assert hidden == {"connectionString", "instrumentationKey"}
+
+
+def test_a_provider_of_ones_own_is_used() -> None:
+    def build() -> Any:
+        mine = azure.Provider("mine", location="westeurope", subscription_id=SUBSCRIPTION)
+        args = AzureFoundationArgs.model_validate(PLAIN)
+        return AzureFoundation("ground", args, pulumi.ResourceOptions(provider=mine)).made.root
+
+    recorded = made(build, calls=CALLS, answer=answer)
+    assert "ground-azure" not in {it.name for it in recorded.resources}
+    assert {it.provider.rpartition("::")[0].rpartition("::")[2] for it in of(recorded, "storage:StorageAccount")} == {
+        "mine"
+    }
+
+
+def test_another_clouds_provider_is_not_taken_for_one() -> None:
+    def build() -> Any:
+        import pulumi_aws as aws
+
+        theirs = aws.Provider("theirs", region="eu-west-1")
+        args = AzureFoundationArgs.model_validate(PLAIN)
+        return AzureFoundation("ground", args, pulumi.ResourceOptions(providers=[theirs])).made.root
+
+    assert "ground-azure" in {it.name for it in made(build, calls=CALLS, answer=answer).resources}
+
+
+def test_what_is_there_is_not_made() -> None:
+    there = {
+        "resource_group": "tradewind-dev", "workspace": "place", "storage_account": "account1", "bucket": "box",
+        "key_vault": "vault", "registry": "images", "planner": "who-plans", "deployer": "who-deploys", "runtime": "who-runs",
+        "alerts": "people", "network": "net", "subnets": ["one"],
+    }  # fmt: skip
+    recorded = found(existing=there)
+    assert shorts(recorded) == {"azure", "published"}
+    out = recorded.outputs
+    assert out["root"] == "az://box@account1/tradewind"
+    assert (out["workspace"], out["registry"], out["storage_account"]) == ("place", "images.azurecr.io", "account1")
+    assert out["runtime"] == f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/who-runs"
+    assert out["alerts"] == f"{GROUP}/providers/Microsoft.Insights/actionGroups/people"
+    assert out["subnets"] == f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net/subnets/one"
+
+
+def test_a_storage_account_elsewhere_is_written_to_in_its_own_group() -> None:
+    account = f"{ELSEWHERE}/providers/Microsoft.Storage/storageAccounts/account1"
+    published = one(found(existing={"storage_account": account}), "published").inputs
+    assert (published["resourceGroupName"], published["accountName"]) == ("shared", "account1")

@@ -1,0 +1,68 @@
+"""Where logs go and how long they stay, and which go there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import pulumi_azure_native as azure
+
+from tradewind.infra.azure.site import Site, Text
+
+# Of the categories of "Supported resource logs for Azure Monitor" those that change something or say how a run went.
+OF_VAULT = ("AuditEvent",)
+OF_WORKSPACE = (
+    "AmlComputeClusterEvent", "AmlComputeJobEvent", "AmlRunStatusChangedEvent", "RunEvent", "ModelsChangeEvent",
+    "EnvironmentChangeEvent",
+)  # fmt: skip
+
+
+def logs(site: Site) -> Text | None:
+    """Identifier of the Log Analytics workspace; None where nothing that logs is made."""
+    existing = site.args.existing
+    if existing.workspace and existing.key_vault and not site.args.watch:
+        return None
+    made = azure.operationalinsights.Workspace(
+        site.child("logs"),
+        workspace_name=f"{site.slug}-logs",
+        resource_group_name=site.group,
+        location=site.args.region,
+        sku=azure.operationalinsights.WorkspaceSkuArgs(name="PerGB2018"),
+        retention_in_days=site.args.log_days,
+        tags=site.tags,
+        opts=site.opts("logs"),
+    )
+    return cast(Text, made.id)
+
+
+def insights(site: Site, logs_id: Text | None) -> Text:
+    """They keep what they have in the workspace of the logs."""
+    if site.args.existing.insights:
+        return site.id_of("Microsoft.Insights/components", site.args.existing.insights)
+    made = azure.applicationinsights.Component(
+        site.child("insights"),
+        resource_name_=f"{site.slug}-insights",
+        resource_group_name=site.group,
+        location=site.args.region,
+        kind="web",
+        application_type="web",
+        ingestion_mode="LogAnalytics",
+        workspace_resource_id=logs_id,
+        tags=site.tags,
+        # Whoever has these may write into it: they stay secret in the state, and nothing of ours reads them.
+        opts=site.opts("insights", additional_secret_outputs=["connectionString", "instrumentationKey"]),
+    )
+    return cast(Text, made.id)
+
+
+def kept(site: Site, short: str, resource: Text, logs_id: Text, categories: Sequence[str]) -> None:
+    """`resource` sends logs of these categories. How long they stay is said at the workspace."""
+    azure.monitor.DiagnosticSetting(
+        site.child(f"{short}-logs"),
+        name=site.slug,
+        resource_uri=resource,
+        workspace_id=logs_id,
+        log_analytics_destination_type="Dedicated",  # a table for each category, which alarms ask
+        logs=[azure.monitor.DiagnosticsLogSettingsArgs(category=it, enabled=True) for it in categories],
+        opts=site.opts(f"{short}-logs"),
+    )
