@@ -14,7 +14,7 @@ from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed
 from tradewind.cli.options import CONFIRM, LOCKING, Verb
 
 if TYPE_CHECKING:
-    from tradewind.infra.adapter.stack import Import
+    from tradewind.infra.adapter.importing import Import
 
 
 @click.command("outputs", cls=Verb, shows=SHOWN)
@@ -120,7 +120,7 @@ def import_(cli: Cli, /, row: tuple[str, ...], rows_file: Path | None, **given: 
 
 
 def _rows(words: tuple[str, ...], path: Path | None) -> tuple[Import, ...]:
-    from tradewind.infra.adapter.stack import Import
+    from tradewind.infra.adapter.importing import Import
 
     context = click.get_current_context(silent=True)
     lines = [list(words[at : at + 3]) for at in range(0, len(words), 3)]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pulumi.automation import LocalWorkspace, ProjectSettings, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from tradewind.errors import LockedError, RefusedError
-from tradewind.infra.adapter import command, errors, locks, passphrase, state
+from tradewind.infra.adapter import command, errors, importing, locks, passphrase, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.hiding import Hiding
+from tradewind.infra.adapter.importing import Import
 from tradewind.infra.adapter.workspace import PROJECT, Place, variables
 from tradewind.infra.results import Lock, Outcome, Standing
 from tradewind.values import Event
@@ -42,16 +45,6 @@ class How:
         """What preview and up take besides."""
         said = {"replace": list(self.replace), "refresh": self.refresh or None}
         return {**self.common(), **{name: value for name, value in said.items() if value}}
-
-
-@dataclass(frozen=True)
-class Import:
-    """A resource that is there already: its type, its name in the program, and the cloud's id."""
-
-    type: str
-    name: str
-    id: str
-    parent: str = ""  # URN
 
 
 class Ground:
@@ -117,18 +110,22 @@ class Ground:
         return locks.in_folder(where, self._project(), self.place.stack, self.place.work)
 
     def import_(self, rows: Sequence[Import]) -> Outcome:
-        """Into the state, under the component of the program where that is `parent`."""
-        made: list[Any] = [{"type": it.type, "name": it.name, "id": it.id, **_parent(it)} for it in rows]
-        table = {f"parent{n}": it.parent for n, it in enumerate(rows) if it.parent}
-        for row, it in zip(made, rows, strict=True):
-            if it.parent:
-                row["parent"] = next(name for name, urn in table.items() if urn == it.parent)
-        return self._run(
+        """Into the state, where the program makes them. Raises SpecError for what it would not make."""
+        with TemporaryDirectory(prefix="tradewind-import-") as folder:
+            path = Path(folder) / "would.json"
+            self._run("import", lambda stack, on: stack.preview(on_event=on, import_file=str(path)))
+            would = importing.file(path)
+        taken: list[Any] = importing.chosen(would, rows)
+        if self.place.folder is None:
+            self._workspace.save_project_settings(importing.project(PROJECT))
+        done = self._run(
             "import",
             lambda stack, _on: stack.import_resources(
-                resources=made, name_table=table, protect=False, generate_code=False, show_secrets=False
+                resources=taken, name_table=dict(would.get("nameTable") or {}),
+                protect=False, generate_code=False, show_secrets=False,
             ),
-        )
+        )  # fmt: skip
+        return replace(done, steps=importing.steps(self.standing(), rows))
 
     def _opened(self) -> LocalWorkspace:
         place = self.place
@@ -262,7 +259,3 @@ def _own() -> None:
 
 def _shown(outputs: Any) -> dict[str, tuple[object, bool]]:
     return {name: (it.value, bool(it.secret)) for name, it in outputs.items()}
-
-
-def _parent(row: Import) -> dict[str, str]:
-    return {"parent": row.parent} if row.parent else {}
