@@ -18,7 +18,7 @@ from pulumi.automation.errors import InvalidVersionError, create_command_error
 
 from tradewind.errors import ProviderError, ProviderKind
 from tradewind.home import home
-from tradewind.infra.adapter import tied
+from tradewind.infra.adapter import tied, version
 
 CANNOT_BE_USED = "TW814"
 SITE = "https://www.pulumi.com/docs/install/"
@@ -60,7 +60,7 @@ def command(stop: Stop | None = None) -> PulumiCommand:
         if there is None:
             raise FileNotFoundError("there is no `pulumi` on PATH")
         return Watched(there, stop)
-    except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
+    except (OSError, subprocess.SubprocessError, InvalidVersionError) as error:
         kind: ProviderKind = "missing" if isinstance(error, FileNotFoundError) else "failed"
         raise ProviderError(kind, str(error), during="run Pulumi's command line", code=CANNOT_BE_USED,
                             hint=f"Install a current one: {SITE}") from error  # fmt: skip
@@ -70,8 +70,8 @@ class Watched(PulumiCommand):
     """Runs in a session of its own: the terminal's Ctrl-C would reach it beside ours, and a second one kills it in mid-write."""
 
     def __init__(self, path: Path, stop: Stop | None = None) -> None:
-        super().__init__()
-        self.command = str(path)
+        # Not the SDK's own: that asks the one on PATH for its version, which is another where ours was fetched.
+        self.command, self.version = str(path), version.of(path)
         self._stop = stop
 
     def run(
