@@ -66,7 +66,7 @@ def _make(ground: Ground) -> Made:
     identities.bind(ground, accounts, identities.Places(bucket, images))
     github.make(ground, accounts)
     net = network.make(ground)
-    logs.make(ground, accounts)
+    logs.make(ground, accounts, key)
     told = alerts.channels(ground)
     alerts.watch(ground, told)
     budget.make(ground, told)

@@ -40,17 +40,14 @@ def make(ground: Ground) -> Key | None:
             opts=ground.opts(f"agent-{agent}"),
         )
         members[agent] = identity.member
-    grants = tuple(
-        gcp.kms.CryptoKeyIAMMember(
-            ground.logical(f"key-{agent}"),
-            crypto_key_id=key,
-            role=USE,
-            member=member,
-            opts=ground.opts(f"key-{agent}"),
-        )
-        for agent, member in members.items()
+    return Key(key, tuple(grant(ground, key, agent, member) for agent, member in members.items()))
+
+
+def grant(ground: Ground, key: Any, agent: str, member: Any) -> Any:
+    short = f"key-{agent}"
+    return gcp.kms.CryptoKeyIAMMember(
+        ground.logical(short), crypto_key_id=key, role=USE, member=member, opts=ground.opts(short)
     )
-    return Key(key, grants)
 
 
 def _key(ground: Ground) -> Any:

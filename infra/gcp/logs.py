@@ -7,12 +7,15 @@ our bucket has the logs and `_Default` is told to leave them out.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pulumi_gcp as gcp
 
-from tradewind.infra.gcp import identities
+from tradewind.infra.gcp import identities, keys
 from tradewind.infra.gcp.ground import Ground
 from tradewind.infra.gcp.identities import Account, Who
+from tradewind.infra.gcp.keys import Key
 
 DEFAULT = 30  # days
 # "Monitored resource types": a custom job's logs are of ml_job, an endpoint's of aiplatform.googleapis.com/Endpoint.
@@ -21,18 +24,20 @@ READ = "roles/logging.viewAccessor"  # what reads any bucket but `_Default`; on 
 READERS: tuple[Who, ...] = ("planner", "deployer")
 
 
-def make(ground: Ground, accounts: dict[Who, Account]) -> None:
+def make(ground: Ground, accounts: dict[Who, Account], key: Key | None) -> None:
     """Log buckets take no labels, and a deleted one keeps its name for a week."""
     args = ground.args
     if args.log_days == DEFAULT:
         return
+    granted = _granted(ground, key) if key else ()
     bucket = gcp.logging.ProjectBucketConfig(
         ground.logical("logs"),
         project=args.project,
         location=args.region,
         bucket_id=identities.fresh(accounts, ground.title(), 100),
         retention_days=args.log_days,
-        opts=ground.opts("logs", kept=["bucket_id"]),
+        cmek_settings={"kms_key_name": key.id} if key else None,
+        opts=ground.opts("logs", kept=["bucket_id"], depends=granted),
     )
     sink = gcp.logging.ProjectSink(
         ground.logical("logs-sink"),
@@ -55,6 +60,12 @@ def make(ground: Ground, accounts: dict[Who, Account]) -> None:
             filter=FILTER,
             opts=ground.opts("logs-once", depends=[sink]),  # before it, they would be nowhere
         )
+
+
+def _granted(ground: Ground, key: Key) -> tuple[Any, ...]:
+    """Cloud Logging uses a key by an account that it names itself ("Configure CMEK for log buckets")."""
+    found = gcp.logging.get_project_cmek_settings_output(project=ground.args.project, opts=ground.asked())
+    return (keys.grant(ground, key.id, "logging", found.service_account_id.apply(lambda it: f"serviceAccount:{it}")),)
 
 
 def _read(ground: Ground, who: Who, account: Account, bucket: gcp.logging.ProjectBucketConfig) -> None:

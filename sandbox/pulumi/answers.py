@@ -35,6 +35,9 @@ def _google(token: str, name: str, project: str, config: dict[str, str]) -> Valu
         case "getProjectServiceAccount":
             mail = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
             return {"emailAddress": mail, "member": f"serviceAccount:{mail}", "project": project, "id": mail}
+        case "getProjectCmekSettings":
+            mail = f"cmek-p{number}@gcp-sa-logging.iam.gserviceaccount.com"
+            return {"serviceAccountId": mail, "project": project, "id": f"projects/{project}/cmekSettings"}
         case "getClientConfig":
             region = config.get("region", "")
             return {"project": project, "region": region, "id": f"projects/{project}", "accessToken": "", "zone": ""}

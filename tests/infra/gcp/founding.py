@@ -42,6 +42,7 @@ def everything() -> dict[str, Any]:
 
 CALLS: dict[str, dict[str, Any]] = {
     "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": {"emailAddress": "storage@google.com"},
+    "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": {"serviceAccountId": "logs@google.com"},
     "gcp:organizations/getProject:getProject": {"number": "123456", "projectId": "acme-ml"},
 }
 

@@ -146,6 +146,17 @@ def test_logs_are_kept_as_long_as_was_asked(days: int) -> None:
     assert all(any(dep.endswith("ground-logs-sink") for dep in it.dependencies) for it in left_out)
 
 
+def test_logs_are_encrypted_by_the_key_of_ones_own() -> None:
+    recorded = built(log_days=60, key="own")
+    logs = one(recorded, "logs")
+    assert logs.inputs["cmekSettings"] == {
+        "kmsKeyName": one(recorded, "bucket").inputs["encryption"]["defaultKmsKeyName"]
+    }
+    assert one(recorded, "key-logging").inputs["member"] == "serviceAccount:logs@google.com"
+    assert any(it.endswith("ground-key-logging") for it in logs.dependencies)
+    assert "cmekSettings" not in one(built(log_days=60), "logs").inputs
+
+
 def test_who_was_there_is_not_let_into_logs() -> None:
     recorded = built(log_days=60, existing={"planner": "p@acme-ml.iam.gserviceaccount.com"})
     assert [it.name for it in recorded.resources if it.name.endswith("-logs") and "role" in it.inputs] == [
