@@ -75,16 +75,16 @@ def _unknown(it: Import, rows: Iterable[Row]) -> Problem:
     names = [_called(row) for row in rows if row["type"] == it.type]
     types = {row["type"] for row in rows}
     near = closest(it.name, names) if names else closest(it.type, types)
-    return Problem(f"{it.type} {it.name}", "is nothing that the program would make, or is in the state already", suggestion=near)
+    return Problem(
+        f"{it.type} {it.name}", "is nothing that the program would make, or is in the state already", suggestion=near
+    )
 
 
 def steps(standing: Iterable[Standing], asked: Sequence[Import]) -> tuple[Step, ...]:
-    wanted = {(it.type, it.name) for it in asked}
-    return tuple(
-        Step("import", it.urn, it.type, it.name, protected=it.protected)
-        for it in standing
-        if (it.type, it.name) in wanted
-    )
+    """In the order in which they were asked; the state has its own."""
+    known = {(it.type, it.name): it for it in standing}
+    found = (known.get((it.type, it.name)) for it in asked)
+    return tuple(Step("import", it.urn, it.type, it.name, protected=it.protected) for it in found if it is not None)
 
 
 def project(name: str) -> ProjectSettings:

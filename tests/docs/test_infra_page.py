@@ -20,8 +20,10 @@ from tradewind.infra import arguments, checks
 from tradewind.providers.aws import actions
 
 PAGE = infra_tables.PAGE.read_text("utf-8")
-SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
-COMMANDS = [shlex.split(line, comments=True) for line in SHELL.splitlines() if line.startswith("deploy ")]
+SHELL = "\n".join(re.findall(r"^ *```sh\n(.*?)^ *```", PAGE, re.MULTILINE | re.DOTALL))
+COMMANDS = [
+    shlex.split(line, comments=True) for line in map(str.strip, SHELL.splitlines()) if line.startswith("deploy ")
+]
 
 
 def test_the_tables_are_written_from_the_code() -> None:
