@@ -1,8 +1,8 @@
 """Who is told, and standing alarms of endpoints.
 
 Metrics and labels: Google's list of metrics (cloud.google.com/monitoring/api/metrics_gcp_a_b, aiplatform). In PromQL: it looks
-back as far as is asked, where a condition on absence ends at 23.5 hours and waits for a first request, and it can be made
-before an endpoint has any metrics ("Mapping Cloud Monitoring metrics to PromQL": names, and distributions as histograms).
+back for two years ("PromQL-based alerting policies"), where a condition on absence ends at 23.5 hours and waits for a first
+request; and it can be made before an endpoint has any metrics. Names are by "Mapping Cloud Monitoring metrics to PromQL".
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def conditions(it: Watched, region: str) -> dict[str, dict[str, Any]]:
     if it.max_replicas is not None:
         found["replicas"] = _when(f"sum({replicas}) >= {it.max_replicas}", lasting=1800)
     if it.idle is not None:
-        found["idle"] = _when(idle(requests, replicas, int(it.idle / SECOND)), every=300)
+        often = 300 if it.idle <= timedelta(days=1) else 3600  # each look at it is billed by what it reads
+        found["idle"] = _when(idle(requests, replicas, int(it.idle / SECOND)), every=often)
     return found
 
 

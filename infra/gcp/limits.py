@@ -16,6 +16,7 @@ OURS = ("tradewind-environment", "tradewind-name", "managed-by")  # our own labe
 CHANNELS = 5  # NotificationsRule.monitoring_notification_channels: "A maximum of 5 email notifications are allowed"
 SUBJECT = 127  # bytes of google.subject ("Workload Identity Federation": attribute mappings)
 SHORTEST_IDLE = timedelta(minutes=10)  # a sample a minute, seen minutes later: less is noise
+LONGEST_IDLE = timedelta(days=700)  # "These policies can evaluate up to 2 years of metric data"
 
 _MEMBER = re.compile(r"(user|group|serviceAccount|domain):\S+|principal(Set)?://iam\.googleapis\.com/\S+")
 _ACCOUNT = (r"[^@\s:]+@[^@\s]+\.gserviceaccount\.com", "a service account's mail")
@@ -82,6 +83,8 @@ def _watch(args: GcpFoundationArgs) -> Iterator[str]:
             yield f"watch: {it.endpoint!r} is no endpoint's id"
         if it.idle is not None and it.idle < SHORTEST_IDLE:
             yield f"watch: {it.endpoint}: idle: Cloud Monitoring is minutes behind; ten at least"
+        if it.idle is not None and it.idle > LONGEST_IDLE:
+            yield f"watch: {it.endpoint}: idle: Cloud Monitoring forgets after two years; 700 days at most"
 
 
 def _told(args: GcpFoundationArgs) -> Iterator[str]:

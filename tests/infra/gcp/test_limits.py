@@ -36,6 +36,7 @@ BUDGET: dict[str, Any] = {"budget": {"month": 1}, "billing_account": "0A1B2C-0A1
         ),
         ({"watch": [{"endpoint": 'a"}'}]}, "no endpoint's id"),
         ({"watch": [{"endpoint": "fraud", "idle": "1m"}]}, "ten at least"),
+        ({"watch": [{"endpoint": "fraud", "idle": "800d"}]}, "700 days at most"),
         (BUDGET | {"mails": [f"{name}@acme.com" for name in "abcdef"]}, "tells 5 at most, and there are 6"),
         ({"budget": {"month": 1}, "mails": ["a@acme.com"]}, "give `billing_account`"),
         ({"secrets": ["projects/other/secrets/a"]}, "is not of acme-ml"),
