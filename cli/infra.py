@@ -77,9 +77,9 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
     with opened(cli, there) as ground:
         seen, broken = judged(there, ground.preview(asked))
         before = ground.outputs()
-    does = bool(seen.changes) or _outputs_differ(seen, before)
+    does, shown = bool(seen.changes) or _outputs_differ(seen, before), False
     if does:
-        _shown(cli, document(there, "previewed", seen))
+        shown = _shown(cli, document(there, "previewed", seen))
         refuse(broken)
         unless_agreed(seen, replace=allow_replace, delete=allow_delete)
         if not cli.yes:
@@ -91,8 +91,9 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
 
         done = replace(seen, outputs=before)
     published = infra_publish.publish(cli, there, done.outputs)
-    steps = (cli.again("plan"), again(cli, there, "outputs"))
-    _answer(cli, document(there, "changed" if does else "nothing", done, published=published, next=steps))
+    steps = (*([cli.again("plan")] if there.spec else []), again(cli, there, "outputs"))
+    result = document(there, "changed" if does else "nothing", done, published=published, next=steps)
+    _answer(cli, result, brief=shown)
 
 
 @click.command("refresh", cls=Verb, shows=SHOWN | CONFIRM | LOCKING)
@@ -177,18 +178,20 @@ def _outputs_differ(seen: Outcome, before: object) -> bool:
     return bool(seen.outputs) and dict(seen.outputs) != before
 
 
-def _shown(cli: Cli, it: InfraResult) -> None:
+def _shown(cli: Cli, it: InfraResult) -> bool:
     """For whoever is asked or reads a log; a document of the preview is what `preview` is for."""
     from tradewind.cli.render import infra as render
 
-    if cli.out.mode == "table" or (cli.out.can_ask and not cli.yes):
+    shows = cli.out.mode == "table" or (cli.out.can_ask and not cli.yes)
+    if shows:
         cli.out.say(*render.result(it, cli.out.margin), "")
+    return shows
 
 
-def _answer(cli: Cli, it: InfraResult) -> None:
+def _answer(cli: Cli, it: InfraResult, *, brief: bool = False) -> None:
     from tradewind.cli.render import infra as render
 
-    cli.out.result(it, lambda paper: render.result(it, paper))
+    cli.out.result(it, lambda paper: render.result(it, paper, brief=brief))
 
 
 def _verdict(changes: bool) -> None:

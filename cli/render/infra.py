@@ -37,9 +37,10 @@ _NOTHING = {
 }
 
 
-def result(it: InfraResult, paper: Paper) -> list[str]:
+def result(it: InfraResult, paper: Paper, *, brief: bool = False) -> list[str]:
+    """`brief`: what was done was shown beforehand, step by step."""
     lines = paper.wrap(_head(it, paper), 0, 2)
-    lines += [line for step in it.steps if step.op not in QUIET for line in _step(step, paper)]
+    lines += [line for step in it.steps if step.op not in QUIET and not brief for line in _step(step, paper)]
     for told in it.told:
         if told.severity != "info":
             lines += paper.wrap(f"{told.severity}: {told.text.strip()}", 2, 4)
