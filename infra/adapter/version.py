@@ -12,7 +12,9 @@ from semver import VersionInfo
 
 from tradewind.home import home
 
-OLDEST = VersionInfo(3, 181, 0)  # the first whose SDK previews a refresh, which `drift` is (Pulumi's CHANGELOG)
+OLDEST = VersionInfo(
+    3, 105, 0
+)  # the first with `refresh --preview-only`, which `drift` is (CHANGELOG of github.com/pulumi/pulumi)
 
 
 def of(path: Path) -> VersionInfo:
