@@ -13,6 +13,7 @@ from typing import Literal
 from tradewind.infra.arguments import Network
 from tradewind.infra.aws.endpoints import SERVICES
 from tradewind.infra.azure.network import ZONES
+from tradewind.infra.gcp.network import DOMAINS
 
 LOOKED_UP = "25 November 2026"
 HOURS = 730  # of a month
@@ -60,10 +61,12 @@ ROWS = (
     Row("gcp", "bucket", "", "cloud.google.com/storage/pricing", besides="0.020 a GB-month, old and deleted versions too"),
     Row("gcp", "registry", "", "cloud.google.com/artifact-registry/pricing", besides="0.10 a GB-month over 0.5 GB"),
     Row("gcp", "logs", "", "cloud.google.com/stackdriver/pricing",
-        besides="0.50 a GiB over 50 GiB a month; 0.01 a GiB-month after 30 days"),
+        besides="0.50 a GiB over 50 GiB a month, twice with `log_days` over 30; 0.01 a GiB-month after 30 days"),
     Row("gcp", "key", "`key: own`", "cloud.google.com/kms/pricing", D("0.06"), "month",
         besides="0.03 for 10,000 operations; 0.06 a month more with each turn, four a year"),
     Row("gcp", "address of Google's APIs", "`network`, unless `private_endpoints: false`", "cloud.google.com/vpc/pricing", None),
+    Row("gcp", "its private names", "`network`, unless `private_endpoints: false`", "cloud.google.com/dns/pricing", D("0.20"),
+        "month", count=len(DOMAINS), besides="0.40 for a million questions"),
     Row("gcp", "Cloud NAT", "`network: {nat: true}`", "cloud.google.com/nat/pricing",
         besides="0.0014 an hour a machine (0.044 at most), 0.005 an hour an address, 0.045 a GiB"),
     Row("gcp", "flow logs", "`network`", "cloud.google.com/stackdriver/pricing", besides="0.25 a GiB, and the making of them"),
