@@ -29,11 +29,13 @@ LOCKED, PASSPHRASE, PLUGIN, FAILED, BACKEND, STOPPED, POLICY = (
 _OUTPUT = re.compile(r"\n code: (?P<code>-?\d+)\n stdout: (?P<out>.*)\n stderr: (?P<err>.*)\Z", re.DOTALL)
 _PLUGIN = re.compile(
     r"no (?:resource|language) plugin '?([\w-]+)'?|could not (?:find|load) plugin.*|failed to load plugin.*"
+    r"|[Cc]ould not automatically download and install (?:resource|language) plugin[^,]*"
 )
 _SIGN_IN = re.compile(
     r"PULUMI_ACCESS_TOKEN must be set.*|problem logging in.*|invalid access token.*"
     r"|.*(?:AccessDenied|NoCredentialProviders|could not find default credentials).*"
 )
+_TRACE = re.compile(r"^[ \t]*Traceback \(most recent call last\):\n(?:[ \t]+.*\n)*", re.MULTILINE)
 _LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
 
 
@@ -41,7 +43,7 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
     """`stopped`: the user asked for it, so what ended the command was Pulumi's own cancellation."""
     out, err = (hiding.hide(text) for text in _words(error))
     errors = [it.text for it in seen.told if it.severity == "error"]
-    words = "\n".join(dict.fromkeys((*errors, _LEAD.sub("", err).strip())))
+    words = _plain("\n".join((*errors, _LEAD.sub("", err).strip())))
     if isinstance(error, ConcurrentUpdateError):
         return locked(locks.told(err), during)
     if stopped:
@@ -79,6 +81,11 @@ def _words(error: CommandError) -> tuple[str, str]:
     """The SDK keeps them in the exception's text alone."""
     found = _OUTPUT.search(str(error))
     return (found["out"], found["err"]) if found else ("", str(error))
+
+
+def _plain(words: str) -> str:
+    """Each line once, and of a program that fell over its last words: where in it is nobody's business who typed a command."""
+    return "\n".join(dict.fromkeys(line.rstrip() for line in _TRACE.sub("", f"{words}\n").splitlines() if line.strip()))
 
 
 def _configuration(said: list[str]) -> SpecError | None:

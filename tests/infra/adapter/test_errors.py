@@ -43,6 +43,8 @@ def test_a_lock_says_whose_it_is_since_when_and_how_it_is_freed() -> None:
         ("error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE", "TW811",
          Exit.CREDENTIALS),
         ("error: no resource plugin 'pulumi-resource-aws' found in the workspace at version v7.51.1", "TW812", Exit.FAILED),
+        ("error: Could not automatically download and install resource plugin 'pulumi-resource-aws' at version v7.51.1, install"
+         " the plugin using `pulumi plugin install resource aws v7.51.1`: failed all 5 attempts", "TW812", Exit.FAILED),
         ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", "TW815",
          Exit.CREDENTIALS),
         ("error: something that nobody has seen before", "TW813", Exit.FAILED),
@@ -83,3 +85,12 @@ def test_a_moment_with_nanoseconds_is_read() -> None:
 
     found = locks.told(HELD.replace("09:30:00Z", "09:30:00.123456789Z"))
     assert found.since == datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
+
+
+def test_a_program_that_fell_over_is_told_by_its_last_words() -> None:
+    trace = 'Traceback (most recent call last):\n  File "/x/run.py", line 95, in run\n    go()\n    ^^\n  File "y", line 1\n'
+    said = f"an unhandled error occurred: no such zone\n{trace}Exception: no such zone"
+    found = told(f"error: update failed\n{said}", Told("error", said))
+    assert "Traceback" not in found.message
+    assert "line 95" not in found.message
+    assert found.message.count("Exception: no such zone") == 1
