@@ -26,9 +26,18 @@ def _duration(said: Any) -> Any:
     return units.duration(said) if isinstance(said, str) else said
 
 
+FORMS: dict[str, str] = {}  # by pattern: what it asks for, in words
+
+
+def _like(pattern: str, words: str) -> StringConstraints:
+    FORMS[pattern] = words
+    return StringConstraints(pattern=pattern)
+
+
+_NAME = _like(r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$", "2 to 20 of a-z, 0-9 and dashes, with a letter first and no dash last")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$")]
-Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Name = Annotated[str, _NAME]
+Mail = Annotated[str, _like(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "a mail address")]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
@@ -61,7 +70,7 @@ class Budget(Value):
     """A monthly sum, and who is told. It never stops anything: no cloud's budget does."""
 
     month: Annotated[Decimal, Field(gt=0)]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, _like(r"^[A-Z]{3}$", "three capitals, as USD")] = "USD"
     percent: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = (50, 80, 100)
     """Shares of it at which a message is sent, of what was spent."""
     forecast: bool = True
@@ -85,7 +94,7 @@ class Watched(Value):
 class GitHub(Value):
     """GitHub Actions may become planner and deployer by OIDC, with no key kept anywhere."""
 
-    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(@\d+)?/[\w.-]+(@\d+)?$")]
+    repository: Annotated[str, _like(r"^[\w.-]+(@\d+)?/[\w.-]+(@\d+)?$", "OWNER/REPOSITORY, or OWNER@ID/REPOSITORY@ID")]
     """As the token's subject names it: `acme/churn`; with ids, `acme@123456/churn@456789`, since 15 July 2026 for new ones."""
     planner: tuple[Text, ...] = ("pull_request", "ref:refs/heads/main")
     """Ends of the token's subject: `pull_request`, `ref:refs/heads/main`, `environment:prod`."""
@@ -98,7 +107,7 @@ class GitHub(Value):
 
 
 class Trusted(Value):
-    """Who may act as an identity: role ARNs (AWS), members like `group:ml@acme.com` (Google), object ids (Azure)."""
+    """Who may act as an identity: role ARNs (AWS), members like `group:ml@acme.com` (Google), `group:` (user:, app:) and object id (Azure)."""
 
     planner: tuple[Text, ...] = ()
     deployer: tuple[Text, ...] = ()
@@ -147,7 +156,9 @@ class Foundation(Value):
     environment: Name
     """The stack's name; part of the names."""
     tags: dict[str, str] = {}
-    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]*$")] = "tradewind"
+    prefix: Annotated[str, _like(r"^[A-Za-z0-9._/-]*$", "letters, digits, dots, dashes, underscores and slashes")] = (
+        "tradewind"
+    )
     """Folder of the bucket that all of tradewind's objects live under."""
     projects: tuple[Name, ...] = ()
     """Names of deploy.yaml projects that the identities are limited to; every one where none is said."""
@@ -185,7 +196,7 @@ class Foundation(Value):
 
 class AwsFoundationArgs(Foundation):
     cloud: Literal["aws"] = "aws"
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, _like(r"^[a-z]{2}(-[a-z]+)+-\d$", "a region of AWS, as eu-west-1")]
     existing: AwsExisting = AwsExisting()
     log_groups: tuple[Literal["jobs", "endpoints"], ...] = ()
     """SageMaker's own groups of logs that this stack keeps for `log_days`: of all the account's jobs, of `watch`'s endpoints."""
@@ -199,9 +210,11 @@ class AwsFoundationArgs(Foundation):
 
 class GcpFoundationArgs(Foundation):
     cloud: Literal["gcp"] = "gcp"
-    project: Annotated[str, StringConstraints(pattern=r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+\d{1,2}$")]
-    billing_account: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$")] | None = None
+    project: Annotated[str, _like(r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$", "a project's id, as acme-ml-prod")]
+    region: Annotated[str, _like(r"^[a-z]+-[a-z]+\d{1,2}$", "a region of Google Cloud, as europe-west4")]
+    billing_account: (
+        Annotated[str, _like(r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", "an id as 0A1B2C-3D4E5F-6A7B8C")] | None
+    ) = None
     """Needed by `budget`: Google's budgets belong to a billing account."""
     existing: GcpExisting = GcpExisting()
 
@@ -216,8 +229,10 @@ class GcpFoundationArgs(Foundation):
 
 class AzureFoundationArgs(Foundation):
     cloud: Literal["azure"] = "azure"
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]+[a-z0-9]*$")]
-    subscription: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F-]{36}$")]
+    region: Annotated[str, _like(r"^[a-z]+[a-z0-9]*$", "a region of Azure, as westeurope")]
+    subscription: Annotated[
+        str, _like(r"^[0-9a-fA-F-]{36}$", "a subscription's id, as 00000000-0000-0000-0000-000000000000")
+    ]
     existing: AzureExisting = AzureExisting()
 
     @model_validator(mode="after")

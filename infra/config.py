@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tradewind.errors import Problem, SpecError
-from tradewind.infra.arguments import BY_CLOUD, CLOUDS, Arguments
+from tradewind.infra.arguments import BY_CLOUD, CLOUDS, FORMS, Arguments
 from tradewind.spec.suggest import closest
 
 PROJECT = "tradewind"
@@ -25,6 +25,7 @@ def arguments(config: Mapping[str, object], stack: str, project: str = PROJECT) 
     """
     problems: list[Problem] = []
     said = {key: found for key, value in config.items() if (found := _plain(key, value)) not in _NOTHING}
+    problems += _broken(said, project)
     cloud = str(said.pop("cloud", ""))
     kind = next((BY_CLOUD[name] for name in CLOUDS if name == cloud), None)
     if kind is None:
@@ -55,6 +56,17 @@ def _plain(key: str, value: object) -> object:
     return value
 
 
+def _broken(said: dict[str, object], project: str) -> Iterator[Problem]:
+    """What begins as JSON and is none; it is left out of what is said, since all else about it would be noise."""
+    for key, value in list(said.items()):
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            try:
+                json.loads(value)
+            except ValueError as error:
+                del said[key]
+                yield Problem(f"{project}:{key}", f"is no JSON: {error}", value=value)
+
+
 def _tag(value: object) -> object:
     return json.dumps(value) if isinstance(value, (bool, int, float)) else value
 
@@ -72,6 +84,8 @@ def _strangers(said: Mapping[str, object], project: str, cloud: str = "") -> Ite
 def _problem(error: Any, project: str) -> Problem:
     key = ".".join(str(part) for part in error["loc"])
     text = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":
+        text = f"must be {FORMS[error['ctx']['pattern']]}"
     if error["type"] == "missing":
         text = f"is needed: `pulumi config set {'--path ' if '.' in key else ''}{key} ...`"
     if not key:  # of the whole: its text begins with the key

@@ -28,7 +28,7 @@ _EXAMPLES = """\
   # {name}:projects: [churn]
   # {name}:network: {{cidr: 10.40.0.0/16, private_endpoints: true}}
   # {name}:mails: [ml@example.com]
-  # {name}:budget: {{month: 500, currency: USD}}
+  # {name}:budget: {{month: 500}}
   # {name}:github: {{repository: acme/churn}}
 """
 

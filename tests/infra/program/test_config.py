@@ -53,3 +53,14 @@ def test_a_cloud_is_named(said: dict[str, object], told: str) -> None:
 def test_pulumi_yaml_is_what_the_arguments_say() -> None:
     file = Path(__file__).parents[3] / "Pulumi.yaml"
     assert file.read_text() == schema.text(), "run: python -m tradewind.infra.schema > Pulumi.yaml"
+
+
+def test_what_is_no_json_or_of_no_form_is_told_in_words() -> None:
+    said = {"cloud": "aws", "region": "eu", "network": '{"nat": tru}', "mails": '["a"]'}
+    with pytest.raises(SpecError) as caught:
+        arguments(said, "Prod_1")
+    text = caught.value.message
+    assert "tradewind:network: is no JSON: Expecting value" in text
+    assert "tradewind:region: must be a region of AWS, as eu-west-1 (got 'eu')" in text
+    assert "tradewind:mails.0: must be a mail address (got 'a')" in text
+    assert "tradewind:environment: must be 2 to 20 of a-z" in text
