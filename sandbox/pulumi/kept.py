@@ -9,24 +9,15 @@ import threading
 import uuid
 from pathlib import Path
 
-from tradewind.sandbox.pulumi import answers, shapes
+from tradewind.sandbox.pulumi import answers, replacing, shapes
 from tradewind.sandbox.pulumi.carrier import Asked, Made, Values
-
-# The inputs that name a thing in its cloud: with another one it is another thing.
-NAMES = frozenset(
-    (
-        *("name", "accountId", "roleId", "secretId", "repositoryId", "keyRingId", "bucket", "location", "project"),
-        *("region", "accountName", "resourceGroupName", "containerName", "blobName", "vaultName", "registryName"),
-        *("workspaceName", "roleAssignmentName", "roleDefinitionId", "resourceName"),
-    )
-)
 
 
 class Kept:
     """Resources of one package. Raises FileExistsError where a name is taken, KeyError where a thing is gone."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._lock = threading.Lock()
         self._held: dict[str, Values] = json.loads(file.read_text()) if file.exists() else {}
 
@@ -46,7 +37,7 @@ class Kept:
             self._write()
 
     def replaces(self, token: str) -> frozenset[str]:
-        return NAMES
+        return replacing.of(token)
 
     def named_by(self, token: str) -> str:
         return ""
@@ -80,21 +71,38 @@ class Kept:
         return answers.given(token, args, config)
 
     def _write(self) -> None:
-        beside = self._file.with_suffix(".new")
+        beside = self.file.with_suffix(".new")
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             json.dump(self._held, out, indent=1, sort_keys=True)  # secrets among them
-        os.replace(beside, self._file)
+        os.replace(beside, self.file)
 
 
 def _id(asked: Asked, inputs: Values) -> str:
-    told = "/".join(str(inputs[name]) for name in sorted(NAMES & inputs.keys()) if isinstance(inputs[name], str))
+    if asked.token.startswith("azure-native:"):
+        return _arm(asked, inputs)
+    names = replacing.NAMES & inputs.keys()
+    told = "/".join(str(inputs[name]) for name in sorted(names) if isinstance(inputs[name], str))
     rest = hashlib.sha256(json.dumps([asked.name, inputs], sort_keys=True).encode()).hexdigest()[:12]
     kind = asked.token.rsplit(":", 1)[1]
     return f"{kind}/{told or rest}" if _names_itself(inputs) else f"{kind}/{told}/{rest}".replace("//", "/")
 
 
 def _names_itself(inputs: Values) -> bool:
-    return any(name in inputs for name in NAMES - {"location", "project", "region", "resourceGroupName", "bucket"})
+    return any(name in inputs for name in replacing.NAMES - {"location", "project", "region", "bucket"})
+
+
+def _arm(asked: Asked, inputs: Values) -> str:
+    """As Resource Manager writes them; types are called by Pulumi's name here, which is mostly the singular of theirs."""
+    _, module, kind = asked.token.split(":")
+    group = f"/subscriptions/{asked.project}/resourceGroups/{inputs.get('resourceGroupName', '')}"
+    if asked.token == "azure-native:resources:ResourceGroup":
+        return group
+    scope = str(inputs.get("scope") or inputs.get("resourceUri") or group)
+    above = {"scope", "resourceUri", "resourceGroupName"}
+    names = [str(inputs[it]) for it in replacing.named(asked.token) if it in inputs and it not in above]
+    if not names:
+        names = [asked.name]  # the last name is made up where none is given
+    return "/".join((scope, "providers", f"Microsoft.{module.capitalize()}", f"{kind[0].lower()}{kind[1:]}s", *names))
 
 
 def _made_up(asked: Asked, id: str, inputs: Values) -> Values:
@@ -103,7 +111,7 @@ def _made_up(asked: Asked, id: str, inputs: Values) -> Values:
     for name, kind in shapes.gives(asked.token).items():
         if name not in known and kind in (str, "str"):
             known[name] = _text(asked, id, name, known)
-    return known
+    return shapes.answered(asked.token, known, lambda name: _text(asked, id, name, known))
 
 
 def _text(asked: Asked, id: str, name: str, known: Values) -> str:
@@ -113,9 +121,18 @@ def _text(asked: Asked, id: str, name: str, known: Values) -> str:
         "member": f"serviceAccount:{mail}",
         "arn": f"arn:aws:sandbox:{asked.region}:123456789012:{id}",
         "region": asked.region,
-        "name": str(known.get("accountName") or known.get("resourceGroupName") or asked.name),
+        "name": asked.name,
         "url": f"gs://{known.get('name', asked.name)}",
     }
-    if name.endswith("Id") and asked.token.startswith("azure-native:"):
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{id}/{name}"))
+    if asked.token.startswith("azure-native:"):
+        last = id.rpartition("/")[2]
+        if name.endswith("Id"):
+            return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{id}/{name}"))
+        uri = f"https://{known.get('vaultName', last)}.vault.azure.net/keys/{last}"
+        forms |= {
+            "name": last,
+            "loginServer": f"{last}.azurecr.io",
+            "keyUri": uri,
+            "keyUriWithVersion": f"{uri}/{'0' * 32}",
+        }
     return forms.get(name, f"{id}/{name}")

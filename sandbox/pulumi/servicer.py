@@ -16,7 +16,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from tradewind.sandbox.pulumi import shapes
 from tradewind.sandbox.pulumi.carrier import Asked, Carrier, Values, as_asked, same
 from tradewind.sandbox.pulumi.hooks import Hooks
-from tradewind.sandbox.pulumi.wire import known, plain, secrets, struct
+from tradewind.sandbox.pulumi.wire import UNKNOWN, known, plain, secrets, struct
 
 REGION = "us-east-1"
 Changes = provider_pb2.DiffResponse
@@ -115,7 +115,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> Any:
         inputs = plain(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=request.properties)
+            outputs = shapes.answered(_token(request.urn), inputs, lambda _: UNKNOWN)
+            return provider_pb2.CreateResponse(properties=struct(outputs, secrets(request.properties)))
         asked = self._asked(request.urn, inputs, context)
         self._before("create", asked, context)
         with _answered(context):
@@ -123,7 +124,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 raise ValueError("an input is not known yet")
             id, outputs = self._carrier.create(asked, inputs)
         self._hooks.created(request.urn)
-        return provider_pb2.CreateResponse(id=id, properties=struct({**inputs, **outputs}, secrets(request.properties)))
+        said = shapes.answered(asked.token, {**inputs, **outputs})
+        return provider_pb2.CreateResponse(id=id, properties=struct(said, secrets(request.properties)))
 
     def Read(self, request: Any, context: Any) -> Any:
         state, inputs = plain(request.properties), plain(request.inputs)
@@ -143,7 +145,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         now = {key: value for key, value in inputs.items() if seen.get(key, value) is not None or value in ("", [], {})}
         now |= {key: value for key, value in told.items() if key in takes}
         gone = inputs.keys() - now.keys()
-        outputs = {**{key: value for key, value in state.items() if key not in gone}, **told}
+        as_it_was = {key: state[key] for key in told if key in state and same(inputs.get(key), told[key])}
+        outputs = {**{key: value for key, value in state.items() if key not in gone}, **told, **as_it_was}
+        outputs = shapes.answered(asked.token, outputs)
         hidden = secrets(request.properties) | secrets(request.inputs)
         return provider_pb2.ReadResponse(id=request.id, properties=struct(outputs, hidden), inputs=struct(now, hidden))
 
@@ -153,12 +157,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         kept = {key: value for key, value in state.items() if key not in olds}
         hidden = secrets(request.news) | (secrets(request.olds) & kept.keys())
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=struct({**kept, **news}, hidden))
+            said = shapes.answered(_token(request.urn), {**kept, **news}, lambda _: UNKNOWN)
+            return provider_pb2.UpdateResponse(properties=struct(said, hidden))
         asked = self._asked(request.urn, news, context)
         self._before("update", asked, context)
         with _answered(context):
             outputs = self._carrier.update(asked, request.id, {**state, **olds}, news)
-        return provider_pb2.UpdateResponse(properties=struct({**kept, **news, **outputs}, hidden))
+        said = shapes.answered(asked.token, {**kept, **news, **outputs})
+        return provider_pb2.UpdateResponse(properties=struct(said, hidden))
 
     def Delete(self, request: Any, context: Any) -> Any:
         state = plain(request.properties)
@@ -188,7 +194,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         token = _token(urn)
         # since version 7 an AWS resource may say its own region
         region = values.get("region") if token.startswith("aws:") else None
-        return Asked(token, _name(urn), region or config.get("region", REGION), config.get("project", ""))
+        return Asked(
+            token,
+            _name(urn),
+            region or config.get("region", REGION),
+            config.get("project") or config.get("subscriptionId", ""),
+        )
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import sys
 import threading
 import types
 import typing
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -57,6 +58,35 @@ def takes(cls: type) -> tuple[dict[str, Any], frozenset[str]]:
 @functools.cache
 def gives(token: str) -> dict[str, type]:
     return _types.resource_types(resource(token))
+
+
+def answered(token: str, values: dict[str, Any], made_up: Callable[[str], str] | None = None) -> dict[str, Any]:
+    """What was asked for, in the shapes that are answered: Azure is told identities in a list, and answers with a map of them.
+
+    `made_up`: a text for the identities that a service gives; without it none is given.
+    """
+    kinds = gives(token)
+    return {name: _answer(value, kinds.get(name), made_up) for name, value in values.items()}
+
+
+IDENTITY = ("principalId", "clientId", "tenantId")
+
+
+def _answer(value: Any, hint: Any, made_up: Callable[[str], str] | None) -> Any:
+    kind = next(_kinds(hint), None)
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (collections.abc.Mapping, dict) and isinstance(value, list):
+        value = {key: {} for key in value}
+    if origin in (collections.abc.Mapping, dict) and isinstance(value, dict):
+        return {key: _answer(item, args[1], made_up) for key, item in value.items()}
+    if origin in (collections.abc.Sequence, list) and isinstance(value, list):
+        return [_answer(item, args[0], made_up) for item in value]
+    if isinstance(kind, type) and _types.is_output_type(kind) and isinstance(value, dict):
+        kinds = _types.output_type_types(kind)
+        new = [name for name in IDENTITY if made_up and kinds.get(name) is str and name not in value]
+        given = {name: made_up(name) for name in new} if made_up else {}
+        return {**given, **{name: _answer(item, kinds.get(name), made_up) for name, item in value.items()}}
+    return value
 
 
 def faults(token: str, inputs: dict[str, Any]) -> list[Fault]:
