@@ -102,6 +102,7 @@ class Cli:
             upgrade=upgrade,
             target=target(self.said),
             ground=ground,
+            stacks=_stack,
         )
 
     def on_provider(self, work: Work, provider: str) -> Work:
@@ -220,6 +221,12 @@ class Cli:
         what = f"There is no file {str(self.file)!r}" if said else f"There is no deploy.yaml in {Path.cwd()}"
         hint = "deploy init writes a project that works as it is; -f names another file."
         raise SpecError([Problem("", what)], code=NO_SPEC, hint=hint)
+
+
+def _stack(name: str, root: Path) -> Foundation | None:
+    from tradewind.cli.infra_publish import published_by
+
+    return published_by(name, root)
 
 
 def later(provider: str) -> RefusedError:

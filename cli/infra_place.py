@@ -143,7 +143,7 @@ def _program(cli: Cli, wanted: Wanted) -> Path | None:
             raise SpecError([Problem("-C", f"there is no Pulumi.yaml in {wanted.cwd}")], code=USAGE, hint=hint)
         return wanted.cwd.absolute()
     folders = [cli.file.absolute().parent] if cli.has_spec else []
-    return next((folder for folder in (*folders, Path.cwd()) if _has_project(folder)), None)
+    return next((it for it in map(program_in, (*folders, Path.cwd())) if it), None)
 
 
 def _ours_alone(wanted: Wanted) -> None:
@@ -154,6 +154,11 @@ def _ours_alone(wanted: Wanted) -> None:
     text = "is of the real ground; --sandbox has its own state and runs tradewind's own program"
     if problems := [Problem(flag, text) for flag, value in said.items() if value]:
         raise SpecError(problems, code=USAGE)
+
+
+def program_in(folder: Path) -> Path | None:
+    """The folder, where it has a program."""
+    return folder if _has_project(folder) else None
 
 
 def _has_project(folder: Path) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.cli.context import Cli
@@ -56,12 +60,42 @@ def forget(cli: Cli, site: Site, outputs: Mapping[str, object]) -> None:
         lock.with_target(cli.environment, site.spec.provider, left).write(folder)
 
 
+@functools.cache
+def published_by(stack: str, root: Path) -> Foundation | None:
+    """The stack's outputs, read through Pulumi where that is here and keeps any state. Nothing is made for it.
+
+    Raises SpecError where the stack cannot be read.
+    """
+    if find_spec("pulumi") is None:
+        return None
+    from tradewind.cli.infra_place import program_in
+    from tradewind.errors import Problem, SpecError, TradewindError
+    from tradewind.infra.adapter import command, passphrase, workspace
+
+    folder = program_in(root)
+    if command.find() is None or not workspace.keeps_state(folder):
+        return None
+    from tradewind.infra.adapter.stack import Ground
+
+    known = passphrase.given(os.environ) or passphrase.path().is_file()
+    place = workspace.Place(stack, folder, environ={} if known else {passphrase.VARIABLES[0]: ""})
+    try:
+        return _of(stack, Ground.open(place).outputs())
+    except TradewindError as error:
+        problem = Problem("foundation.stack", f"{stack} cannot be read: {error.message}", value=stack)
+        raise SpecError([problem], code="TW043", hint=error.hint) from error
+
+
 def foundation_of(site: Site, outputs: Mapping[str, object]) -> Foundation | None:
     """None where the stack gives no `root`."""
+    return _of(site.place.stack, outputs)
+
+
+def _of(stack: str, outputs: Mapping[str, object]) -> Foundation | None:
     from tradewind.values import Foundation
 
     root, more = outputs.get("root"), outputs.get("outputs")
     if not isinstance(root, str) or not root:
         return None
     named = {str(k): str(v) for k, v in more.items() if v is not None} if isinstance(more, Mapping) else {}
-    return Foundation(root.rstrip("/"), str(outputs.get("region") or ""), named, f"stack {site.place.stack}")
+    return Foundation(root.rstrip("/"), str(outputs.get("region") or ""), named, f"stack {stack}")

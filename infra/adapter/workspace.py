@@ -39,6 +39,12 @@ def state() -> Path:
     return home() / "infra" / "state"
 
 
+def keeps_state(folder: Path | None) -> bool:
+    """Whether there is a backend that may hold stacks: one that was said, or ours once it was used."""
+    said = os.environ.get("PULUMI_BACKEND_URL") or _in_project(folder) or _logged_in()
+    return bool(said) or state().is_dir()
+
+
 def backend(place: Place) -> str:
     """What was said: for this command, by PULUMI_BACKEND_URL, in Pulumi.yaml, by `pulumi login`; else a folder of ours."""
     said = place.backend or {**os.environ, **place.environ}.get("PULUMI_BACKEND_URL", "")

@@ -102,7 +102,7 @@ class Fake:
 def ground(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fake:
     fake = Fake()
 
-    def opened(place: Place, report: Callable[[Event], None], _stop: object) -> Fake:
+    def opened(place: Place, report: Callable[[Event], None] = lambda _event: None, _stop: object = None) -> Fake:
         fake.place, fake.report = place, report
         return fake
 

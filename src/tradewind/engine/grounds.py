@@ -3,7 +3,8 @@
 `foundation: {stack: NAME}` is looked for in this order, and the first that is there counts:
 1. deploy.lock beside deploy.yaml: what is pinned for this environment and provider;
 2. foundation.json beside deploy.yaml, where its root is one that this provider stands on;
-3. what `deploy infra up` left on this machine: `<home>/infra/published/NAME.json`, under the same condition.
+3. what `deploy infra up` left on this machine: `<home>/infra/published/NAME.json`, under the same condition;
+4. the outputs of the stack itself, where the caller has a way to read them.
 `{file: PATH or URI}` reads that one alone: a path is taken from deploy.yaml's folder, an s3://, gs:// or az:// URI is read
 with the settings of the target. Nothing is written but by `pin`.
 """
@@ -11,6 +12,7 @@ with the settings of the target. Nothing is written but by `pin`.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,13 @@ from tradewind.values import Foundation
 SCHEMA = "tradewind/foundation/1"
 PUBLISHED = "foundation.json"
 NO_GROUND = "TW043"
+Stacks = Callable[[str, Path], Foundation | None]
 CLOUDS_SCHEMES = frozenset(SCHEMES) - {"file"}
 
 
-def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, root: Path) -> Foundation | None:
+def find(
+    spec: Spec, info: Info, settings: BaseModel | None, environment: str, root: Path, stacks: Stacks | None = None
+) -> Foundation | None:
     """What the spec says, else what the provider knows by itself.
 
     On a target that is this machine, a foundation that is no folder here is some cloud's, and the same spec still works;
@@ -40,6 +45,8 @@ def find(spec: Spec, info: Info, settings: BaseModel | None, environment: str, r
     """
     own = info.foundation(settings, spec.name, environment)
     said = _said(spec.foundation, info, settings, environment, root) if spec.foundation else None
+    if said is None and stacks is not None and spec.foundation is not None and not info.free:
+        said = stacks(spec.foundation.stack or environment, root)
     if own is not None and info.free and (said is None or not said.root.startswith("file:")):
         return own
     if said is not None and _of_another_cloud(said.root, info):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -36,7 +36,8 @@ class Work:
     `locked` refuses to resolve anew, `upgrade` renews every pin. `info` stands in for the registry (tests, programs).
     `target` is how a command line said all this, for the commands told to try next; None where there was none.
     `ground` stands in for the foundation that the spec names: a rehearsal, on an emulated account. deploy.lock is obeyed then,
-    so that what is rehearsed is what will run, and never written.
+    so that what is rehearsed is what will run, and never written. `stacks` reads the outputs of a stack by its name and the
+    spec's folder, for `foundation: {stack: NAME}` of which nothing was published; None where it cannot be looked at.
     """
 
     spec: Spec
@@ -48,6 +49,7 @@ class Work:
     info: Info | None = None
     target: tuple[str, ...] | None = None
     ground: Foundation | None = None
+    stacks: Callable[[str, Path], Foundation | None] | None = field(default=None, repr=False)
 
     @property
     def root(self) -> Path:
@@ -66,7 +68,8 @@ class Work:
     @property
     def foundation(self) -> Foundation | None:
         """Where the environment stands, where that is known without looking. SpecError for a file that is none."""
-        return self.ground or grounds.find(self.spec, self.provider_info, self.settings, self.environment, self.root)
+        where = (self.spec, self.provider_info, self.settings, self.environment, self.root)
+        return self.ground or grounds.find(*where, stacks=self.stacks)
 
     @cached_property
     def book(self) -> Book:
