@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -146,6 +147,29 @@ def test_scripts_run_on_this_machine(path: Path, runner: Runner) -> None:
             runner.run(it, CI_JOB_STATUS="canceled")
     stands = json.loads(runner.run("deploy status --env prod --output json"))["endpoint"]
     assert (stands["state"], [it["share"] for it in stands["versions"]]) == ("serving", [100])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_cancelled_run_leaves_nothing_half_done(runner: Runner) -> None:
+    """As GitHub cancels: SIGINT to the step's own process. The next step of the job, and the next run, go on from there."""
+    up, guard = of_job(GITHUB, "up")
+    process = subprocess.Popen(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", up],
+        cwd=runner.folder, env=runner.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        begun = process.stderr.readline()  # the first word about the run: its lock is held
+        process.send_signal(signal.SIGINT)
+        told = begun + process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 130, told
+    runner.run(guard)
+    runner.run(up)
+    assert json.loads(runner.run("deploy status --env prod --output json"))["lock"] is None
 
 
 @pytest.mark.slow
