@@ -8,6 +8,7 @@ import pytest
 from fakes.shell import deploy
 
 from tests.cli.test_infra import GIVES, Fake, ground
+from tradewind.cli.infra_publish import published_by
 from tradewind.errors import ProviderError
 from tradewind.infra.adapter import command
 
@@ -22,14 +23,12 @@ def here(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_HOME", str(Path.cwd() / "pulumi"))
 
 
-def told() -> str:
-    return " ".join(deploy("plan").out.split())
-
-
 def test_a_stack_that_is_there_is_stood_on(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{Path.cwd()}")
     ground.gives = GIVES
-    assert "nothing was published" not in told()
+    found = published_by("prod", Path.cwd())
+    assert found is not None
+    assert (found.root, found.region, found.outputs) == (GIVES["root"], "eu-west-1", GIVES["outputs"])
     assert ground.place is not None
     assert (ground.place.stack, ground.place.folder) == ("prod", None)
     assert ground.place.environ == {"PULUMI_CONFIG_PASSPHRASE": ""}
@@ -37,12 +36,14 @@ def test_a_stack_that_is_there_is_stood_on(ground: Fake, monkeypatch: pytest.Mon
 
 def test_a_stack_that_is_not_there_is_nothing_to_stand_on(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{Path.cwd()}")
-    assert "nothing was published of stack 'prod'" in told()
+    said = deploy("train", "status", "-o", "json")
+    assert (said.code, said.json["code"]) == (2, "TW043")
+    assert "nothing was published of stack 'prod'" in said.json["message"]
 
 
 def test_pulumi_is_not_asked_where_it_keeps_nothing(ground: Fake) -> None:
     ground.gives = GIVES
-    assert "nothing was published of stack 'prod'" in told()
+    assert published_by("prod", Path.cwd()) is None
     assert ground.place is None
 
 
