@@ -107,7 +107,8 @@ class GitHub(Value):
 
 
 class Trusted(Value):
-    """Who may act as an identity: role ARNs (AWS), members like `group:ml@acme.com` (Google), `group:` (user:, app:) and object id (Azure)."""
+    """Who may act as an identity: role ARNs (AWS), members like `group:ml@acme.com` (Google), `group:`, `user:` or `app:` and an
+    object id (Azure)."""
 
     planner: tuple[Text, ...] = ()
     deployer: tuple[Text, ...] = ()

@@ -23,5 +23,17 @@ def standing(deployment: Mapping[str, Any]) -> tuple[Standing, ...]:
 
 def _one(row: Mapping[str, Any]) -> Standing:
     kind = str(row["type"])
-    keeps = kind in _BUCKETS and not (row.get("inputs") or {}).get("forceDestroy")
-    return Standing(row["urn"], kind, row["urn"].rpartition("::")[2], bool(row.get("protect")), keeps)
+    return Standing(
+        row["urn"],
+        kind,
+        row["urn"].rpartition("::")[2],
+        bool(row.get("protect")),
+        _keeps(kind, row.get("inputs") or {}),
+    )
+
+
+def _keeps(kind: str, inputs: Mapping[str, Any]) -> bool:
+    """Azure would delete a container with what it holds: ours says in its metadata whether it may (infra/azure/storage.py)."""
+    if kind == "azure-native:storage:BlobContainer":
+        return bool((inputs.get("metadata") or {}).get("keepobjects") == "true")
+    return kind in _BUCKETS and not inputs.get("forceDestroy")

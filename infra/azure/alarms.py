@@ -114,7 +114,7 @@ def _looker(site: Site, workspace: Text) -> azure.managedidentity.UserAssignedId
     if site.abroad(site.args.existing.workspace):
         places["alarms-workspace"] = workspace
     for short, place in places.items():
-        roles.assign(site, short, place, made.principal_id, roles.builtin(site, roles.READER), "ServicePrincipal")
+        roles.assign(site, short, place, made.principal_id, roles.builtin(site, roles.READER))
     return made
 
 

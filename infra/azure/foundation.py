@@ -74,6 +74,8 @@ def _group(site: Site) -> Text:
 
 def _make(site: Site, today: date) -> Made:
     args = site.args
+    who = identities.make(site)
+    site = replace(site, seed=identities.seed(who))
     vault, made_vault = keys.vault(site)
     key = keys.own(site, made_vault, vault)
     store = storage.make(site, key)
@@ -88,7 +90,7 @@ def _make(site: Site, today: date) -> Made:
         place = workspace.workspace(site, key, under)
         if kept:
             logs.kept(site, "workspace", place, kept, logs.OF_WORKSPACE)
-    who = identities.make(site, identities.Places(place, store.container_id, images, vault))
+    identities.allow(site, who, identities.Places(place, store.container_id, images, vault))
     net = network.make(site)
     blob = {"blob": store.account_id, "file": store.account_id}
     network.private(site, net, {**blob, "vault": vault, "registry": images, "amlworkspace": place})
@@ -100,9 +102,9 @@ def _make(site: Site, today: date) -> Made:
     made = Made(
         root=pulumi.Output.concat(top, "/", prefix) if prefix else top,
         region=pulumi.Output.from_input(args.region),
-        planner=who["planner"],
-        deployer=who["deployer"],
-        runtime=who["runtime"],
+        planner=who["planner"].id,
+        deployer=who["deployer"].id,
+        runtime=who["runtime"].id,
         network=net.network if net else None,
         subnets=pulumi.Output.all(*net.subnets).apply(lambda them: ",".join(them)) if net and net.subnets else None,
         kms_key=key.uri if key else None,

@@ -9,7 +9,7 @@ from typing import Literal
 import pulumi
 import pulumi_azure_native as azure
 
-from tradewind.infra.azure import names, roles
+from tradewind.infra.azure import limits, names, roles
 from tradewind.infra.azure.site import Site, Text
 from tradewind.providers.azure import actions
 
@@ -31,37 +31,54 @@ class Places:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """`principal` is None for one that is there already, which keeps the permissions that its owner gave it."""
+
+    id: Text
+    principal: Text | None
+
+
+@dataclass(frozen=True)
 class _Principal:
     short: str
     id: pulumi.Input[str]
-    kind: str | None  # None: Azure finds out
+    kind: str
 
 
-def make(site: Site, places: Places) -> Mapping[Who, Text]:
-    """Identifiers. One that is there already keeps the permissions that its owner gave it."""
+def make(site: Site) -> Mapping[Who, Identity]:
     everyone: tuple[Who, ...] = ("planner", "deployer", "runtime")
-    return {who: _one(site, who, places) for who in everyone}
+    return {who: _one(site, who) for who in everyone}
 
 
-def _one(site: Site, who: Who, places: Places) -> Text:
+def seed(made: Mapping[Who, Identity]) -> Text | None:
+    """What is another one for identities that are made again; None where none is made."""
+    return next((it.principal for it in made.values() if it.principal is not None), None)
+
+
+def _one(site: Site, who: Who) -> Identity:
     there = getattr(site.args.existing, who)
-    principals = [_Principal(f"{who}-{it}", it, None) for it in getattr(site.args.trusted, who, ())]
-    identifier = site.id_of("Microsoft.ManagedIdentity/userAssignedIdentities", there) if there else None
-    if identifier is None:
-        made = azure.managedidentity.UserAssignedIdentity(
-            site.child(who),
-            resource_name_=f"{site.slug}-{who}",
-            resource_group_name=site.group,
-            location=site.args.region,
-            tags=site.tags,
-            opts=site.opts(who),
-        )
-        identifier = pulumi.Output.from_input(made.id)
-        principals.append(_Principal(who, made.principal_id, "ServicePrincipal"))
-        _github(site, who, made)
-    if principals:
-        _allow(site, who, principals, places)
-    return identifier
+    if there:
+        return Identity(site.id_of("Microsoft.ManagedIdentity/userAssignedIdentities", there), None)
+    made = azure.managedidentity.UserAssignedIdentity(
+        site.child(who),
+        resource_name_=f"{site.slug}-{who}",
+        resource_group_name=site.group,
+        location=site.args.region,
+        tags=site.tags,
+        opts=site.opts(who),
+    )
+    _github(site, who, made)
+    return Identity(made.id, made.principal_id)
+
+
+def allow(site: Site, made: Mapping[Who, Identity], places: Places) -> None:
+    for who, identity in made.items():
+        trusted = [it.partition(":") for it in getattr(site.args.trusted, who, ())]
+        principals = [_Principal(f"{who}-{it}", it, limits.KINDS[kind]) for kind, _, it in trusted]
+        if identity.principal is not None:
+            principals.append(_Principal(who, identity.principal, "ServicePrincipal"))
+        if principals:
+            _allow(site, who, principals, places)
 
 
 def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -> None:

@@ -24,12 +24,12 @@ class Key:
 
 
 def vault(site: Site) -> tuple[Text, azure.keyvault.Vault | None]:
-    """(identifier, what was made). A deleted one keeps its name for 90 days: that is what purge protection is."""
+    """(identifier, what was made)."""
     if site.args.existing.key_vault:
         return site.id_of("Microsoft.KeyVault/vaults", site.args.existing.key_vault), None
     made = azure.keyvault.Vault(
         site.child("vault"),
-        vault_name=names.key_vault(*site.unique),
+        vault_name=pulumi.Output.from_input(site.seed or "").apply(lambda seed: names.key_vault(*site.unique, seed)),
         resource_group_name=site.group,
         location=site.args.region,
         properties=azure.keyvault.VaultPropertiesArgs(
@@ -47,7 +47,7 @@ def vault(site: Site) -> tuple[Text, azure.keyvault.Vault | None]:
             ),
         ),
         tags=site.tags,
-        opts=site.opts("vault", protect=site.args.protect),
+        opts=site.opts("vault", protect=site.args.protect, ignore_changes=["vaultName"]),
     )
     return made.id, made
 
@@ -100,7 +100,6 @@ def _used(site: Site, vault_id: Text, uri: Text, versioned: Text) -> Key:
         pulumi.Output.concat(vault_id, "/keys/", name),
         identity.principal_id,
         roles.builtin(site, roles.CRYPTO_USER),
-        kind="ServicePrincipal",
     )
     where = uri.apply(lambda it: it.partition("/keys/")[0])
     return Key(vault_id, where, name, uri, versioned, identity.id, identity.client_id, grant)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tradewind.infra.azure.names import key_vault, last
+from tradewind.infra.azure.names import last
 from tradewind.providers.azure import names, tags
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ LONGEST_IDLE = timedelta(
     days=2
 )  # a log search alert looks back at most so far ("Create or edit a log search alert rule")
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# By word, what the directory calls it. It has to be said: where it is not, the SDK says "User", and Azure refuses a group.
+KINDS = {"user": "User", "group": "Group", "app": "ServicePrincipal"}
+_TRUSTED = re.compile(rf"({'|'.join(KINDS)}):[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}")
 _SECRET = re.compile(r"(https://(?P<vault>[\w-]+)\.vault\.azure\.net/secrets/)?[0-9A-Za-z-]{1,127}(/[0-9a-f]{32})?/?")
 # The workspace keeps the version that it was made with; storage and registry take the newest.
 _KEY = re.compile(r"https://(?P<vault>[\w-]+)\.vault\.azure\.net/keys/[0-9A-Za-z-]{1,127}/[0-9a-f]{32}")
@@ -109,20 +111,21 @@ def _key(args: AzureFoundationArgs) -> Iterator[str]:
 
 
 def _secrets(args: AzureFoundationArgs) -> Iterator[str]:
-    vault = last(args.existing.key_vault or key_vault(args.subscription, args.name, args.environment))
+    vault = last(args.existing.key_vault or "")
     for said in args.secrets:
         found = _SECRET.fullmatch(said)
         if found is None:
             yield f"secrets: {said}: neither a name nor https://VAULT.vault.azure.net/secrets/NAME"
         elif found["vault"] and found["vault"].lower() != vault.lower():
-            yield f"secrets: {said}: rights are given on {vault} alone; give existing.key_vault for another one"
+            where = f"{vault} alone" if vault else "the vault that is made, of which the secret's name is enough"
+            yield f"secrets: {said}: rights are given on {where}; give existing.key_vault for another one"
 
 
 def _trusted(args: AzureFoundationArgs) -> Iterator[str]:
     for who, said in (("planner", args.trusted.planner), ("deployer", args.trusted.deployer)):
-        if strange := [it for it in said if not _GUID.fullmatch(it)]:
-            yield f"trusted.{who}: {', '.join(strange)}: an object id of Microsoft Entra, 00000000-0000-0000-0000-000000000000"
-        if len(set(map(str.lower, said))) < len(said):
+        if strange := [it for it in said if not _TRUSTED.fullmatch(it)]:
+            yield f"trusted.{who}: {', '.join(strange)}: user:, group: or app: and an object id of Microsoft Entra"
+        if len({it.lower().rpartition(":")[2] for it in said}) < len(said):
             yield f"trusted.{who}: somebody is there twice"
     for who, ends in (("planner", args.github.planner), ("deployer", args.github.deployer)) if args.github else ():
         if len(ends) > CREDENTIALS:

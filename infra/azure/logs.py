@@ -7,6 +7,7 @@ from typing import cast
 
 import pulumi_azure_native as azure
 
+from tradewind.infra.azure import names
 from tradewind.infra.azure.site import Site, Text
 
 # Of the categories of "Supported resource logs for Azure Monitor" those that change something or say how a run went.
@@ -24,13 +25,13 @@ def logs(site: Site) -> Text | None:
         return None
     made = azure.operationalinsights.Workspace(
         site.child("logs"),
-        workspace_name=f"{site.slug}-logs",
+        workspace_name=site.fresh(f"{site.slug}-logs", names.LOGS),
         resource_group_name=site.group,
         location=site.args.region,
         sku=azure.operationalinsights.WorkspaceSkuArgs(name="PerGB2018"),
         retention_in_days=site.args.log_days,
         tags=site.tags,
-        opts=site.opts("logs"),
+        opts=site.opts("logs", ignore_changes=["workspaceName"]),
     )
     return cast(Text, made.id)
 

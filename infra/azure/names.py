@@ -1,5 +1,7 @@
 """Names of what is made: those that are unique in the whole of Azure end in a digest of subscription, name and environment.
 
+What Azure only hides for a while when it is deleted keeps its name for so long: a vault 90 days (purge protection is just
+that), a workspace of Azure ML or Log Analytics 14. Theirs hold a `seed`, too, which is another one when all is made again.
 Source: "Naming rules and restrictions for Azure resources" (azure-resource-manager/management/resource-name-rules).
 """
 
@@ -9,19 +11,25 @@ import hashlib
 import re
 from uuid import UUID, uuid5
 
-WORKSPACE = 33  # characters of a workspace of Azure ML; everything else takes more than a slug has
+WORKSPACE = 33  # characters of a workspace of Azure ML
+LOGS = 63  # of one of Log Analytics; everything else takes more than a slug has
 _ROOT = UUID("5a3d3c5e-6c1d-5c1f-9d7d-0d0f5f3a7a11")  # ours: what RBAC's identifiers are derived from
 
 
-def digest(subscription: str, name: str, environment: str) -> str:
-    return hashlib.sha256(f"{subscription.lower()}/{name}/{environment}".encode()).hexdigest()[:8]
+def digest(subscription: str, name: str, environment: str, seed: str = "") -> str:
+    return _hash("/".join((subscription.lower(), name, environment, *filter(None, (seed,)))), 8)
 
 
 def cut(text: str, limit: int) -> str:
     """The text; where it is too long, its beginning with a hash of the whole, so that no two become one."""
     if len(text) <= limit:
         return text
-    return f"{text[: limit - 7].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return f"{text[: limit - 7].rstrip('-')}-{_hash(text, 6)}"
+
+
+def fresh(text: str, limit: int, seed: str) -> str:
+    """The text, cut, with the seed's mark; without one it stays as it is."""
+    return f"{cut(text, limit - 7)}-{_hash(seed, 6)}" if seed else cut(text, limit)
 
 
 def storage_account(subscription: str, name: str, environment: str) -> str:
@@ -29,9 +37,9 @@ def storage_account(subscription: str, name: str, environment: str) -> str:
     return _plain(name, environment)[:16] + digest(subscription, name, environment)
 
 
-def key_vault(subscription: str, name: str, environment: str) -> str:
+def key_vault(subscription: str, name: str, environment: str, seed: str) -> str:
     """3 to 24 of letters, digits and single dashes, a letter first."""
-    return f"{_plain(name, environment)[:15]}-{digest(subscription, name, environment)}"
+    return f"{_plain(name, environment)[:15]}-{digest(subscription, name, environment, seed)}"
 
 
 def registry(subscription: str, name: str, environment: str) -> str:
@@ -53,6 +61,10 @@ def group_of(identifier: str) -> str:
     """Identifier of the resource group that something is in; empty for a mere name."""
     parts = identifier.split("/")
     return "/".join(parts[:5]) if len(parts) > 5 and parts[3].lower() == "resourcegroups" else ""
+
+
+def _hash(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
 def _plain(name: str, environment: str) -> str:

@@ -65,9 +65,14 @@ def custom(
 
 
 def assign(
-    site: Site, short: str, scope: pulumi.Input[str], principal: pulumi.Input[str], role: Text, kind: str | None = None
+    site: Site,
+    short: str,
+    scope: pulumi.Input[str],
+    principal: pulumi.Input[str],
+    role: Text,
+    kind: str = "ServicePrincipal",
 ) -> azure.authorization.RoleAssignment:
-    """`kind`: said of identities just made, which the directory may not show yet; a stranger's is Azure's to find out."""
+    """`kind` has to be said: the directory may not show yet what was just made."""
     return azure.authorization.RoleAssignment(
         site.child(f"{short}-grant"),
         role_assignment_name=names.rbac("grant", *site.unique, short),

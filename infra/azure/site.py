@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 
 from tradewind.infra.arguments import AzureFoundationArgs
-from tradewind.infra.azure.names import group_of, last
+from tradewind.infra.azure.names import fresh, group_of, last
 from tradewind.providers.azure import tags as azure_tags
 
 Text = pulumi.Output[str]
@@ -29,6 +29,7 @@ class Site:
     provider: pulumi.ProviderResource | None = None  # None: the parent's own
     aliases: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     group: Any = None  # the group's name, an output; made after the site is known
+    seed: Text | None = None  # of names that a deleted thing keeps, an output; None where no identity is made
 
     def opts(self, short: str, **more: Any) -> pulumi.ResourceOptions:
         before = list(self.aliases.get(short, ()))
@@ -47,6 +48,10 @@ class Site:
     @property
     def unique(self) -> tuple[str, str, str]:
         return self.args.subscription, self.args.name, self.args.environment
+
+    def fresh(self, text: str, limit: int) -> Text:
+        """A name that nothing deleted has."""
+        return pulumi.Output.from_input(self.seed or "").apply(lambda seed: fresh(text, limit, seed))
 
     @property
     def tags(self) -> dict[str, str]:

@@ -37,7 +37,7 @@ def workspace(site: Site, key: Key | None, under: Under) -> Text:
         )
     made = ml.Workspace(
         site.child("workspace"),
-        workspace_name=names.cut(site.slug, names.WORKSPACE),
+        workspace_name=site.fresh(site.slug, names.WORKSPACE),
         friendly_name=site.slug,
         resource_group_name=site.group,
         location=site.args.region,
@@ -59,13 +59,13 @@ def workspace(site: Site, key: Key | None, under: Under) -> Text:
         system_datastores_auth_mode="Identity",
         v1_legacy_mode=False,
         tags=site.tags,
-        opts=site.opts("workspace", depends_on=[key.grant] if key else None),
+        opts=site.opts("workspace", depends_on=[key.grant] if key else None, ignore_changes=["workspaceName"]),
     )
     if site.private:
         # Its network's private endpoints wait for a yes, which it may say itself only with this role ("Workspace managed
         # virtual network isolation").
         principal = made.identity.apply(lambda it: it.principal_id)
         role = roles.builtin(site, roles.APPROVER)
-        roles.assign(site, "workspace-links", site.scope, principal, role, "ServicePrincipal")
+        roles.assign(site, "workspace-links", site.scope, principal, role)
     identifier: Text = made.id
     return identifier

@@ -29,6 +29,7 @@ class Registered:
     dependencies: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()  # names of inputs that are secret
     hidden: tuple[str, ...] = ()  # names of outputs that are made secret
+    ignored: tuple[str, ...] = ()  # names of inputs whose changes are
 
 
 @dataclass
@@ -87,6 +88,7 @@ def _registered(request: Any) -> Registered:
         dependencies=tuple(request.dependencies),
         secrets=tuple(sorted(name for name, value in fields.items() if _secret(value))),
         hidden=tuple(sorted(request.additionalSecretOutputs)),
+        ignored=tuple(request.ignoreChanges),
     )
 
 

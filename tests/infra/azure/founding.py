@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 from pulumi.runtime.mocks import MockResourceArgs
@@ -66,14 +67,14 @@ def named(type_: str, inputs: Mapping[str, Any]) -> str:
     return "/".join(str(inputs[it]) for it in NAMES[kind(type_)])
 
 
-def answer(args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+def answer(args: MockResourceArgs, principals: str = "principal-of") -> tuple[str, dict[str, Any]]:
     if kind(args.typ) not in NAMES:
         return f"{args.name}-id", dict(args.inputs)
     name = named(args.typ, args.inputs)
     group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{args.inputs.get('resourceGroupName', 'tradewind-dev')}"
     known: dict[str, Any] = {
         "name": name.rpartition("/")[2],
-        "principalId": f"principal-of-{args.name}",
+        "principalId": f"{principals}-{args.name}",
         "clientId": f"client-of-{args.name}",
         "loginServer": f"{name}.azurecr.io",
         **SECRETS.get(kind(args.typ), {}),
@@ -88,14 +89,20 @@ def answer(args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
     return f"{group}/providers/{kind(args.typ).replace(':', '/')}/{name}", {**args.inputs, **known}
 
 
-def found(aliases: Any = None, **asked: Any) -> Recorded:
+def found(aliases: Any = None, principals: str = "principal-of", **asked: Any) -> Recorded:
     args = AzureFoundationArgs.model_validate(PLAIN | asked)
 
     def build() -> Any:
         mine = AzureFoundation("ground", args, aliases=aliases or {}, today=date(2030, 5, 17)).made
         return {"root": mine.root, "document": mine.document(), **mine.outputs()}
 
-    return made(build, calls=CALLS, answer=answer)
+    return made(build, calls=CALLS, answer=partial(answer, principals=principals))
+
+
+@cache
+def plain() -> Recorded:
+    """With nothing asked for."""
+    return found()
 
 
 def one(recorded: Recorded, short: str) -> Registered:

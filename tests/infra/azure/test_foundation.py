@@ -27,6 +27,7 @@ from tests.infra.azure.founding import (
     named,
     of,
     one,
+    plain,
     shorts,
 )  # fmt: skip
 from tests.infra.mocks import Recorded, made
@@ -59,7 +60,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"DiagnosticSetting": 1, "MetricAlert": 1, "ScheduledQueryRule": 3, "UserAssignedIdentity": 1, "RoleAssignment": 1},
     ),
     "github": ({"github": {"repository": "acme/fraud"}}, {"FederatedIdentityCredential": 3}),
-    "trusted": ({"trusted": {"deployer": [SOMEBODY]}}, {"RoleAssignment": 2}),
+    "trusted": ({"trusted": {"deployer": [f"app:{SOMEBODY}"]}}, {"RoleAssignment": 2}),
     "secrets": ({"secrets": ["one", "two"]}, {"RoleAssignment": 1}),
     "projects": ({"projects": ["fraud"]}, {}),
     "tags": ({"tags": {"team": "ml"}}, {}),
@@ -103,12 +104,12 @@ def sound(recorded: Recorded) -> None:
 
 
 def test_a_plain_one() -> None:
-    recorded = found()
+    recorded = plain()
     sound(recorded)
     account = names.storage_account(SUBSCRIPTION, "tradewind", "dev")
     assert recorded.outputs["root"] == f"az://tradewind@{account}/tradewind"
     assert open_uri(recorded.outputs["root"], None).uri == recorded.outputs["root"]
-    assert recorded.outputs["workspace"] == "tradewind-dev"
+    assert re.fullmatch("tradewind-dev-[0-9a-f]{6}", recorded.outputs["workspace"])
     assert recorded.outputs["runtime"].endswith("/tradewind-dev-runtime")
     document = json.loads(recorded.outputs["document"])
     assert document["outputs"] == {
@@ -123,8 +124,8 @@ def test_a_plain_one() -> None:
 def test_an_option_makes_what_it_says_and_nothing_else(asked: dict[str, Any], added: dict[str, int]) -> None:
     recorded = found(**asked)
     sound(recorded)
-    assert counts(recorded) - counts(found()) == Counter(added)
-    assert not counts(found()) - counts(recorded)
+    assert counts(recorded) - counts(plain()) == Counter(added)
+    assert not counts(plain()) - counts(recorded)
 
 
 @settings(max_examples=12, deadline=None)
@@ -147,9 +148,11 @@ def test_whatever_is_asked_for_together_is_sound(asked: set[str], name: str, env
 def test_names_are_ones_that_azure_takes(name: str, environment: str) -> None:
     said = (SUBSCRIPTION, name, environment)
     assert re.fullmatch(r"[a-z0-9]{3,24}", names.storage_account(*said))
-    assert re.fullmatch(r"(?=.{3,24}\Z)[a-z](-?[a-z0-9])*", names.key_vault(*said))
+    assert re.fullmatch(r"(?=.{3,24}\Z)[a-z](-?[a-z0-9])*", names.key_vault(*said, "seed"))
     assert re.fullmatch(r"[a-z0-9]{5,50}", names.registry(*said))
-    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{2,32}", names.cut(f"{name}-{environment}", names.WORKSPACE))
+    for seed in ("", "seed"):
+        called = names.fresh(f"{name}-{environment}", names.WORKSPACE, seed)
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{2,32}", called)
 
 
 def test_two_long_names_stay_two_workspaces() -> None:
@@ -157,6 +160,15 @@ def test_two_long_names_stay_two_workspaces() -> None:
     called = {one(found(name=long, environment=f"{'b' * 19}{it}"), "workspace").inputs["workspaceName"] for it in "xy"}
     assert len(called) == 2
     assert all(len(it) <= 33 for it in called)
+
+
+def test_what_is_made_again_does_not_meet_what_is_deleted_and_hidden() -> None:
+    first, again = (found(principals=it) for it in ("one", "two"))
+    hidden = {"vault": "vaultName", "workspace": "workspaceName", "logs": "workspaceName"}
+    for short, name in hidden.items():
+        assert one(first, short).inputs[name] != one(again, short).inputs[name]
+        assert one(first, short).ignored == (name,)  # an identity that is replaced does not take the vault with it
+    assert one(first, "storage").inputs["accountName"] == one(again, "storage").inputs["accountName"]
 
 
 def test_the_same_again_is_the_same() -> None:

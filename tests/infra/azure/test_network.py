@@ -1,0 +1,91 @@
+"""The network of the ground on Azure, and services that are reached by private addresses alone."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+
+from tests.infra.azure.founding import GROUP, found, of, one, plain
+from tradewind.infra.azure.network import ZONES
+
+
+def test_private_means_no_public_way() -> None:
+    recorded = found(network={})
+    for short in ("storage", "registry", "workspace"):
+        assert one(recorded, short).inputs["publicNetworkAccess"] == "Disabled"
+    assert one(recorded, "storage").inputs["networkRuleSet"] == {"bypass": "AzureServices", "defaultAction": "Deny"}
+    vault = one(recorded, "vault").inputs["properties"]
+    assert vault["publicNetworkAccess"] == "Disabled"
+    assert vault["networkAcls"] == {"bypass": "AzureServices", "defaultAction": "Deny"}
+    assert one(recorded, "registry").inputs["sku"] == {"name": "Premium"}  # no private link below it
+
+
+def test_each_service_has_an_address_and_a_name_for_it() -> None:
+    recorded = found(network={})
+    links = of(recorded, "network:PrivateEndpoint")
+    asked = {it.inputs["privateLinkServiceConnections"][0]["groupIds"][0] for it in links}
+    assert asked == set(ZONES)
+    assert {it.inputs["subnet"]["id"].rpartition("/")[2] for it in links} == {"subnet-0"}
+    zones = {it.inputs["privateZoneName"] for it in of(recorded, "privatedns:PrivateZone")}
+    assert zones == {it for some in ZONES.values() for it in some}
+    net = recorded.outputs["network"]
+    assert {it.inputs["virtualNetwork"]["id"] for it in of(recorded, "privatedns:VirtualNetworkLink")} == {net}
+    names = one(recorded, "amlworkspace-names").inputs["privateDnsZoneConfigs"]
+    assert len(names) == 2
+
+
+def test_deployments_reach_what_is_closed_by_a_network_of_azure_mls() -> None:
+    recorded = found(network={})
+    assert one(recorded, "workspace").inputs["managedNetwork"]["isolationMode"] == "AllowInternetOutbound"
+    grant = one(recorded, "workspace-links-grant").inputs
+    assert grant["principalId"] == "principal-of-ground-workspace"
+    assert grant["scope"] == GROUP
+    assert "managedNetwork" not in one(plain(), "workspace").inputs
+
+
+def test_an_open_network_closes_nothing() -> None:
+    recorded = found(network={"private_endpoints": False})
+    assert one(recorded, "storage").inputs["publicNetworkAccess"] == "Enabled"
+    assert not of(recorded, "network:PrivateEndpoint")
+    assert recorded.outputs["subnets"].count(",") == 1
+
+
+def test_a_vault_with_a_workspaces_key_is_closed_by_its_firewall_alone() -> None:
+    vault = one(found(network={}, key="own"), "vault").inputs["properties"]
+    assert vault["publicNetworkAccess"] == "Enabled"
+    assert vault["networkAcls"]["defaultAction"] == "Deny"
+
+
+@pytest.mark.parametrize("zones", [1, 2, 3])
+def test_subnets_are_apart_and_have_no_way_out_unless_asked(zones: int) -> None:
+    recorded = found(network={"cidr": "10.9.0.0/24", "zones": zones, "private_endpoints": False})
+    made = of(recorded, "network:Subnet")
+    parts = [IPv4Network(it.inputs["addressPrefix"]) for it in made]
+    assert len(parts) == zones
+    assert not [one for one in parts for two in parts if one != two and one.overlaps(two)]
+    assert all(it.subnet_of(IPv4Network("10.9.0.0/24")) for it in parts)
+    assert all(it.inputs["defaultOutboundAccess"] is False and "natGateway" not in it.inputs for it in made)
+    for number in range(1, zones):  # a network takes one change at once
+        assert any(it.endswith(f"subnet-{number - 1}") for it in one(recorded, f"subnet-{number}").dependencies)
+
+
+def test_a_way_out() -> None:
+    recorded = found(network={"nat": True, "private_endpoints": False})
+    gateway = {it.inputs["natGateway"]["id"].rpartition("/")[2] for it in of(recorded, "network:Subnet")}
+    assert gateway == {"tradewind-dev"}
+    assert one(recorded, "nat-address").inputs["publicIPAllocationMethod"] == "Static"
+
+
+def test_a_network_that_is_there_gets_the_addresses() -> None:
+    recorded = found(existing={"network": "net", "subnets": ["inner", "outer"]}, network={})
+    assert not of(recorded, "network:VirtualNetwork")
+    inner = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net/subnets/inner"
+    assert {it.inputs["subnet"]["id"] for it in of(recorded, "network:PrivateEndpoint")} == {inner}
+    assert recorded.outputs["subnets"].split(",")[0] == inner
+
+
+def test_a_network_that_is_there_may_be_named_alone() -> None:
+    recorded = found(existing={"network": "net"})
+    assert "subnets" not in recorded.outputs
+    assert recorded.outputs["network"].endswith("/virtualNetworks/net")
