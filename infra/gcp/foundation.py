@@ -80,7 +80,7 @@ def _make(ground: Ground) -> Made:
         subnets=pulumi.Output.all(*net.subnets).apply(",".join) if net.subnets else None,
         kms_key=_text(key.id) if key else None,
         registry=_text(images.address),
-        alerts=_text(told[0]) if told else None,
+        alerts=pulumi.Output.all(*told).apply(",".join) if told else None,
         project=_text(args.project),
     )
     storage.publish(ground, bucket, made)

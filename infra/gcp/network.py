@@ -32,14 +32,15 @@ def make(ground: Ground) -> Net:
         project=ground.args.project,
         name=ground.title(),
         auto_create_subnetworks=False,
-        # The way to Google's public addresses, which machines without an address of their own use for its APIs alone.
-        delete_default_routes_on_create=asked.private_endpoints and not asked.nat,
+        delete_default_routes_on_create=True,  # the way out is a resource of its own, so that it can come and go
         opts=ground.opts("network"),
     )
     subnet = _subnet(ground, net, asked)
     _denied(ground, net)
     if asked.private_endpoints:
         _private(ground, net, asked)
+    if asked.nat or not asked.private_endpoints:
+        _way_out(ground, net)
     if asked.nat:
         _nat(ground, net)
     return Net(net.id, (subnet,))
@@ -152,6 +153,20 @@ def _names(ground: Ground, net: Any, short: str, domain: str, address: str) -> N
             rrdatas=[value],
             opts=ground.opts(f"dns-{short}-{kind.lower()}"),
         )
+
+
+def _way_out(ground: Ground, net: Any) -> None:
+    """To what NAT has addresses for; without NAT to Google's own public addresses alone ("Private Google Access")."""
+    gcp.compute.Route(
+        ground.logical("way-out"),
+        project=ground.args.project,
+        name=cut(ground.title("way-out"), 63),
+        network=net.id,
+        dest_range="0.0.0.0/0",
+        next_hop_gateway="default-internet-gateway",
+        priority=1000,
+        opts=ground.opts("way-out"),
+    )
 
 
 def _nat(ground: Ground, net: Any) -> None:

@@ -60,6 +60,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "GlobalForwardingRule": ("name", r"[a-z][a-z0-9]{0,19}"),
     "ManagedZone": ("name", _COMPUTE),
     "Router": ("name", _COMPUTE),
+    "Route": ("name", _COMPUTE),
     "RouterNat": ("name", _COMPUTE),
     "ProjectBucketConfig": ("bucketId", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"),
     "ProjectSink": ("name", r"[A-Za-z0-9_.-]{1,100}"),

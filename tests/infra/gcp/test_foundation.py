@@ -14,9 +14,21 @@ pytest.importorskip("pulumi_gcp")
 
 import pulumi_gcp as gcp
 
-from tests.infra.gcp.founding import CALLS, OPTIONS, PLAIN, PROVIDER, answer, built, children, kinds, one, sound
+from tests.infra.gcp.founding import (
+    CALLS,
+    OPTIONS,
+    PLAIN,
+    PROVIDER,
+    answer,
+    built,
+    children,
+    everything,
+    kinds,
+    one,
+    sound,
+)
 from tests.infra.mocks import made
-from tradewind.infra import layout
+from tradewind.infra import checks, layout
 from tradewind.infra.arguments import GcpFoundationArgs
 from tradewind.infra.gcp import ground
 from tradewind.infra.gcp.foundation import GcpFoundation
@@ -149,6 +161,14 @@ def test_a_bucket_goes_with_what_it_holds_where_that_is_said() -> None:
 
 def test_protect_can_be_taken_off() -> None:
     sound(built(protect=False, key="own"), protect=False)
+
+
+def test_our_own_rules_find_nothing() -> None:
+    rules = checks.Rules(regions=("europe-west4",), own_key=True, private=True)
+    args = GcpFoundationArgs.model_validate(everything())
+    recorded = made(lambda: GcpFoundation("ground", args).made.root, calls=CALLS, answer=answer)
+    every = [checks.Resource(it.type, it.name, it.name, it.inputs) for it in recorded.resources]
+    assert checks.violations(every, rules) == ()
 
 
 # ---- whose provider

@@ -25,7 +25,7 @@ def test_a_network_without_a_way_out() -> None:
     subnet = one(recorded, "subnet").inputs
     assert (subnet["ipCidrRange"], subnet["privateIpGoogleAccess"]) == ("10.40.0.0/16", True)
     assert one(recorded, "deny-ingress").inputs["denies"] == [{"protocol": "all"}]
-    assert "RouterNat" not in kinds(recorded)
+    assert not {"RouterNat", "Router", "Route"} & set(kinds(recorded))
     known = json.loads(recorded.outputs)["outputs"]
     assert known["network"] == "projects/acme-ml/global/networks/tradewind-prod"
     assert known["subnets"] == "projects/acme-ml/regions/europe-west4/subnetworks/tradewind-prod"
@@ -57,7 +57,9 @@ def test_googles_names_lead_to_the_private_address() -> None:
 def test_without_private_endpoints_the_way_to_googles_addresses_stays() -> None:
     recorded = built(network={"private_endpoints": False})
     sound(recorded)
-    assert one(recorded, "network").inputs["deleteDefaultRoutesOnCreate"] is False
+    way = one(recorded, "way-out").inputs
+    assert (way["destRange"], way["nextHopGateway"]) == ("0.0.0.0/0", "default-internet-gateway")
+    assert "RouterNat" not in kinds(recorded)
     assert not {"GlobalForwardingRule", "GlobalAddress", "ManagedZone", "RecordSet"} & set(kinds(recorded))
     assert "ground-api-dns" not in {it.name for it in recorded.resources}
 
@@ -65,7 +67,8 @@ def test_without_private_endpoints_the_way_to_googles_addresses_stays() -> None:
 def test_a_way_out_is_made_where_it_is_asked_for() -> None:
     recorded = built(network={"nat": True})
     sound(recorded)
-    assert one(recorded, "network").inputs["deleteDefaultRoutesOnCreate"] is False
+    assert one(recorded, "network").inputs == one(built(network={}), "network").inputs  # it is not made anew for that
+    assert one(recorded, "way-out").inputs["network"] == "projects/acme-ml/global/networks/tradewind-prod"
     nat = one(recorded, "nat").inputs
     assert (nat["natIpAllocateOption"], nat["router"]) == ("AUTO_ONLY", "tradewind-prod")
 

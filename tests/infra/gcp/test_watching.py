@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -80,6 +81,11 @@ def test_alarms_without_anybody_to_tell_stand_in_the_console() -> None:
     recorded = built(watch=[{"endpoint": "fraud"}])
     assert kinds(recorded)["AlertPolicy"] == 2
     assert one(recorded, "alarm-fraud-idle").inputs["notificationChannels"] == []
+
+
+def test_every_channel_is_an_output() -> None:
+    told = [f"projects/acme-ml/notificationChannels/{len(f'ground-mail-{mail}')}" for mail in MAILS]
+    assert json.loads(built(mails=MAILS).outputs)["outputs"]["alerts"] == ",".join(told)
 
 
 def test_a_channel_that_was_there_is_told_first() -> None:
