@@ -58,8 +58,9 @@ def destroy(cli: Cli, /, force: bool, **given: object) -> None:
     infra_living.check(cli, there, stands, force=force)
     infra_keeping.check(cli, there, standing, how(given, None).targets, stands)
     if not cli.yes:
-        root = f", with {before['root']}" if before.get("root") else ""
-        confirm(cli.out, f"Remove stack {there.place.stack} on {cli.on(there.title)}{root}?", "--yes")
+        root = f", {before['root']} with it" if before.get("root") else ""
+        what = f"{len(standing)} resources of stack {there.place.stack}"
+        confirm(cli.out, f"Remove {what} on {cli.on(there.title)}{root}?", "--yes")
     with opened(cli, there) as ground:
         done = ground.destroy(how(given, waiting(cli)))
     if not given.get("target"):
