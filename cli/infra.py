@@ -9,7 +9,7 @@ import click
 from tradewind.cli.asking import confirm
 from tradewind.cli.context import Cli, pass_cli
 from tradewind.cli.groups import LazyGroup
-from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed, replacing
+from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed, refreshing, replacing
 from tradewind.cli.options import CONFIRM, LOCKING, Verb
 from tradewind.cli.verbs import INFRA
 
@@ -27,7 +27,8 @@ WOULD_REPLACE, WOULD_DELETE = "TW052", "TW053"
 def infra() -> None:
     """The ground that deployments stand on: bucket, identities, registry, network, keys, logs, alarms, budget.
 
-    One Pulumi program; where there is a Pulumi.yaml, that one. Only these verbs need Pulumi's command line.
+    One Pulumi program; where there is a Pulumi.yaml, that one. All but policy and init need Pulumi's command line; nothing else
+    of `deploy` does.
     """
 
 
@@ -35,6 +36,7 @@ def infra() -> None:
 @click.option("--exit-code", is_flag=True, help="Exit 3 when there is something to do.")
 @placed
 @driven
+@refreshing
 @replacing
 @pass_cli
 def preview(cli: Cli, /, exit_code: bool, **given: object) -> None:
@@ -46,8 +48,7 @@ def preview(cli: Cli, /, exit_code: bool, **given: object) -> None:
 
     there = site(cli, Wanted.of(given))
     with opened(cli, there) as ground:
-        found = ground.preview(how(given, waiting(cli)))
-    found, broken = judged(there, found)
+        found, broken = judged(there, ground.preview(how(given, waiting(cli))), ground.config())
     steps = (again(cli, there, "up"),) if found.changes else ()
     _answer(cli, document(there, "previewed", found, next=steps))
     refuse(broken)
@@ -59,6 +60,7 @@ def preview(cli: Cli, /, exit_code: bool, **given: object) -> None:
 @click.option("--allow-delete", is_flag=True, help="Agree to delete what is no longer asked for.")
 @placed
 @driven
+@refreshing
 @replacing
 @pass_cli
 def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) -> None:
@@ -75,7 +77,7 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
     there = site(cli, Wanted.of(given))
     asked = how(given, waiting(cli))
     with opened(cli, there) as ground:
-        seen, broken = judged(there, ground.preview(asked))
+        seen, broken = judged(there, ground.preview(asked), ground.config())
         before = ground.outputs()
     does, shown = bool(seen.changes) or _outputs_differ(seen, before), False
     if does:

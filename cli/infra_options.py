@@ -31,8 +31,8 @@ _PLACED = (
 _DRIVEN = (
     click.option("--target", metavar="URN", multiple=True, help="Only this resource. May be repeated."),
     click.option("--parallel", metavar="N", type=click.IntRange(min=1), help="Resources at once."),
-    click.option("--refresh", is_flag=True, help="First read what really stands."),
 )
+_REFRESHED = (click.option("--refresh", is_flag=True, help="First read what really stands."),)
 _REPLACED = (click.option("--replace", metavar="URN", multiple=True, help="Make this one anew. May be repeated."),)
 
 
@@ -73,6 +73,12 @@ def placed(function: F) -> F:
 
 def driven(function: F) -> F:
     for option in reversed(_DRIVEN):
+        function = option(function)
+    return function
+
+
+def refreshing(function: F) -> F:
+    for option in reversed(_REFRESHED):
         function = option(function)
     return function
 

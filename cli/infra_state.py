@@ -10,7 +10,7 @@ import click
 from tradewind.cli.asking import confirm
 from tradewind.cli.context import Cli, pass_cli
 from tradewind.cli.infra import document, waiting
-from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed
+from tradewind.cli.infra_options import SHOWN, Wanted, driven, how, placed, refreshing
 from tradewind.cli.options import CONFIRM, LOCKING, Verb
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def outputs(cli: Cli, /, **given: object) -> None:
 @click.option("--force", is_flag=True, help="Also where endpoints or jobs live on it; they are named.")
 @placed
 @driven
+@refreshing
 @pass_cli
 def destroy(cli: Cli, /, force: bool, **given: object) -> None:
     """Remove the ground. Refuses while endpoints or jobs of the environment live.
@@ -104,7 +105,7 @@ def unlock(cli: Cli, /, **given: object) -> None:
 @placed
 @pass_cli
 def import_(cli: Cli, /, row: tuple[str, ...], rows_file: Path | None, **given: object) -> None:
-    """Take what stands already into the stack's state: a type as aws:s3/bucket:Bucket, its name in the program, its id."""
+    """Take what stands already into the stack's state: a type as aws:s3/bucket:Bucket, its name as `preview` shows it, its id."""
     from tradewind.cli.infra_engine import again, opened
     from tradewind.cli.infra_place import site
     from tradewind.cli.render import infra as render

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pulumi.automation import LocalWorkspace, ProjectSettings, Stack
+import yaml
+from pulumi.automation import ConfigValue, LocalWorkspace, ProjectSettings, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from tradewind.errors import LockedError, RefusedError
@@ -41,6 +43,9 @@ class How:
         said = {"target": list(self.targets), "parallel": self.parallel, "message": self.message}
         return {name: value for name, value in said.items() if value}
 
+    def destroying(self) -> dict[str, Any]:
+        return {**self.common(), **({"refresh": True} if self.refresh else {})}
+
     def changing(self) -> dict[str, Any]:
         """What preview and up take besides."""
         said = {"replace": list(self.replace), "refresh": self.refresh or None}
@@ -63,8 +68,8 @@ class Ground:
         return cls(place, report, stop)
 
     def preview(self, how: How = How()) -> Outcome:
-        """What `up` would do. A stack that is not there yet is made, empty."""
-        return self._run("preview", lambda stack, on: stack.preview(on_event=on, **how.changing()), how)
+        """What `up` would do. A stack that is not there yet is made, empty; its configuration stays what it was."""
+        return self._run("preview", lambda it, on: self._as_asked(it, on, how), how, configure=False)
 
     def up(self, how: How = How()) -> Outcome:
         return self._run("up", lambda stack, on: stack.up(on_event=on, show_secrets=False, **how.changing()), how)
@@ -75,10 +80,15 @@ class Ground:
 
     def drift(self) -> Outcome:
         """What a refresh would find, and nothing is written."""
-        return self._run("drift", lambda stack, on: stack.preview_refresh(on_event=on))
+        return self._run("drift", lambda stack, on: stack.preview_refresh(on_event=on), configure=False)
+
+    def config(self) -> Mapping[str, str]:
+        """What the stack is asked to be: what it keeps, and over that what is said now. Of this project, without its name."""
+        of = f"{self._project()}:"
+        return {key.removeprefix(of): it for key, it in self._asked_for()[1].items() if key.startswith(of)}
 
     def destroy(self, how: How = How()) -> Outcome:
-        return self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.common()), how)
+        return self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
 
     def outputs(self) -> Mapping[str, object]:
         """Without the secret ones; none of a stack that is not there."""
@@ -151,12 +161,13 @@ class Ground:
     def _project(self) -> str:
         return str(self._workspace.project_settings().name)
 
-    def _made(self, act: Callable[[Stack], Any]) -> Any:
+    def _made(self, act: Callable[[Stack], Any], *, configure: bool) -> Any:
         """On the stack, which is made where it is not there yet."""
         stack = self._stack()
 
         def configured() -> Any:
-            self._configure(stack)
+            if configure:
+                self._configure(stack)
             return act(stack)
 
         try:
@@ -165,37 +176,59 @@ class Ground:
             self._workspace.create_stack(self.place.stack)
             return configured()
 
+    def _as_asked(self, stack: Stack, on: Seen, how: How) -> Any:
+        """A preview keeps nothing of what is said for it: it reads the configuration from a file of its own."""
+        _, wanted = self._asked_for()
+        with tempfile.TemporaryDirectory(prefix="tradewind-") as folder:
+            kept = self._settings()
+            path = Path(folder) / "stack.yaml"
+            path.write_text(yaml.safe_dump({**kept, "config": dict(wanted)}))
+            return stack.preview(on_event=on, config_file=str(path), **how.changing())
+
+    def _settings(self) -> dict[str, Any]:
+        """The stack's file as it is: with its salt or encrypted key, and with secrets as they are kept."""
+        path = self.place.work / f"Pulumi.{self.place.stack.rpartition('/')[2]}.yaml"
+        try:
+            found = yaml.safe_load(path.read_text())
+        except FileNotFoundError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _stack(self) -> Stack:
         return _Named(self.place.stack, self._workspace)
 
     def _configure(self, stack: Stack) -> None:
-        """Only what differs: each call of the command line takes half a second."""
-        from pulumi.automation import ConfigValue
+        """Only what differs: each call of the command line takes its time."""
+        known, wanted = self._asked_for()
+        differs = {key: value for key, value in wanted.items() if known.get(key) != value}
+        if differs:
+            stack.set_all_config({key: ConfigValue(value) for key, value in differs.items()})
 
+    def _asked_for(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """What the stack keeps, and that with what is said now. Raises RefusedError TW817 where they are of two clouds."""
         project = self._project()
-        try:
-            known = self._workspace.stack_settings(self.place.stack.rpartition("/")[2]).config or {}
-        except FileNotFoundError:
-            known = {}
-        wanted = {key if ":" in key else f"{project}:{key}": value for key, value in self.place.config.items()}
-        was, now = known.get(f"{project}:cloud"), wanted.get(f"{project}:cloud")
+        known = self._settings().get("config") or {}
+        said = {key if ":" in key else f"{project}:{key}": value for key, value in self.place.config.items()}
+        was, now = known.get(f"{project}:cloud"), said.get(f"{project}:cloud")
         if was and now and was != now:
             raise RefusedError(
                 f"stack {self.place.stack} holds a ground on {was}, and {now} was asked for",
                 code=OF_ANOTHER_CLOUD,
                 hint=f"Name another stack, as --stack {self.place.stack}-{now}.",
             )
-        differs = {key: value for key, value in wanted.items() if known.get(key) != value}
-        if differs:
-            stack.set_all_config({key: ConfigValue(value) for key, value in differs.items()})
+        return known, {**known, **said}
 
-    def _run(self, verb: str, act: Callable[[Stack, Seen], Any], how: How = How()) -> Outcome:
+    def _run(
+        self, verb: str, act: Callable[[Stack, Seen], Any], how: How = How(), *, configure: bool = True
+    ) -> Outcome:
         until = time.monotonic() + (how.wait.total_seconds() if how.wait else 0.0)
         while True:
             began = time.monotonic()
             seen = Seen(self._report, self._hiding)
             try:
-                done = self._told(verb, lambda seen=seen: self._made(lambda stack: act(stack, seen)), seen)  # type: ignore[misc]  # a lambda's default has no type
+                done = self._told(
+                    verb, lambda seen=seen: self._made(lambda stack: act(stack, seen), configure=configure), seen
+                )  # type: ignore[misc]  # a lambda's default has no type
             except LockedError as error:
                 if time.monotonic() >= until or self._asked():
                     raise

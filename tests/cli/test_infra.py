@@ -84,6 +84,10 @@ class Fake:
     def standing(self) -> tuple[Standing, ...]:
         return self.stands
 
+    def config(self) -> Mapping[str, str]:
+        assert self.place is not None
+        return self.place.config
+
     def secret_names(self) -> tuple[str, ...]:
         return self.hidden
 
@@ -291,6 +295,13 @@ def test_drift_ends_with_three_where_something_differs(ground: Fake) -> None:
 def test_refresh_asks(ground: Fake) -> None:
     assert deploy("infra", "refresh", *AWS).code == 2
     assert document("infra", "refresh", *AWS, "--yes")["did"] == "refreshed"
+    assert deploy("infra", "refresh", *AWS, "--refresh", "--yes").code == 2
+
+
+def test_a_destroy_may_look_first(ground: Fake) -> None:
+    assert deploy("infra", "destroy", *AWS, "--refresh", "--yes").code == 0
+    (how,) = [what for verb, what in ground.called if verb == "destroy"]
+    assert how.destroying() == {"refresh": True}
 
 
 def test_ndjson_has_events_and_ends_with_the_document(ground: Fake) -> None:
