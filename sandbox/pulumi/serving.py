@@ -29,8 +29,11 @@ class Attached:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What leads Pulumi's engine here; it loads no plug-in of these packages then."""
-        return {"PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package, port in self.ports.items())}
+        """What leads Pulumi's engine here; it loads no plug-in of these packages then, and asks nobody for newer ones."""
+        return {
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package, port in self.ports.items()),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
 
     @property
     def creates(self) -> dict[str, int]:
