@@ -81,15 +81,16 @@ def _make(site: Site, today: date) -> Made:
     store = storage.make(site, key)
     images, server = registry.registry(site, key)
     kept = logs.logs(site)
-    if made_vault and kept:
-        logs.kept(site, "vault", vault, kept, logs.OF_VAULT)
+    first: pulumi.Resource | None = None
     if args.existing.workspace:
         place = site.id_of("Microsoft.MachineLearningServices/workspaces", args.existing.workspace)
     else:
-        under = workspace.Under(store.account_id, vault, logs.insights(site, kept), images)
-        place = workspace.workspace(site, key, under)
+        seen, first = logs.insights(site, kept)
+        place = workspace.workspace(site, key, workspace.Under(store.account_id, vault, seen, images))
         if kept:
-            logs.kept(site, "workspace", place, kept, logs.OF_WORKSPACE)
+            logs.kept(site, "workspace", place, kept, logs.OF_WORKSPACE, first)
+    if made_vault and kept:
+        logs.kept(site, "vault", vault, kept, logs.OF_VAULT, first)
     identities.allow(site, who, identities.Places(place, store.container_id, images, vault))
     net = network.make(site)
     blob = {"blob": store.account_id, "file": store.account_id}

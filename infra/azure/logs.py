@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import pulumi
 import pulumi_azure_native as azure
 
 from tradewind.infra.azure import names
@@ -36,10 +37,10 @@ def logs(site: Site) -> Text | None:
     return cast(Text, made.id)
 
 
-def insights(site: Site, logs_id: Text | None) -> Text:
-    """They keep what they have in the workspace of the logs."""
+def insights(site: Site, logs_id: Text | None) -> tuple[Text, pulumi.Resource | None]:
+    """(identifier, what was made). They keep what they have in the workspace of the logs."""
     if site.args.existing.insights:
-        return site.id_of("Microsoft.Insights/components", site.args.existing.insights)
+        return site.id_of("Microsoft.Insights/components", site.args.existing.insights), None
     made = azure.applicationinsights.Component(
         site.child("insights"),
         resource_name_=f"{site.slug}-insights",
@@ -53,11 +54,22 @@ def insights(site: Site, logs_id: Text | None) -> Text:
         # Whoever has these may write into it: they stay secret in the state, and nothing of ours reads them.
         opts=site.opts("insights", additional_secret_outputs=["connectionString", "instrumentationKey"]),
     )
-    return cast(Text, made.id)
+    return made.id, made
 
 
-def kept(site: Site, short: str, resource: Text, logs_id: Text, categories: Sequence[str]) -> None:
-    """`resource` sends logs of these categories. How long they stay is said at the workspace."""
+def kept(
+    site: Site,
+    short: str,
+    resource: Text,
+    logs_id: Text,
+    categories: Sequence[str],
+    after: pulumi.Resource | None = None,
+) -> None:
+    """`resource` sends logs of these categories. How long they stay is said at the workspace.
+
+    `after`: a first resource of Microsoft.Insights, since a setting alone does not register that with a new subscription
+    (pulumi-azure-native issue 3479).
+    """
     azure.monitor.DiagnosticSetting(
         site.child(f"{short}-logs"),
         name=site.slug,
@@ -65,5 +77,5 @@ def kept(site: Site, short: str, resource: Text, logs_id: Text, categories: Sequ
         workspace_id=logs_id,
         log_analytics_destination_type="Dedicated",  # a table for each category, which alarms ask
         logs=[azure.monitor.DiagnosticsLogSettingsArgs(category=it, enabled=True) for it in categories],
-        opts=site.opts(f"{short}-logs"),
+        opts=site.opts(f"{short}-logs", depends_on=[after] if after else None),
     )

@@ -136,4 +136,5 @@ def test_logs_stay_as_long_as_is_said_and_come_from_vault_and_workspace() -> Non
         assert sent["workspaceId"].endswith(logs["workspaceName"])
         assert [it["category"] for it in sent["logs"]] == list(categories)
         assert all(it["enabled"] for it in sent["logs"])
+        assert any(it.endswith("ground-insights") for it in one(recorded, f"{short}-logs").dependencies)
     assert one(recorded, "insights").inputs["workspaceResourceId"].endswith(logs["workspaceName"])
