@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from tradewind.infra.results import Outcome
 
 
-def judged(site: Site, seen: Outcome) -> tuple[Outcome, tuple[Violation, ...]]:
+def judged(site: Site, seen: Outcome, config: Mapping[str, str]) -> tuple[Outcome, tuple[Violation, ...]]:
     """The preview with what was found among its remarks, and the same for `checks.refuse`."""
     from tradewind.infra import checks
     from tradewind.infra.results import Told
@@ -19,7 +20,9 @@ def judged(site: Site, seen: Outcome) -> tuple[Outcome, tuple[Violation, ...]]:
     changing = {step.urn for step in seen.changes}
     # Each is judged with all others beside it; a team's own program is not held to what it made before and leaves as it is.
     found = tuple(
-        it for it in checks.violations(seen.resources, _rules(site)) if site.place.folder is None or it.urn in changing
+        it
+        for it in checks.violations(seen.resources, _rules(site, config))
+        if site.place.folder is None or it.urn in changing
     )
     said = tuple(
         Told("error" if it.severity == "mandatory" else "warning", it.text, it.urn) for it in found if it.known
@@ -27,14 +30,13 @@ def judged(site: Site, seen: Outcome) -> tuple[Outcome, tuple[Violation, ...]]:
     return replace(seen, told=(*seen.told, *said)), found
 
 
-def _rules(site: Site) -> Rules:
+def _rules(site: Site, said: Mapping[str, str]) -> Rules:
     """From the stack's own configuration; a program of one's own is held to what holds anywhere."""
     from tradewind.infra.checks import Rules
 
-    said = site.place.config
     region = said.get("region", "")
     return Rules(
         regions=(region,) if region and site.cloud != "local" else (),
         own_key=said.get("key") == "own",
-        private="network" in said,
+        private=said.get("network") not in (None, "", "null"),
     )

@@ -187,11 +187,10 @@ class Ground:
 
     def _settings(self) -> dict[str, Any]:
         """The stack's file as it is: with its salt or encrypted key, and with secrets as they are kept."""
-        path = self.place.work / f"Pulumi.{self.place.stack.rpartition('/')[2]}.yaml"
-        try:
-            found = yaml.safe_load(path.read_text())
-        except FileNotFoundError:
-            return {}
+        name = self.place.stack.rpartition("/")[2]
+        paths = [self.place.work / f"Pulumi.{name}.{kind}" for kind in ("yaml", "yml", "json")]
+        path = next((it for it in paths if it.is_file()), None)
+        found = yaml.safe_load(path.read_text()) if path else None
         return found if isinstance(found, dict) else {}
 
     def _stack(self) -> Stack:
@@ -221,14 +220,15 @@ class Ground:
     def _run(
         self, verb: str, act: Callable[[Stack, Seen], Any], how: How = How(), *, configure: bool = True
     ) -> Outcome:
+        def attempt(seen: Seen) -> Any:
+            return self._told(verb, lambda: self._made(lambda stack: act(stack, seen), configure=configure), seen)
+
         until = time.monotonic() + (how.wait.total_seconds() if how.wait else 0.0)
         while True:
             began = time.monotonic()
             seen = Seen(self._report, self._hiding)
             try:
-                done = self._told(
-                    verb, lambda seen=seen: self._made(lambda stack: act(stack, seen), configure=configure), seen
-                )  # type: ignore[misc]  # a lambda's default has no type
+                done = attempt(seen)
             except LockedError as error:
                 if time.monotonic() >= until or self._asked():
                     raise
