@@ -27,6 +27,7 @@ from tradewind.infra.results import Lock, Outcome, Standing
 from tradewind.values import Event
 
 OF_ANOTHER_CLOUD = "TW817"
+_TO_BE_RID_OF_IT = ("protect", "keep_objects")  # keys of infra/arguments.py
 _PAUSE = 2.0  # seconds between two tries to get the lock
 
 
@@ -88,7 +89,13 @@ class Ground:
         return {key.removeprefix(of): it for key, it in self._asked_for()[1].items() if key.startswith(of)}
 
     def destroy(self, how: How = How()) -> Outcome:
-        return self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
+        """Of an inline stack, what was said to be rid of it is forgotten: the next ground is kept again."""
+        done = self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
+        kept = self._settings().get("config") or {}
+        once = [key for name in _TO_BE_RID_OF_IT if (key := f"{PROJECT}:{name}") in kept]
+        if once and not how.targets and self.place.folder is None:
+            self._told("destroy", lambda: self._stack().remove_all_config(once))
+        return done
 
     def outputs(self) -> Mapping[str, object]:
         """Without the secret ones; none of a stack that is not there."""

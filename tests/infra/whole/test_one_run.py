@@ -54,6 +54,8 @@ def test_from_nothing_to_an_endpoint_and_back_to_nothing(deployed: Team) -> None
     assert team.client("iam").list_roles()["Roles"] == []
     assert team.attached.kept["aws"].held() == {}
     assert team.json("infra", "destroy", *AWS, "--yes")["did"] == "nothing"
+    anew = team.json("infra", "preview", *AWS)
+    assert [step["protected"] for step in anew["steps"] if step["type"] == "aws:s3/bucket:Bucket"] == [True]
 
 
 def test_what_was_done_behind_its_back_is_found_and_put_right(team: Team) -> None:
