@@ -232,7 +232,11 @@ class AzureFoundationArgs(Foundation):
     cloud: Literal["azure"] = "azure"
     region: Annotated[str, _like(r"^[a-z]+[a-z0-9]*$", "a region of Azure, as westeurope")]
     subscription: Annotated[
-        str, _like(r"^[0-9a-fA-F-]{36}$", "a subscription's id, as 00000000-0000-0000-0000-000000000000")
+        str,
+        _like(
+            r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            "a subscription's id, as 00000000-0000-0000-0000-000000000000",
+        ),
     ]
     existing: AzureExisting = AzureExisting()
 

@@ -42,12 +42,23 @@ class Asked:
     said: str
 
 
+@dataclass(frozen=True)
+class Looker:
+    """Whom a rule asks as, and what it may only then."""
+
+    identity: Text | None = None
+    grants: tuple[pulumi.Resource, ...] = ()
+
+
+NOBODY = Looker()
+
+
 def watch(site: Site, told: Text | None, workspace: Text, logs_id: Text | None) -> None:
     """`logs_id` is there where anything is watched."""
     if not site.args.watch or logs_id is None:
         return
     sizes = any(it.max_replicas for it in site.args.watch)
-    looker = _looker(site, workspace) if sizes else None
+    looker = _looker(site, workspace) if sizes else NOBODY
     for watched in site.args.watch:
         endpoint = pulumi.Output.concat(workspace, "/onlineEndpoints/", watched.endpoint)
         if watched.error_rate is not None or watched.idle is not None:
@@ -55,7 +66,7 @@ def watch(site: Site, told: Text | None, workspace: Text, logs_id: Text | None) 
         if watched.p95 is not None:
             _slow(site, watched.endpoint, watched.p95, endpoint, told)
         for asked in _asked(watched, endpoint):
-            _searched(site, watched.endpoint, asked, logs_id, told, looker if asked.kind == "replicas" else None)
+            _searched(site, watched.endpoint, asked, logs_id, told, looker if asked.kind == "replicas" else NOBODY)
 
 
 def _asked(watched: Watched, endpoint: Text) -> Iterator[Asked]:
@@ -100,7 +111,7 @@ def _of(endpoint: str) -> str:
     return f"{TRAFFIC}\n| where _ResourceId =~ '{endpoint}'\n"
 
 
-def _looker(site: Site, workspace: Text) -> azure.managedidentity.UserAssignedIdentity:
+def _looker(site: Site, workspace: Text) -> Looker:
     """Whom a rule asks Resource Graph as, which answers with what that identity may read."""
     made = azure.managedidentity.UserAssignedIdentity(
         site.child("alarms"),
@@ -113,9 +124,9 @@ def _looker(site: Site, workspace: Text) -> azure.managedidentity.UserAssignedId
     places = {"alarms": site.scope}
     if site.abroad(site.args.existing.workspace):
         places["alarms-workspace"] = workspace
-    for short, place in places.items():
-        roles.assign(site, short, place, made.principal_id, roles.builtin(site, roles.READER))
-    return made
+    reader = roles.builtin(site, roles.READER)
+    grants = [roles.assign(site, short, place, made.principal_id, reader) for short, place in places.items()]
+    return Looker(made.id, tuple(grants))
 
 
 def _searched(
@@ -124,7 +135,7 @@ def _searched(
     asked: Asked,
     logs_id: Text,
     told: Text | None,
-    looker: azure.managedidentity.UserAssignedIdentity | None,
+    looker: Looker,
 ) -> None:
     monitor = azure.monitor
     short = f"alarm-{endpoint}-{asked.kind}"
@@ -156,12 +167,12 @@ def _searched(
                 )
             ]
         ),
-        identity=monitor.MicrosoftCommonIdentityArgs(type="UserAssigned", user_assigned_identities=[looker.id])
-        if looker
+        identity=monitor.MicrosoftCommonIdentityArgs(type="UserAssigned", user_assigned_identities=[looker.identity])
+        if looker.identity is not None
         else None,
         actions=monitor.ActionsArgs(action_groups=[told] if told is not None else []),
         tags=site.tags,
-        opts=site.opts(short),
+        opts=site.opts(short, depends_on=list(looker.grants)),
     )
 
 

@@ -62,7 +62,7 @@ def own(site: Site, made: azure.keyvault.Vault | None, vault_id: Text) -> Key | 
         return None
     key = azure.keyvault.Key(
         site.child("key"),
-        key_name=site.slug,
+        key_name=site.fresh(site.slug, names.KEY),
         vault_name=vault_id.apply(names.last),
         resource_group_name=vault_id.apply(lambda it: names.last(names.group_of(it))),
         properties=azure.keyvault.KeyPropertiesArgs(
@@ -79,7 +79,9 @@ def own(site: Site, made: azure.keyvault.Vault | None, vault_id: Text) -> Key | 
             ),
         ),
         tags=site.tags,
-        opts=site.opts("key", protect=site.args.protect, depends_on=[made] if made else None),
+        opts=site.opts(
+            "key", protect=site.args.protect, depends_on=[made] if made else None, ignore_changes=["keyName"]
+        ),
     )
     return _used(site, vault_id, key.key_uri, key.key_uri_with_version)
 

@@ -1,7 +1,8 @@
 """Names of what is made: those that are unique in the whole of Azure end in a digest of subscription, name and environment.
 
-What Azure only hides for a while when it is deleted keeps its name for so long: a vault 90 days (purge protection is just
-that), a workspace of Azure ML or Log Analytics 14. Theirs hold a `seed`, too, which is another one when all is made again.
+What Azure only hides for a while when it is deleted keeps its name for so long: a vault and its keys 90 days (purge protection
+is just that), a workspace of Azure ML or Log Analytics 14. Theirs hold a `seed`, too, which is another one when all is made
+again.
 Source: "Naming rules and restrictions for Azure resources" (azure-resource-manager/management/resource-name-rules).
 """
 
@@ -12,7 +13,8 @@ import re
 from uuid import UUID, uuid5
 
 WORKSPACE = 33  # characters of a workspace of Azure ML
-LOGS = 63  # of one of Log Analytics; everything else takes more than a slug has
+LOGS = 63  # of one of Log Analytics
+KEY = 127  # of a key; everything else takes more than a slug has
 _ROOT = UUID("5a3d3c5e-6c1d-5c1f-9d7d-0d0f5f3a7a11")  # ours: what RBAC's identifiers are derived from
 
 

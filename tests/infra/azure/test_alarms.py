@@ -87,6 +87,7 @@ def test_size_is_asked_of_resource_graph_by_somebody_who_may_read_the_group() ->
     assert asking.endswith("/tradewind-dev-alarms")
     assert rule["identity"]["type"] == "UserAssigned"
     assert one(recorded, "alarms-grant").inputs["principalId"] == "principal-of-ground-alarms"
+    assert any(it.endswith("ground-alarms-grant") for it in one(recorded, "alarm-fraud-replicas").dependencies)
     assert "ground-traffic-fraud-logs" not in {it.name for it in recorded.resources}
 
 

@@ -163,8 +163,8 @@ def test_two_long_names_stay_two_workspaces() -> None:
 
 
 def test_what_is_made_again_does_not_meet_what_is_deleted_and_hidden() -> None:
-    first, again = (found(principals=it) for it in ("one", "two"))
-    hidden = {"vault": "vaultName", "workspace": "workspaceName", "logs": "workspaceName"}
+    first, again = (found(principals=it, key="own") for it in ("one", "two"))
+    hidden = {"vault": "vaultName", "workspace": "workspaceName", "logs": "workspaceName", "key": "keyName"}
     for short, name in hidden.items():
         assert one(first, short).inputs[name] != one(again, short).inputs[name]
         assert one(first, short).ignored == (name,)  # an identity that is replaced does not take the vault with it

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.azure.founding import GROUP, found, of, one, plain
+from tests.infra.azure.founding import GROUP, SUBSCRIPTION, found, of, one, plain
 from tradewind.infra import layout
 from tradewind.infra.adapter.state import standing
 from tradewind.infra.arguments import AzureFoundationArgs
@@ -50,7 +50,9 @@ def test_a_rule_has_ten_prefixes_at_most_and_none_is_left_out() -> None:
     named = rules(projects=projects)[1:]
     prefixes = [it["definition"]["filters"]["prefixMatch"] for it in named]
     assert max(map(len, prefixes)) <= PREFIXES
-    args = AzureFoundationArgs(environment="dev", region="westeurope", subscription="0" * 36, projects=tuple(projects))
+    args = AzureFoundationArgs(
+        environment="dev", region="westeurope", subscription=SUBSCRIPTION, projects=tuple(projects)
+    )
     assert [it for some in prefixes for it in some] == [f"tradewind/{it}" for it in layout.aging(args)]
     assert len({it["name"] for it in named}) == len(named) == 3
     assert not [it for some in prefixes for it in some if "ledger" in it or "models" in it or "bundles" in it]
@@ -101,13 +103,15 @@ def test_an_own_key_is_storages_registrys_and_the_workspaces() -> None:
     (turned,) = key["properties"]["rotationPolicy"]["lifetimeActions"]
     assert (turned["action"]["type"], turned["trigger"]["timeAfterCreate"]) == ("rotate", "P1Y")
     vault = one(recorded, "vault").inputs["vaultName"]
-    uri = f"https://{vault}.vault.azure.net/keys/tradewind-dev"
+    name = key["keyName"]
+    assert name.startswith("tradewind-dev-")
+    uri = f"https://{vault}.vault.azure.net/keys/{name}"
     assert recorded.outputs["kms_key"] == uri
     assert key["vaultName"] == vault
     store = one(recorded, "storage").inputs["encryption"]
     assert store["keySource"] == "Microsoft.Keyvault"
     assert store["keyVaultProperties"] == {
-        "keyName": "tradewind-dev",
+        "keyName": name,
         "keyVaultUri": f"https://{vault}.vault.azure.net",
     }
     registry = one(recorded, "registry").inputs
@@ -118,7 +122,7 @@ def test_an_own_key_is_storages_registrys_and_the_workspaces() -> None:
     assert workspace["enableServiceSideCMKEncryption"] is True
     for short in ("storage", "registry", "workspace"):  # none asks for the key before it may
         assert any(it.endswith("ground-encryption-key-grant") for it in one(recorded, short).dependencies)
-    assert one(recorded, "encryption-key-grant").inputs["scope"].endswith(f"/{vault}/keys/tradewind-dev")
+    assert one(recorded, "encryption-key-grant").inputs["scope"].endswith(f"/{vault}/keys/{name}")
 
 
 def test_a_key_of_somebody_elses_is_used() -> None:
