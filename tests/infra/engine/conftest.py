@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.engine import leftovers
 from tests.sandbox.emulator import Emulator
 from tradewind.sandbox.pulumi import Attached, serve
 
@@ -20,9 +20,8 @@ def _real_engine() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_over() -> Iterator[None]:
-    """A program that failed leaves a coroutine behind; collected while a module is compiled, it breaks Python 3.11's parser."""
     yield
-    gc.collect()
+    leftovers.end()
 
 
 @pytest.fixture
