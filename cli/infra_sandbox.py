@@ -29,8 +29,11 @@ def attached(cli: Cli, site: Site) -> Iterator[Place]:
         address, _ = emulated.enter(cli.out, settings.model_copy(update={"region": region, "profile": None}))
     with emulated.told():
         from tradewind.sandbox.pulumi import serve
+    from tradewind.infra.adapter import passphrase
+
     (folder / "state").mkdir(parents=True, exist_ok=True)
     with serve(aws=address, gcp=site.cloud == "gcp", azure=site.cloud == "azure", folder=folder / "kept") as there:
         environ = {name: value for name, value in site.place.environ.items() if name != "AWS_PROFILE"}
+        environ[passphrase.VARIABLES[0]] = ""  # nobody's secrets: the real ground's passphrase has no part in it
         backend = site.place.backend or (folder / "state").as_uri()
         yield replace(site.place, backend=backend, environ={**environ, **there.environ}, settings=folder / "stacks")

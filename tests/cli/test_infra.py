@@ -459,6 +459,7 @@ def test_the_sandbox_has_providers_and_a_state_of_its_own(ground: Fake, cloud: s
     assert "/sandbox/infra/" in place.backend
     package = {"gcp": "gcp", "azure": "azure-native"}[cloud]
     assert place.environ["PULUMI_DEBUG_PROVIDERS"].startswith(f"{package}:")
+    assert place.environ["PULUMI_CONFIG_PASSPHRASE"] == ""  # the real ground's has no part in it
     assert place.config["protect"] == "false"
     assert not published("dev").exists()
 
