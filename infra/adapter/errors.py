@@ -36,6 +36,7 @@ _SIGN_IN = re.compile(
     r"|.*(?:AccessDenied|NoCredentialProviders|could not find default credentials).*"
 )
 _TRACE = re.compile(r"^[ \t]*Traceback \(most recent call last\):\n(?:[ \t]+.*\n)*", re.MULTILINE)
+_TARGET = re.compile(r"Target '(?P<urn>[^']*)' could not be found in the stack")
 _LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
 
 
@@ -55,6 +56,9 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
                              code=PASSPHRASE, hint="Set PULUMI_CONFIG_PASSPHRASE_FILE to the one it was made with.")  # fmt: skip
     if (wrong := _configuration(errors or [words])) is not None:
         return wrong
+    if (lost := _TARGET.search(words)) is not None:
+        return SpecError([Problem("--target", "nothing in the stack has this URN", value=lost["urn"])], code="TW002",
+                         hint="`deploy infra preview --output json` has the URN of each resource.")  # fmt: skip
     if seen.broken:
         return ProviderError("permission", "; ".join(seen.broken), during=during, code=POLICY,
                              hint="Change what the policy refuses, or ask who keeps the policy.")  # fmt: skip
