@@ -60,6 +60,8 @@ class Held:
         self._dropped = False
 
     def wait(self) -> None:
+        if self._go.is_set():
+            return  # what comes after those that were let go or dropped is held by nobody
         self.reached.set()
         self._go.wait()
         if self._dropped:
