@@ -29,6 +29,7 @@ ZONES: Mapping[str, tuple[str, ...]] = {
 class Net:
     network: Text
     subnets: tuple[Text, ...]
+    made: tuple[pulumi.Resource, ...] = ()  # subnets, where they are ours
 
 
 def make(site: Site) -> Net | None:
@@ -73,7 +74,7 @@ def _made(site: Site, asked: Network) -> Net:
                 opts=site.opts(f"subnet-{number}", depends_on=subnets[-1:]),
             )
         )
-    return Net(network.id, tuple(it.id for it in subnets))
+    return Net(network.id, tuple(it.id for it in subnets), tuple(subnets))
 
 
 def _nat(site: Site, common: Mapping[str, object]) -> azure.network.NatGateway:
@@ -100,6 +101,7 @@ def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> None:
     """`targets`: identifiers of services by the names in `ZONES`."""
     if net is None or not site.private:
         return
+    before = list(net.made)
     for kind, target in targets.items():
         endpoint = azure.network.PrivateEndpoint(
             site.child(f"{kind}-link"),
@@ -113,8 +115,10 @@ def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> None:
                 )
             ],
             tags=site.tags,
-            opts=site.opts(f"{kind}-link"),
+            # One at a time: a subnet that is being changed refuses the next one.
+            opts=site.opts(f"{kind}-link", depends_on=before),
         )
+        before = [endpoint]
         azure.network.PrivateDnsZoneGroup(
             site.child(f"{kind}-names"),
             private_dns_zone_group_name="default",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
+from itertools import pairwise
 
 import pytest
 
@@ -33,6 +34,14 @@ def test_each_service_has_an_address_and_a_name_for_it() -> None:
     assert {it.inputs["virtualNetwork"]["id"] for it in of(recorded, "privatedns:VirtualNetworkLink")} == {net}
     names = one(recorded, "amlworkspace-names").inputs["privateDnsZoneConfigs"]
     assert len(names) == 2
+
+
+def test_addresses_are_given_one_at_a_time() -> None:
+    recorded = found(network={})
+    order = list(ZONES)
+    for before, after in pairwise(order):
+        assert any(it.endswith(f"ground-{before}-link") for it in one(recorded, f"{after}-link").dependencies)
+    assert any(it.endswith("ground-subnet-1") for it in one(recorded, f"{order[0]}-link").dependencies)
 
 
 def test_deployments_reach_what_is_closed_by_a_network_of_azure_mls() -> None:
