@@ -42,6 +42,8 @@ _EXISTING: dict[str, tuple[str, str]] = {
     "deployer": ("Microsoft.ManagedIdentity/userAssignedIdentities", r"[A-Za-z0-9][\w-]{2,127}"),
     "runtime": ("Microsoft.ManagedIdentity/userAssignedIdentities", r"[A-Za-z0-9][\w-]{2,127}"),
 }  # fmt: skip
+# What a workspace stands on is of its subscription ("Network isolation with managed online endpoints": limitations).
+_HERE = ("resource_group", "workspace", "storage_account", "key_vault", "registry", "insights")
 _CONTAINER = r"(?=.{3,63}\Z)[a-z0-9](-?[a-z0-9])*"
 
 
@@ -82,9 +84,10 @@ def _existing(args: AzureFoundationArgs) -> Iterator[str]:
         whole = r"/subscriptions/[^/]+/resourceGroups/[^/]+" + (f"/providers/{re.escape(kind)}/[^/]+" if kind else "")
         if not re.fullmatch(whole if said.startswith("/") else form, said, re.IGNORECASE if said[0] == "/" else 0):
             yield f"existing.{option}: neither a name that Azure takes nor /subscriptions/.../{kind or 'resourceGroups'}/NAME"
-    group = existing.resource_group or ""
-    if group.startswith("/") and group.split("/")[2].lower() != args.subscription.lower():
-        yield "existing.resource_group: of another subscription than `subscription`"
+    for option in _HERE:
+        said = (getattr(existing, option) or "").lower()
+        if said.startswith("/subscriptions/") and not said.startswith(f"/subscriptions/{args.subscription.lower()}/"):
+            yield f"existing.{option}: of another subscription than `subscription`"
     if existing.bucket and not existing.storage_account:
         yield "existing.bucket: a container is in a storage account; give existing.storage_account, too"
     if existing.bucket and not re.fullmatch(_CONTAINER, existing.bucket):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.infra.azure.founding import PLAIN, SOMEBODY, SUBSCRIPTION
 from tradewind.errors import SpecError
 from tradewind.infra import config
-from tradewind.infra.arguments import AzureFoundationArgs
+from tradewind.infra.arguments import AzureExisting, AzureFoundationArgs
 
 MAILS = {"mails": ["a@acme.com"]}
 KEY = f"https://vault1.vault.azure.net/keys/mine/{'a' * 32}"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
+THEIRS = f"/subscriptions/{'9' * 8}-2222-3333-4444-555555555555/resourceGroups/g"
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a container of no account": ({"existing": {"bucket": "box"}}, "existing.storage_account"),
@@ -27,8 +30,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"existing": {"registry": f"{GROUP}/providers/Microsoft.KeyVault/vaults/images1"}}, "existing.registry",
     ),
     "a group of another subscription": (
-        {"existing": {"resource_group": f"/subscriptions/{'9' * 8}-2222-3333-4444-555555555555/resourceGroups/g"}},
+        {"existing": {"resource_group": THEIRS}},
         "another subscription",
+    ),
+    "an account of another subscription": (
+        {"existing": {"storage_account": f"{THEIRS}/providers/Microsoft.Storage/storageAccounts/account1"}},
+        "existing.storage_account: of another subscription",
     ),
     "subnets of no network": ({"existing": {"subnets": ["one"]}}, "existing.network"),
     "addresses in no subnet": ({"existing": {"network": "net"}, "network": {}}, "existing.subnets"),
@@ -91,6 +98,20 @@ TAKEN: list[dict[str, Any]] = [
 @pytest.mark.parametrize("asked", TAKEN, ids=str)
 def test_what_azure_can_have_is_taken(asked: dict[str, Any]) -> None:
     AzureFoundationArgs.model_validate(PLAIN | asked)
+
+
+OPTIONS = sorted(it for it in AzureExisting.model_fields if it != "subnets")
+TYPED = st.one_of(st.text(max_size=40), st.text("/subscriptions-resourceGroups0", max_size=60), st.just(GROUP))
+
+
+@given(existing=st.dictionaries(st.sampled_from(OPTIONS), TYPED, max_size=4), secrets=st.lists(TYPED, max_size=2))
+def test_whatever_is_typed_is_taken_or_refused_in_words(existing: dict[str, str], secrets: list[str]) -> None:
+    kinds: list[str] = []
+    try:
+        AzureFoundationArgs.model_validate(PLAIN | {"existing": existing, "secrets": secrets})
+    except ValidationError as error:
+        kinds = [it["type"] for it in error.errors()]
+    assert set(kinds) <= {"value_error", "string_too_short"}
 
 
 def test_all_that_is_wrong_is_told_at_once_by_its_key() -> None:
