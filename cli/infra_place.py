@@ -73,9 +73,13 @@ def site(cli: Cli, wanted: Wanted) -> Site:
     cloud = cloud_of(cli, spec, said)
     if emulated and cloud == "local":
         emulated = cli.emulates(cloud)  # says that there is nothing to emulate
-    config = {**configured(cloud, stack, spec, cli, emulated), **said}
+    given = configured(cloud, stack, spec, cli, emulated)
+    config = {**given, **said}
     _valid(config, stack)
-    place = Place(stack, None, config, wanted.backend, wanted.secrets_provider, _environ(spec))
+    place = Place(
+        stack, None, config, wanted.backend, wanted.secrets_provider, _environ(spec),
+        of_spec=_of_spec(given, said) if spec else None,
+    )  # fmt: skip
     return Site(place, cloud, wanted, spec, emulated)
 
 
@@ -108,6 +112,11 @@ def configured(cloud: Cloud, stack: str, spec: Spec | None, cli: Cli, emulated: 
         if spec.tags:
             found["tags"] = json.dumps(dict(spec.tags))
     return found
+
+
+def _of_spec(given: Mapping[str, str], said: Mapping[str, str]) -> frozenset[str]:
+    """What goes again when deploy.yaml no longer says it; what -c said stays until -c says another thing."""
+    return frozenset(given.keys() & {"projects", "secrets", "tags"} - said.keys())
 
 
 def _needed(cloud: Cloud, key: str, stack: str, spec: Spec | None, cli: Cli, emulated: bool) -> str:

@@ -16,8 +16,8 @@ import yaml
 from pulumi.automation import ConfigValue, LocalWorkspace, ProjectSettings, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from tradewind.errors import LockedError, RefusedError
-from tradewind.infra.adapter import command, errors, importing, locks, passphrase, state
+from tradewind.errors import LockedError
+from tradewind.infra.adapter import command, configuration, errors, importing, locks, passphrase, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.hiding import Hiding
@@ -26,7 +26,6 @@ from tradewind.infra.adapter.workspace import PROJECT, Place, variables
 from tradewind.infra.results import Lock, Outcome, Standing
 from tradewind.values import Event
 
-OF_ANOTHER_CLOUD = "TW817"
 _TO_BE_RID_OF_IT = ("protect", "keep_objects")  # keys of infra/arguments.py
 _PAUSE = 2.0  # seconds between two tries to get the lock
 
@@ -86,12 +85,12 @@ class Ground:
     def config(self) -> Mapping[str, str]:
         """What the stack is asked to be: what it keeps, and over that what is said now. Of this project, without its name."""
         of = f"{self._project()}:"
-        return {key.removeprefix(of): it for key, it in self._asked_for()[1].items() if key.startswith(of)}
+        return {key.removeprefix(of): it for key, it in self._asked_for().wanted.items() if key.startswith(of)}
 
     def destroy(self, how: How = How()) -> Outcome:
         """Of an inline stack, what was said to be rid of it is forgotten: the next ground is kept again."""
         done = self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
-        kept = self._settings().get("config") or {}
+        kept = configuration.settings(self.place).get("config") or {}
         once = [key for name in _TO_BE_RID_OF_IT if (key := f"{PROJECT}:{name}") in kept]
         if once and not how.targets and self.place.folder is None:
             self._told("destroy", lambda: self._stack().remove_all_config(once))
@@ -185,44 +184,27 @@ class Ground:
 
     def _as_asked(self, stack: Stack, on: Seen, how: How) -> Any:
         """A preview keeps nothing of what is said for it: it reads the configuration from a file of its own."""
-        _, wanted = self._asked_for()
+        wanted = self._asked_for().wanted
         with tempfile.TemporaryDirectory(prefix="tradewind-") as folder:
-            kept = self._settings()
+            kept = configuration.settings(self.place)
             path = Path(folder) / "stack.yaml"
             path.write_text(yaml.safe_dump({**kept, "config": dict(wanted)}))
             return stack.preview(on_event=on, config_file=str(path), **how.changing())
-
-    def _settings(self) -> dict[str, Any]:
-        """The stack's file as it is: with its salt or encrypted key, and with secrets as they are kept."""
-        name = self.place.stack.rpartition("/")[2]
-        paths = [self.place.work / f"Pulumi.{name}.{kind}" for kind in ("yaml", "yml", "json")]
-        path = next((it for it in paths if it.is_file()), None)
-        found = yaml.safe_load(path.read_text()) if path else None
-        return found if isinstance(found, dict) else {}
 
     def _stack(self) -> Stack:
         return _Named(self.place.stack, self._workspace)
 
     def _configure(self, stack: Stack) -> None:
         """Only what differs: each call of the command line takes its time."""
-        known, wanted = self._asked_for()
-        differs = {key: value for key, value in wanted.items() if known.get(key) != value}
-        if differs:
-            stack.set_all_config({key: ConfigValue(value) for key, value in differs.items()})
+        asked = self._asked_for()
+        if asked.gone:
+            stack.remove_all_config(asked.gone)
+        if asked.changed:
+            stack.set_all_config({key: ConfigValue(value) for key, value in asked.changed.items()})
 
-    def _asked_for(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """What the stack keeps, and that with what is said now. Raises RefusedError TW817 where they are of two clouds."""
-        project = self._project()
-        known = self._settings().get("config") or {}
-        said = {key if ":" in key else f"{project}:{key}": value for key, value in self.place.config.items()}
-        was, now = known.get(f"{project}:cloud"), said.get(f"{project}:cloud")
-        if was and now and was != now:
-            raise RefusedError(
-                f"stack {self.place.stack} holds a ground on {was}, and {now} was asked for",
-                code=OF_ANOTHER_CLOUD,
-                hint=f"Name another stack, as --stack {self.place.stack}-{now}.",
-            )
-        return known, {**known, **said}
+    def _asked_for(self) -> configuration.Asked:
+        kept = configuration.settings(self.place).get("config") or {}
+        return configuration.asked(self.place, self._project(), kept)
 
     def _run(
         self, verb: str, act: Callable[[Stack, Seen], Any], how: How = How(), *, configure: bool = True

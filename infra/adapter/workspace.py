@@ -27,6 +27,7 @@ class Place:
     secrets_provider: str = ""  # passphrase, awskms://..., gcpkms://..., azurekeyvault://...
     environ: Mapping[str, str] = field(default_factory=dict)
     program: Callable[[], None] | None = None
+    of_spec: frozenset[str] | None = None  # keys of `config` that deploy.yaml gave; None: there is no deploy.yaml
     settings: Path | None = None  # where an inline program's stack files are kept; None: in tradewind's home
 
     @property

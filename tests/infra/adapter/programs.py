@@ -19,6 +19,12 @@ def renamed() -> None:
     pulumi.export("root", pulumi.Config().get("root"))
 
 
+def shown() -> None:
+    for key in ("root", "tags", "env"):
+        if (said := pulumi.Config().get(key)) is not None:
+            pulumi.export(key, said)
+
+
 def bucket() -> None:
     import pulumi_gcp as gcp
 

@@ -81,6 +81,21 @@ def test_configuration_is_kept_and_a_stack_keeps_its_cloud() -> None:
     assert caught.value.code == "TW817"
 
 
+def test_what_deploy_yaml_no_longer_says_goes_and_what_was_said_by_hand_stays() -> None:
+    mine = {"env": "by-hand"}
+    ground(programs.shown, config={"root": "one", "tags": "{}", **mine}, of_spec=frozenset({"root", "tags"})).up()
+    elsewhere = ground(programs.shown).up()  # no deploy.yaml says anything here
+    assert elsewhere.outputs == {"root": "one", "tags": "{}", "env": "by-hand"}
+    later = ground(programs.shown, config={"tags": "{}"}, of_spec=frozenset({"tags"}))
+    assert later.config() == {"tags": "{}", **mine}
+    later.preview()
+    assert ground(programs.shown).config()["root"] == "one"  # a preview keeps nothing
+    assert later.up().outputs == {"tags": "{}", "env": "by-hand"}
+    last = ground(programs.shown, config={"tags": "mine"}, of_spec=frozenset())
+    assert last.up().outputs == {"tags": "mine", "env": "by-hand"}
+    assert ground(programs.shown, of_spec=frozenset()).up().outputs == {"tags": "mine", "env": "by-hand"}
+
+
 def test_a_program_that_breaks_is_told_in_its_own_words() -> None:
     with pytest.raises(FailedError) as caught:
         ground(programs.failing).preview()

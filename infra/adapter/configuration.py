@@ -1,0 +1,60 @@
+"""What a stack is asked to be: what its own file keeps, over that what is said now, without what deploy.yaml no longer says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from tradewind.errors import RefusedError
+from tradewind.infra.adapter.workspace import Place
+
+OF_ANOTHER_CLOUD = "TW817"
+OF_SPEC = "deploy:spec"  # names of keys that deploy.yaml gave; a namespace of its own, which no program reads
+
+
+@dataclass(frozen=True)
+class Asked:
+    kept: Mapping[str, Any]
+    wanted: Mapping[str, Any]
+
+    @property
+    def changed(self) -> Mapping[str, Any]:
+        return {key: value for key, value in self.wanted.items() if self.kept.get(key) != value}
+
+    @property
+    def gone(self) -> list[str]:
+        return [key for key in self.kept if key not in self.wanted]
+
+
+def settings(place: Place) -> dict[str, Any]:
+    """The stack's file as it is: with its salt or encrypted key, and with secrets as they are kept."""
+    name = place.stack.rpartition("/")[2]
+    paths = [place.work / f"Pulumi.{name}.{kind}" for kind in ("yaml", "yml", "json")]
+    path = next((it for it in paths if it.is_file()), None)
+    found = yaml.safe_load(path.read_text()) if path else None
+    return found if isinstance(found, dict) else {}
+
+
+def asked(place: Place, project: str, kept: Mapping[str, Any]) -> Asked:
+    """`kept`: the file's configuration. Raises RefusedError TW817 where it is of another cloud than what is said."""
+    said = {_full(key, project): value for key, value in place.config.items()}
+    was, now = kept.get(f"{project}:cloud"), said.get(f"{project}:cloud")
+    if was and now and was != now:
+        raise RefusedError(
+            f"stack {place.stack} holds a ground on {was}, and {now} was asked for",
+            code=OF_ANOTHER_CLOUD,
+            hint=f"Name another stack, as --stack {place.stack}-{now}.",
+        )
+    if place.of_spec is None:
+        return Asked(kept, {**kept, **said})
+    before = {_full(key, project) for key in str(kept.get(OF_SPEC, "")).split()}
+    stays = {key: value for key, value in kept.items() if key not in before and key != OF_SPEC}
+    mark = {OF_SPEC: " ".join(sorted(place.of_spec))} if place.of_spec else {}
+    return Asked(kept, {**stays, **said, **mark})
+
+
+def _full(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
