@@ -20,7 +20,7 @@ SHOWN = TARGET - {"set"}
 
 _PLACED = (
     click.option("--stack", metavar="NAME", help="The stack.  [the spec's foundation.stack, --env, dev]"),
-    click.option("-c", "--config", metavar="KEY=VALUE", multiple=True, help="Of the stack, kept. May be repeated."),
+    click.option("-c", "--config", metavar="KEY=VALUE", multiple=True, help="Of the stack; `up` keeps it. May be repeated."),
     click.option("--backend", metavar="URL", help="What keeps the state: file://, s3://, gs://, azblob://, https://."),
     click.option("--secrets-provider", metavar="URL", help="Who encrypts secrets: passphrase, awskms://, gcpkms://, ..."),
     click.option(
