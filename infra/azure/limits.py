@@ -25,6 +25,7 @@ LONGEST_IDLE = timedelta(
 # By word, what the directory calls it. It has to be said: where it is not, the SDK says "User", and Azure refuses a group.
 KINDS = {"user": "User", "group": "Group", "app": "ServicePrincipal"}
 _TRUSTED = re.compile(rf"({'|'.join(KINDS)}):[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}")
+_SOVEREIGN = ("usgov", "usdod", "china")  # other addresses and other names of zones than ours
 _SECRET = re.compile(r"(https://(?P<vault>[\w-]+)\.vault\.azure\.net/secrets/)?[0-9A-Za-z-]{1,127}(/[0-9a-f]{32})?/?")
 # The workspace keeps the version that it was made with; storage and registry take the newest.
 _KEY = re.compile(r"https://(?P<vault>[\w-]+)\.vault\.azure\.net/keys/[0-9A-Za-z-]{1,127}/[0-9a-f]{32}")
@@ -57,6 +58,8 @@ def refusals(args: AzureFoundationArgs) -> Iterator[str]:
     yield from _trusted(args)
     yield from _budget(args)
     yield from _watched(args)
+    if args.region.startswith(_SOVEREIGN):
+        yield f"region: {args.region} is of another Azure than the public one"
     if args.log_days not in LOG_DAYS:
         yield f"log_days: Log Analytics keeps {LOG_DAYS.start} to {LOG_DAYS.stop - 1} days"
 

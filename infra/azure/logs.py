@@ -38,7 +38,8 @@ def logs(site: Site) -> Text | None:
 
 
 def insights(site: Site, logs_id: Text | None) -> tuple[Text, pulumi.Resource | None]:
-    """(identifier, what was made). They keep what they have in the workspace of the logs."""
+    """(identifier, what was made). What they have is in the workspace of the logs, and stays 90 days at the least: their tables
+    have a retention of their own ("Manage data retention in a Log Analytics workspace")."""
     if site.args.existing.insights:
         return site.id_of("Microsoft.Insights/components", site.args.existing.insights), None
     made = azure.applicationinsights.Component(

@@ -20,6 +20,7 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
 THEIRS = f"/subscriptions/{'9' * 8}-2222-3333-4444-555555555555/resourceGroups/g"
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "China's Azure": ({"region": "chinanorth3"}, "region"),
     "a container of no account": ({"existing": {"bucket": "box"}}, "existing.storage_account"),
     "a container's name": ({"existing": {"bucket": "Box", "storage_account": "account1"}}, "existing.bucket"),
     "an account's name": ({"existing": {"storage_account": "My-Account"}}, "existing.storage_account"),
