@@ -136,6 +136,8 @@ def _trusted(args: AzureFoundationArgs) -> Iterator[str]:
     for who, ends in (("planner", args.github.planner), ("deployer", args.github.deployer)) if args.github else ():
         if len(ends) > CREDENTIALS:
             yield f"github.{who}: a managed identity has at most {CREDENTIALS} federated credentials"
+        if wild := [it for it in ends if "*" in it]:
+            yield f"github.{who}: {', '.join(wild)}: Azure compares whole subjects and knows no *"
         if len(set(ends)) < len(ends):
             yield f"github.{who}: an end of the subject is there twice, which Azure refuses"
 

@@ -61,6 +61,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "somebody of no kind": ({"trusted": {"planner": [SOMEBODY]}}, "trusted.planner"),
     "somebody twice": ({"trusted": {"planner": [f"group:{SOMEBODY}", f"user:{SOMEBODY.upper()}"]}}, "twice"),
     "21 ends": ({"github": {"repository": "a/b", "planner": [f"environment:{it}" for it in range(21)]}}, "at most 20"),
+    "any environment": ({"github": {"repository": "a/b", "deployer": ["environment:*"]}}, "knows no *"),
     "an end twice": ({"github": {"repository": "a/b", "deployer": ["pull_request"] * 2}}, "twice"),
     "a tag twice": ({"tags": {"Team": "a", "team": "b"}}, "one name"),
     "our own tag": ({"tags": {"Managed-By": "me"}}, "tradewind's own"),
