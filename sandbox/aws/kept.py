@@ -9,10 +9,16 @@ import os
 import pickle
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 from moto import backends
 from moto.s3.models import FakeKey
 
@@ -20,11 +26,15 @@ from tradewind.sandbox.aws.objects import Objects
 
 log = logging.getLogger("tradewind.sandbox.aws")
 
-KEPT = ("s3", "iam", "logs", "ecr", "cloudwatch", "applicationautoscaling", "sns", "secretsmanager")
+KEPT = ("s3", "iam", "logs", "ecr", "cloudwatch", "applicationautoscaling", "sns", "secretsmanager", "kms", "ssm")
 SIGNED = {
     "monitoring": "cloudwatch",
     "application-autoscaling": "applicationautoscaling",
 }  # names that calls are signed for
+PrivateKeys = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
+# Of moto's parameter store, by name: it takes a second to import, and few accounts have it.
+PARAMETERS = "ParameterDict"
+TAGS_OF_PARAMETERS = "SimpleSystemManagerBackend.__init__.<locals>.<lambda>"  # what a defaultdict is made with
 RLOCK = type(threading.RLock())
 TRIES = 20  # a call that changes something while it is written makes a try void
 DELAY = 0.3  # seconds that writes are collected for
@@ -109,10 +119,22 @@ class Memory:
 
 
 class _Pickler(pickle.Pickler):
-    """A backend may hold a lock (ECR's does): after a restart it is a new one, which nobody holds."""
+    """A backend may hold what cannot be pickled: a lock (ECR's does) is a new one afterwards, which nobody holds."""
 
     def reducer_override(self, obj: Any) -> Any:
-        return (threading.RLock, ()) if isinstance(obj, RLOCK) else NotImplemented
+        if isinstance(obj, RLOCK):
+            return threading.RLock, ()
+        if isinstance(obj, PrivateKeys):  # KMS's
+            return private_key, (obj.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
+        if type(obj).__name__ == PARAMETERS:  # a defaultdict that is made otherwise than one
+            return type(obj), (obj.account_id, obj.region_name), vars(obj), None, iter(list(dict.items(obj)))
+        if getattr(obj, "__qualname__", "") == TAGS_OF_PARAMETERS:
+            return partial, (defaultdict, dict)
+        return NotImplemented
+
+
+def private_key(der: bytes) -> Any:
+    return load_der_private_key(der, None)
 
 
 def pickled(state: Any) -> bytes:

@@ -110,3 +110,24 @@ def test_repositories_and_images_are_kept(own_emulator: Emulator) -> None:
     assert ecr.describe_repositories()["repositories"][0]["repositoryUri"] == uri
     (image,) = ecr.describe_images(repositoryName="train", imageIds=[{"imageTag": "1"}])["imageDetails"]
     assert image["imageTags"] == ["1"]
+
+
+def test_keys_and_parameters_are_kept(own_emulator: Emulator) -> None:
+    kms, ssm = own_emulator.client("kms"), own_emulator.client("ssm")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/mine", TargetKeyId=key)
+    hidden = kms.encrypt(KeyId=key, Plaintext=b"hush")["CiphertextBlob"]
+    signed = kms.sign(KeyId=signing, Message=b"mine", SigningAlgorithm="ECDSA_SHA_256")["Signature"]
+    ssm.put_parameter(Name="/mine", Value="one", Type="String", Tags=[{"Key": "a", "Value": "b"}])
+    own_emulator.end()
+    own_emulator.start("--speed", "600")
+    kms, ssm = own_emulator.client("kms"), own_emulator.client("ssm")
+    assert kms.decrypt(CiphertextBlob=hidden, KeyId="alias/mine")["Plaintext"] == b"hush"
+    how = {"SigningAlgorithm": "ECDSA_SHA_256", "Signature": signed}
+    assert kms.verify(KeyId=signing, Message=b"mine", **how)["SignatureValid"]
+    assert ssm.get_parameter(Name="/mine")["Parameter"]["Value"] == "one"
+    assert ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/mine")["TagList"] == [
+        {"Key": "a", "Value": "b"}
+    ]
+    ssm.put_parameter(Name="/other", Value="two", Type="String", Tags=[{"Key": "c", "Value": "d"}])
