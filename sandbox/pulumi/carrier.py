@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Values = dict[str, Any]
 Made = tuple[str, Values]  # an id, and what is known of it besides its inputs
+
+
+FILLED = object()  # as a default: the service fills it in by itself, and who says nothing takes it as it is
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Asked:
 class Carrier(Protocol):
     def replaces(self, token: str) -> frozenset[str]: ...
     def named_by(self, token: str) -> str: ...
+    def defaults(self, token: str) -> Mapping[str, Any]: ...
     def create(self, asked: Asked, inputs: Values) -> Made: ...
     def read(self, asked: Asked, id: str, state: Values) -> Values | None: ...
     def update(self, asked: Asked, id: str, olds: Values, news: Values) -> Values: ...
@@ -39,6 +43,7 @@ class Row:
     update: Callable[[Any, str, Values, Values], Values] | None = None  # None: every change replaces
     replaces: frozenset[str] = frozenset()
     named_by: str = ""  # the input that is the resource's name in the cloud; made up where not given
+    defaults: Mapping[str, Any] = field(default_factory=dict)  # what the service takes where nothing is asked for
 
 
 def as_asked(seen: Any, like: Any) -> Any:

@@ -7,7 +7,9 @@ import json
 import os
 import threading
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tradewind.sandbox.pulumi import answers, replacing, shapes
 from tradewind.sandbox.pulumi.carrier import Asked, Made, Values
@@ -41,6 +43,9 @@ class Kept:
 
     def named_by(self, token: str) -> str:
         return ""
+
+    def defaults(self, token: str) -> Mapping[str, Any]:
+        return {}
 
     def create(self, asked: Asked, inputs: Values) -> Made:
         id = _id(asked, inputs)

@@ -6,7 +6,7 @@ import contextlib
 import importlib.metadata
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tradewind.sandbox.pulumi import shapes
-from tradewind.sandbox.pulumi.carrier import Asked, Carrier, Values, as_asked, same
+from tradewind.sandbox.pulumi.carrier import FILLED, Asked, Carrier, Values, as_asked, same
 from tradewind.sandbox.pulumi.hooks import Hooks
 from tradewind.sandbox.pulumi.wire import UNKNOWN, known, plain, secrets, struct
 
@@ -95,7 +95,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:
         olds, news = plain(request.old_inputs), plain(request.news)
-        changed = [name for name in _changed(olds, news) if name not in request.ignoreChanges]
+        defaults = self._carrier.defaults(_token(request.urn))
+        changed = [name for name in _changed(olds, news, defaults) if name not in request.ignoreChanges]
         replaces = sorted(self._carrier.replaces(_token(request.urn)) & set(changed))
         if "*" in self._carrier.replaces(_token(request.urn)):
             replaces = changed
@@ -219,9 +220,10 @@ def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
-def _changed(olds: Values, news: Values) -> list[str]:
+def _changed(olds: Values, news: Values, defaults: Mapping[str, Any] = {}) -> list[str]:
     names = sorted((olds.keys() | news.keys()) - {"__defaults", "__internal"})
-    return [name for name in names if not same(olds.get(name), news.get(name))]
+    said = [(name, defaults.get(name)) for name in names if name in news or defaults.get(name) is not FILLED]
+    return [name for name, default in said if not same(olds.get(name, default), news.get(name, default))]
 
 
 def _kind(name: str, olds: Values, news: Values, replaces: bool) -> Any:

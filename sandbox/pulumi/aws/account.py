@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,9 @@ class OnAccount:
 
     def named_by(self, token: str) -> str:
         return ROWS[token].named_by if token in ROWS else ""
+
+    def defaults(self, token: str) -> Mapping[str, Any]:
+        return ROWS[token].defaults if token in ROWS else {}
 
     def create(self, asked: Asked, inputs: Values) -> Made:
         row = ROWS.get(asked.token)

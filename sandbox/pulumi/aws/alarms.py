@@ -107,4 +107,8 @@ def _asked(seen: Values) -> Values:
     return {"id": seen["Id"], **plain, "metric": of}
 
 
-ROWS = {"aws:cloudwatch/metricAlarm:MetricAlarm": Row(put, read, delete, update, frozenset({"name", "region"}), "name")}
+ROWS = {
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Row(
+        put, read, delete, update, frozenset({"name", "region"}), "name", DEFAULTS
+    )
+}

@@ -8,6 +8,12 @@ from typing import Any
 from tradewind.sandbox.pulumi.aws.words import found, mapping, moved, pairs, unsaid
 from tradewind.sandbox.pulumi.carrier import Made, Row, Values
 
+DEFAULTS: Values = {
+    "imageTagMutability": "MUTABLE",
+    "imageScanningConfiguration": {"scanOnPush": False},
+    "encryptionConfigurations": [{"encryptionType": "AES256"}],
+}
+
 
 def create(cloud: Any, inputs: Values) -> Made:
     more: Values = {}
@@ -39,12 +45,7 @@ def read(cloud: Any, id: str, state: Values) -> Values | None:
         "encryptionConfigurations": [{"encryptionType": encryption["encryptionType"], **key}],
         "tags": mapping(ecr.list_tags_for_resource(resourceArn=seen["repositoryArn"])["tags"]),
     }
-    defaults = {
-        "imageTagMutability": "MUTABLE",
-        "imageScanningConfiguration": {"scanOnPush": False},
-        "encryptionConfigurations": [{"encryptionType": "AES256"}],
-    }
-    return unsaid(said, state, **defaults) | _told(seen, {"tags": said["tags"]})  # type: ignore[no-any-return]
+    return unsaid(said, state, **DEFAULTS) | _told(seen, {"tags": said["tags"]})  # type: ignore[no-any-return]
 
 
 def update(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -104,7 +105,7 @@ def _document(name: str, put: str, get: str, drop: str, text: str) -> Row:
 
 ROWS = {
     "aws:ecr/repository:Repository": Row(
-        create, read, delete, update, frozenset({"name", "encryptionConfigurations", "region"}), "name"
+        create, read, delete, update, frozenset({"name", "encryptionConfigurations", "region"}), "name", DEFAULTS
     ),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": _document(
         "policy", "put_lifecycle_policy", "get_lifecycle_policy", "delete_lifecycle_policy", "lifecyclePolicyText"

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from tradewind.sandbox.pulumi.aws.words import found, mapping, moved, pairs, unsaid
-from tradewind.sandbox.pulumi.carrier import Made, Row, Values
+from tradewind.sandbox.pulumi.carrier import FILLED, Made, Row, Values
+
+OF_ROLES: Values = {"maxSessionDuration": 3600}
 
 
 def create_role(cloud: Any, inputs: Values) -> Made:
@@ -36,7 +38,7 @@ def read_role(cloud: Any, id: str, state: Values) -> Values | None:
         "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
     }
     more = {"description": role.get("Description") or None, "maxSessionDuration": role["MaxSessionDuration"]}
-    return said | unsaid(more, state, maxSessionDuration=3600)  # type: ignore[no-any-return]
+    return said | unsaid(more, state, **OF_ROLES)  # type: ignore[no-any-return]
 
 
 def update_role(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -141,7 +143,6 @@ def read_believed(cloud: Any, id: str, state: Values) -> Values | None:
     if seen is None:
         return None
     said = {"url": f"https://{seen['Url']}", "clientIdLists": seen["ClientIDList"], "arn": id}
-    # AWS fills thumbprints in where none is given
     prints = {"thumbprintLists": seen["ThumbprintList"]} if "thumbprintLists" in state or not state else {}
     return {**said, **prints, "tags": mapping(seen.get("Tags", []))}
 
@@ -185,6 +186,7 @@ ROWS = {
         update_role,
         frozenset({"name", "namePrefix", "path"}),
         "name",
+        OF_ROLES,
     ),
     "aws:iam/rolePolicy:RolePolicy": Row(
         put_inline,
@@ -199,6 +201,12 @@ ROWS = {
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Row(attach, read_attached, detach),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Row(
-        create_believed, read_believed, delete_believed, update_believed, frozenset({"url"})
+        create_believed,
+        read_believed,
+        delete_believed,
+        update_believed,
+        frozenset({"url"}),
+        "",
+        {"thumbprintLists": FILLED},
     ),
 }

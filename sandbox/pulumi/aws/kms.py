@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tradewind.sandbox.pulumi.aws.words import found, moved, unsaid
-from tradewind.sandbox.pulumi.carrier import Made, Row, Values
+from tradewind.sandbox.pulumi.carrier import FILLED, Made, Row, Values
 
 # What a key is made with, and cannot be given later.
+DEFAULTS: Values = {"description": "", "enableKeyRotation": False, "isEnabled": True, "policy": FILLED}
 MADE_WITH = {"keyUsage": "KeyUsage", "customerMasterKeySpec": "KeySpec", "multiRegion": "MultiRegion"}
 
 
@@ -39,8 +40,7 @@ def read(cloud: Any, id: str, state: Values) -> Values | None:
         "tags": tags or None,
         **({"policy": policy} if "policy" in state or not state else {}),
     }
-    defaults = {"description": "", "enableKeyRotation": False, "isEnabled": True}
-    return unsaid(said, state, **defaults) | _told(seen, {"tags": tags})  # type: ignore[no-any-return]
+    return unsaid(said, state, **DEFAULTS) | _told(seen, {"tags": tags})  # type: ignore[no-any-return]
 
 
 def update(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -117,7 +117,9 @@ def _as_said(seen: Values, state: Values) -> str:
 
 
 ROWS = {
-    "aws:kms/key:Key": Row(create, read, delete, update, frozenset({*MADE_WITH, "customKeyStoreId", "region"})),
+    "aws:kms/key:Key": Row(
+        create, read, delete, update, frozenset({*MADE_WITH, "customKeyStoreId", "region"}), "", DEFAULTS
+    ),
     "aws:kms/alias:Alias": Row(
         create_alias, read_alias, delete_alias, update_alias, frozenset({"name", "namePrefix", "region"})
     ),

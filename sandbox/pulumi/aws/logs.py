@@ -7,6 +7,8 @@ from typing import Any
 from tradewind.sandbox.pulumi.aws.words import found, moved, unsaid
 from tradewind.sandbox.pulumi.carrier import Made, Row, Values
 
+DEFAULTS: Values = {"retentionInDays": 0}
+
 
 def create(cloud: Any, inputs: Values) -> Made:
     logs, name = cloud.client("logs"), inputs["name"]
@@ -27,7 +29,7 @@ def read(cloud: Any, id: str, state: Values) -> Values | None:
         "kmsKeyId": seen.get("kmsKeyId"),
         "tags": tags or None,
     }
-    return unsaid(said, state, retentionInDays=0) | _told(seen, {"tags": tags})  # type: ignore[no-any-return]
+    return unsaid(said, state, **DEFAULTS) | _told(seen, {"tags": tags})  # type: ignore[no-any-return]
 
 
 def update(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -75,6 +77,6 @@ def _told(seen: Values, inputs: Values) -> Values:
 
 ROWS = {
     "aws:cloudwatch/logGroup:LogGroup": Row(
-        create, read, delete, update, frozenset({"name", "namePrefix", "logGroupClass", "region"}), "name"
+        create, read, delete, update, frozenset({"name", "namePrefix", "logGroupClass", "region"}), "name", DEFAULTS
     )
 }

@@ -87,7 +87,7 @@ def _setting(
     def delete(cloud: Any, id: str, state: Values) -> None:
         found(lambda: drop(cloud.client("s3"), id))
 
-    return Row(create, read, delete, update, frozenset({"bucket", "region"}))
+    return Row(create, read, delete, update, frozenset({"bucket", "region"}), "", defaults)
 
 
 VERSIONING = _setting(
@@ -151,10 +151,19 @@ def put_object(cloud: Any, inputs: Values) -> Made:
 
 def read_object(cloud: Any, id: str, state: Values) -> Values | None:
     s3 = cloud.client("s3")
-    seen = found(lambda: s3.get_object(Bucket=state["bucket"], Key=state["key"]))
+    where = state or _place(id)
+    seen = found(lambda: s3.get_object(Bucket=where["bucket"], Key=where["key"]))
     if seen is None:
         return None
-    return {"content": seen["Body"].read().decode()} if "content" in state else {}
+    if state:
+        return {"content": seen["Body"].read().decode()} if "content" in state else {}
+    return {**where, "content": seen["Body"].read().decode(), "contentType": seen["ContentType"]}
+
+
+def _place(id: str) -> Values:
+    """As an object is named to be imported."""
+    bucket, _, key = id.removeprefix("s3://").partition("/")
+    return {"bucket": bucket, "key": key}
 
 
 def update_object(cloud: Any, id: str, olds: Values, news: Values) -> Values:

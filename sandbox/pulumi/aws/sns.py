@@ -9,6 +9,7 @@ from tradewind.sandbox.pulumi.aws.words import found, mapping, moved, pairs, uns
 from tradewind.sandbox.pulumi.carrier import Made, Row, Values
 
 ATTRIBUTES = {"displayName": "DisplayName", "kmsMasterKeyId": "KmsMasterKeyId", "policy": "Policy"}
+QUIET: Values = {"rawMessageDelivery": False}
 OF_SUBSCRIPTIONS = {"filterPolicy": "FilterPolicy", "rawMessageDelivery": "RawMessageDelivery"}
 
 
@@ -31,7 +32,7 @@ def read(cloud: Any, id: str, state: Values) -> Values | None:
     if "policy" not in state:
         del said["policy"]  # each topic has one; a policy of its own is a resource of its own
     tags = mapping(sns.list_tags_for_resource(ResourceArn=id)["Tags"])
-    return unsaid({"name": id.rpartition(":")[2], **said, "tags": tags}, state, displayName=None) | _told(  # type: ignore[no-any-return]
+    return unsaid({"name": id.rpartition(":")[2], **said, "tags": tags}, state) | _told(  # type: ignore[no-any-return]
         id, {"tags": tags}
     )
 
@@ -110,7 +111,7 @@ def read_subscription(cloud: Any, id: str, state: Values) -> Values | None:
     said = {"topic": seen["TopicArn"], "protocol": seen["Protocol"], "endpoint": seen["Endpoint"], "arn": id}
     raw = seen.get("RawMessageDelivery") == "true"
     said |= {"rawMessageDelivery": raw, "filterPolicy": seen.get("FilterPolicy") or None}
-    return unsaid(said, state, rawMessageDelivery=False)  # type: ignore[no-any-return]
+    return unsaid(said, state, **QUIET)  # type: ignore[no-any-return]
 
 
 def update_subscription(cloud: Any, id: str, olds: Values, news: Values) -> Values:
@@ -143,5 +144,7 @@ ROWS = {
         unsubscribe,
         update_subscription,
         frozenset({"topic", "protocol", "endpoint", "region"}),
+        "",
+        QUIET,
     ),
 }

@@ -32,9 +32,7 @@ def read(cloud: Any, id: str, state: Values) -> Values | None:
         "description": more.get("Description") or None,
         "tags": tags,
     }
-    # The ARN is an input too, by which nobody names a parameter: it is told only to who knows nothing yet.
-    told = {"version": seen["Version"], "tagsAll": tags or {}, **({} if state else {"arn": seen["ARN"]})}
-    return {**said, **told}
+    return {**said, "version": seen["Version"], "tagsAll": tags or {}}  # its ARN is an input too, which nobody gives
 
 
 def update(cloud: Any, id: str, olds: Values, news: Values) -> Values:

@@ -35,7 +35,9 @@ def mapping(tags: list[dict[str, str]]) -> dict[str, str] | None:
 
 
 def unsaid(seen: Any, state: Any, **defaults: Any) -> Any:
-    """What was seen, less what nobody asked for and is only the service's default."""
+    """What was seen, less what nobody asked for and is only the service's default; all of it for who asked for nothing yet."""
+    if not state:
+        return seen
     plain = {key: value for key, value in defaults.items() if key not in state}
     return {key: value for key, value in seen.items() if key not in plain or value != plain[key]}
 

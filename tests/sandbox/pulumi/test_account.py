@@ -105,6 +105,9 @@ PLAIN = {
     "treatMissingData": "notBreaching",
 }
 
+# What no service tells: how a thing is to be deleted, and that somebody else's of this name may be overwritten.
+NEVER_SEEN = {"forceDestroy", "forceDelete", "deletionWindowInDays"}
+
 CASES = [
     Case(
         "aws:s3/bucket:Bucket",
@@ -374,6 +377,11 @@ def test_a_life(case: Case, aws: Talk, emulator: Emulator) -> None:
     seen = aws.read(made)
     assert seen is not None
     assert (seen.inputs, seen.state) == (made.inputs, made.state), "what was just made differs from what was asked for"
+    known = f"{made.inputs['bucket']}/{made.id}" if "Object" in case.token else made.id
+    imported = aws.read(Thing(case.token, {}, known))
+    assert imported is not None
+    changed = set(aws.diff(imported, made.inputs).diffs) - NEVER_SEEN
+    assert not changed, "who knows its id alone finds something else"
     if case.taken:
         with pytest.raises(grpc.RpcError, match=case.taken):
             aws.create(case.token, case.inputs)
