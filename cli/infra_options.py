@@ -13,7 +13,7 @@ import click
 from tradewind.cli.options import TARGET
 
 if TYPE_CHECKING:
-    from tradewind.infra.adapter.stack import How
+    from tradewind.infra.adapter.how import How
 
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = TARGET - {"set"}
@@ -91,7 +91,7 @@ def replacing(function: F) -> F:
 
 def how(given: Mapping[str, Any], wait: timedelta | None) -> How:
     """`wait`: for another run's lock; None ends at once (exit 9)."""
-    from tradewind.infra.adapter.stack import How
+    from tradewind.infra.adapter.how import How
 
     return How(
         targets=tuple(given.get("target") or ()),

@@ -6,6 +6,7 @@ Kinds come from the SDK's exception and from typed events; words are looked at o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
@@ -23,8 +24,8 @@ from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.hiding import Hiding
 from tradewind.infra.results import Lock
 
-LOCKED, PASSPHRASE, PLUGIN, FAILED, BACKEND, STOPPED, POLICY = (
-    "TW810", "TW811", "TW812", "TW813", "TW815", "TW816", "TW850",
+LOCKED, PASSPHRASE, PLUGIN, FAILED, BACKEND, STOPPED, UNREAD, POLICY = (
+    "TW810", "TW811", "TW812", "TW813", "TW815", "TW816", "TW820", "TW850",
 )  # fmt: skip
 _OUTPUT = re.compile(r"\n code: (?P<code>-?\d+)\n stdout: (?P<out>.*)\n stderr: (?P<err>.*)\Z", re.DOTALL)
 _PLUGIN = re.compile(
@@ -69,7 +70,7 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
         return ProviderError("credentials", found.group(0), during=during, code=BACKEND,
                              hint="Sign in with `pulumi login`, or name another place for the state with --backend.")  # fmt: skip
     names = ", ".join(urn.rpartition("::")[2] for urn in dict.fromkeys(seen.failed))
-    said = words or out.strip()
+    said = words or out.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0].strip() or out.strip()
     return FailedError(f"{during}: {f'{names} failed: ' if names else ''}{said}", code=FAILED, said=said,
                        hint="The same command goes on where it was; `deploy infra preview` shows what is left.")  # fmt: skip
 
@@ -79,6 +80,23 @@ def locked(held: Lock, during: str) -> LockedError:
     since = f" since {held.since:%Y-%m-%d %H:%M:%S %z}" if held.since else ""
     return LockedError(f"{during}: the stack is locked{by}{since}", code=LOCKED, said=held.said,
                        hint="Wait with --lock-timeout 10m. Where that process is dead: deploy infra unlock")  # fmt: skip
+
+
+def half_made(error: FailedError, urns: Iterable[str]) -> FailedError:
+    """`urns`: what failed now, and was being made when an earlier run was killed."""
+    rows = [(urn.split("::")[-2].rpartition("$")[2], urn.rpartition("::")[2]) for urn in urns]
+    if not rows:
+        return error
+    named = ", ".join(name for _, name in rows)
+    kind, name = rows[0]
+    return FailedError(f"{error.message}\nA run that was killed was making {named}: it may stand, unknown to the state",
+                       code=error.code, said=error.said,
+                       hint=f"Where it stands: `deploy infra import {kind} {name} ID`, then the same command again.")  # fmt: skip
+
+
+def unread(during: str, gap: str) -> FailedError:
+    return FailedError(f"{during}: {gap}, so steps may be missing from what would be shown", code=UNREAD,
+                       hint="Give it again; if it stays, upgrade Pulumi's command line and tradewind together.")  # fmt: skip
 
 
 def _words(error: CommandError) -> tuple[str, str]:

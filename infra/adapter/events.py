@@ -43,10 +43,30 @@ class Seen:
         self.broken: list[str] = []  # what a policy pack refuses
         self.resources: dict[str, Resource] = {}
         self._began: dict[str, float] = {}
+        self._numbers: set[int] = set()
+        self._ended = False
         self._report = report
         self._hiding = hiding
 
     def __call__(self, event: Any) -> None:
+        self._take(event)
+        self._numbers.add(event.sequence)  # afterwards: one that we fell over is none that was read
+        self._ended = self._ended or event.cancel_event is not None
+
+    @property
+    def any(self) -> bool:
+        return bool(self._numbers)
+
+    def gap(self) -> str:
+        """What is missing, "" of nothing. The engine numbers its events from 0, and the last one is `cancelEvent`
+        (apitype.EngineEvent of github.com/pulumi/pulumi); the SDK leaves out those that it cannot read.
+        """
+        lost = max(self._numbers, default=-1) + 1 - len(self._numbers)
+        if lost:
+            return f"{lost} of Pulumi's events could not be read"
+        return "" if self._ended else "Pulumi's events broke off"
+
+    def _take(self, event: Any) -> None:
         if (pre := event.resource_pre_event) is not None:
             self._step(pre.metadata, bool(pre.planning), ended=False)
         elif (outputs := event.res_outputs_event) is not None:

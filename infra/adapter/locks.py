@@ -11,15 +11,28 @@ from urllib.parse import unquote, urlsplit
 
 from tradewind.infra.results import Lock
 
-# pkg/backend/diy/lock.go: checkForLock
-_BY = re.compile(r"created by (?P<by>\S+ \(pid \d+\)) at (?P<at>\S+)")
+# pkg/backend/diy/lock.go, checkForLock: the same for a folder and for each cloud's bucket
+_BY = re.compile(r"created by (?P<by>.+? \(pid \d+\)) at (?P<at>\S+)")
+_QUERY = re.compile(r"\?\S*(?=: created by )")  # of the lock's URL: options of the backend
+# pkg/cmd/pulumi/stack/stack.go, runStack: "Update in progress:", later versions name the kind
+_UNDER_WAY = re.compile(r"(?P<kind>\w+) in progress:\s+Started: (?P<since>.+)\s+Requested By: (?P<by>.*)")
 
 
 def told(text: str) -> Lock:
     """Pulumi's words; by and since are the first lock's. Pulumi's service tells neither."""
     said = text[at:] if (at := text.find("the stack is currently locked")) >= 0 else text
+    said = _QUERY.sub("", said)
     found = _BY.search(said)
     return Lock(found["by"], _moment(found["at"]), said.strip()) if found else Lock(said=said.strip())
+
+
+def of_service(text: str) -> Lock | None:
+    """Of `pulumi stack`, which says of a stack in Pulumi's service what is under way; when it began only about. None: nothing."""
+    found = _UNDER_WAY.search(text)
+    if found is None:
+        return None
+    by = found["by"].strip()
+    return Lock(by, None, f"{found['kind']} in progress, started {found['since'].strip()} by {by}")
 
 
 def in_folder(backend: str, project: str, stack: str, base: Path) -> Lock | None:

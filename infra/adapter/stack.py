@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from pulumi.automation import ConfigValue, LocalWorkspace, ProjectSettings, Stack
+from pulumi.automation import ConfigValue, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from tradewind.errors import LockedError
-from tradewind.infra.adapter import command, configuration, errors, importing, locks, passphrase, state
+from tradewind.errors import FailedError, LockedError
+from tradewind.infra.adapter import configuration, errors, importing, locks, opening, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
-from tradewind.infra.adapter.hiding import Hiding
+from tradewind.infra.adapter.how import AS_IT_IS, How
 from tradewind.infra.adapter.importing import Import
-from tradewind.infra.adapter.workspace import PROJECT, Place, variables
-from tradewind.infra.results import Lock, Outcome, Standing
+from tradewind.infra.adapter.workspace import PROJECT, Place
+from tradewind.infra.results import Lock, Outcome, Standing, Told
 from tradewind.values import Event
 
 _TO_BE_RID_OF_IT = ("protect", "keep_objects")  # keys of infra/arguments.py
+_PLANNING = ("preview", "drift")
+_UNREADABLE = "Failed to parse engine event|Error in event stream"
 _PAUSE = 2.0  # seconds between two tries to get the lock
-
-
-@dataclass(frozen=True)
-class How:
-    targets: tuple[str, ...] = ()  # URNs
-    replace: tuple[str, ...] = ()  # URNs
-    parallel: int | None = None
-    refresh: bool = False
-    message: str = ""
-    wait: timedelta | None = None  # for another's lock; None: exit 9 at once
-
-    def common(self) -> dict[str, Any]:
-        said = {"target": list(self.targets), "parallel": self.parallel, "message": self.message}
-        return {name: value for name, value in said.items() if value}
-
-    def destroying(self) -> dict[str, Any]:
-        return {**self.common(), **({"refresh": True} if self.refresh else {})}
-
-    def changing(self) -> dict[str, Any]:
-        """What preview and up take besides."""
-        said = {"replace": list(self.replace), "refresh": self.refresh or None}
-        return {**self.common(), **{name: value for name, value in said.items() if value}}
 
 
 class Ground:
@@ -59,24 +39,28 @@ class Ground:
         self.place = place
         self._report = report
         self._stop = stop
-        self._hiding = Hiding()
-        self._workspace = self._opened()
+        self._workspace, self._hiding = opening.workspace(place, report, stop)
 
     @classmethod
     def open(cls, place: Place, report: Callable[[Event], None] = lambda _e: None, stop: Stop | None = None) -> Ground:
         """Nothing is made in the backend yet. Raises ProviderError TW814 where Pulumi's command line cannot be used."""
         return cls(place, report, stop)
 
-    def preview(self, how: How = How()) -> Outcome:
+    def preview(self, how: How = AS_IT_IS) -> Outcome:
         """What `up` would do. A stack that is not there yet is made, empty; its configuration stays what it was."""
         return self._run("preview", lambda it, on: self._as_asked(it, on, how), how, configure=False)
 
-    def up(self, how: How = How()) -> Outcome:
+    def up(self, how: How = AS_IT_IS) -> Outcome:
         return self._run("up", lambda stack, on: stack.up(on_event=on, show_secrets=False, **how.changing()), how)
 
-    def refresh(self, how: How = How()) -> Outcome:
-        """Takes what stands into the state."""
-        return self._run("refresh", lambda it, on: it.refresh(on_event=on, show_secrets=False, **how.common()), how)
+    def refresh(self, how: How = AS_IT_IS) -> Outcome:
+        """Takes what stands into the state. What a killed run was making is forgotten once all of it is in the state."""
+
+        def act(stack: Stack, on: Seen) -> Any:
+            forget = state.may_forget(stack.export_stack().deployment or {}) or None
+            return stack.refresh(on_event=on, show_secrets=False, clear_pending_creates=forget, **how.common())
+
+        return self._run("refresh", act, how)
 
     def drift(self) -> Outcome:
         """What a refresh would find, and nothing is written."""
@@ -87,7 +71,7 @@ class Ground:
         of = f"{self._project()}:"
         return {key.removeprefix(of): it for key, it in self._asked_for().wanted.items() if key.startswith(of)}
 
-    def destroy(self, how: How = How()) -> Outcome:
+    def destroy(self, how: How = AS_IT_IS) -> Outcome:
         """Of an inline stack, what was said to be rid of it is forgotten: the next ground is kept again."""
         done = self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
         kept = configuration.settings(self.place).get("config") or {}
@@ -119,11 +103,22 @@ class Ground:
         self._told("unlock", lambda: self._stack().cancel())
 
     def lock(self) -> Lock | None:
-        """Read from the backend where that is a folder; others tell only whom they refuse, and answer an empty Lock."""
+        """Of a folder and of Pulumi's service; a bucket tells it only to whom it refuses, and answers an empty Lock here."""
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
+        if where.startswith(("https://", "http://")):
+            held: Lock | None = self._told("lock", self._under_way)
+            return held
         if not where.startswith("file://"):
             return Lock()
         return locks.in_folder(where, self._project(), self.place.stack, self.place.work)
+
+    def _under_way(self) -> Lock | None:
+        words = ["stack", "--stack", self.place.stack]
+        try:
+            said = self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
+        except StackNotFoundError:
+            return None
+        return locks.of_service(said.stdout)
 
     def import_(self, rows: Sequence[Import]) -> Outcome:
         """Into the state, where the program makes them. Raises SpecError for what it would not make."""
@@ -142,27 +137,6 @@ class Ground:
             ),
         )  # fmt: skip
         return replace(done, steps=importing.steps(self.standing(), rows))
-
-    def _opened(self) -> LocalWorkspace:
-        place = self.place
-        environ, new = variables(place)
-        self._hiding = Hiding({**os.environ, **environ}, passphrase.known(environ))
-        if new:
-            text = (
-                f"a passphrase was made for this machine's stacks and is kept in {passphrase.path()}; keep a copy of it"
-            )
-            self._report(Event(datetime.now(UTC), "infra.note", "secrets", text))
-        inline = None if place.folder else place.program or _own
-        place.work.mkdir(parents=True, exist_ok=True)
-        settings = ProjectSettings(name=PROJECT, runtime="python") if inline else None
-        return LocalWorkspace(
-            work_dir=str(place.work),
-            program=inline,
-            env_vars=environ,
-            secrets_provider=place.secrets_provider or None,
-            project_settings=settings,
-            pulumi_command=command.command(self._stop),
-        )
 
     def _project(self) -> str:
         return str(self._workspace.project_settings().name)
@@ -192,7 +166,7 @@ class Ground:
             return stack.preview(on_event=on, config_file=str(path), **how.changing())
 
     def _stack(self) -> Stack:
-        return _Named(self.place.stack, self._workspace)
+        return opening.Named(self.place.stack, self._workspace)
 
     def _configure(self, stack: Stack) -> None:
         """Only what differs: each call of the command line takes its time."""
@@ -207,7 +181,7 @@ class Ground:
         return configuration.asked(self.place, self._project(), kept)
 
     def _run(
-        self, verb: str, act: Callable[[Stack, Seen], Any], how: How = How(), *, configure: bool = True
+        self, verb: str, act: Callable[[Stack, Seen], Any], how: How = AS_IT_IS, *, configure: bool = True
     ) -> Outcome:
         def attempt(seen: Seen) -> Any:
             return self._told(verb, lambda: self._made(lambda stack: act(stack, seen), configure=configure), seen)
@@ -217,7 +191,13 @@ class Ground:
             began = time.monotonic()
             seen = Seen(self._report, self._hiding)
             try:
-                done = attempt(seen)
+                with warnings.catch_warnings():
+                    # The SDK's own words show the whole event; `gap` tells it.
+                    warnings.filterwarnings("ignore", message=_UNREADABLE)
+                    done = attempt(seen)
+                self._whole(verb, seen)
+            except FailedError as error:
+                raise self._explained(error, seen) from None
             except LockedError as error:
                 if time.monotonic() >= until or self._asked():
                     raise
@@ -232,10 +212,32 @@ class Ground:
                 tuple(seen.resources.values()),
             )  # fmt: skip
 
+    def _whole(self, verb: str, seen: Seen) -> None:
+        """What is not shown whole is not agreed to. What was done already gets a warning. Raises FailedError TW820."""
+        gap = seen.gap()
+        if gap and verb in _PLANNING:
+            raise errors.unread(f"{verb} of stack {self.place.stack}", gap)
+        if gap and seen.any:
+            seen.told.append(Told("warning", f"{gap}, so steps may be missing here"))
+
+    def _explained(self, error: FailedError, seen: Seen) -> FailedError:
+        """Whether what failed may stand already since an earlier run was killed while it made it."""
+        if not seen.failed:
+            return error
+        try:
+            begun = state.begun(self._stack().export_stack().deployment or {})
+        except CommandError:
+            return error  # it is an explanation more, and no reason to hide what happened
+        return errors.half_made(error, [urn for urn in dict.fromkeys(seen.failed) if urn in begun])
+
     def _told(self, verb: str, act: Callable[[], Any], seen: Seen | None = None) -> Any:
         during = f"{verb} of stack {self.place.stack}"
         try:
             return act()
+        except RuntimeError as error:
+            if "summary event never found" not in str(error):  # of the SDK's preview
+                raise
+            raise errors.unread(during, "Pulumi's events broke off") from None
         except CommandError as error:
             known = seen or Seen(self._report, self._hiding)
             raise errors.told(error, known, during, self._hiding, stopped=self._asked()) from None
@@ -258,25 +260,6 @@ class Ground:
             time.sleep(_PAUSE)
         else:
             wait(timedelta(seconds=_PAUSE))
-
-
-class _Named(Stack):
-    """Not selected beforehand, which takes a command of its own: the first command that needs it says where it is not there.
-
-    Besides, a selection would stay in the user's checkout.
-    """
-
-    def __init__(self, name: str, workspace: LocalWorkspace) -> None:
-        self.name, self.workspace = name, workspace
-
-    def __repr__(self) -> str:
-        return f"stack {self.name}"
-
-
-def _own() -> None:
-    from tradewind.infra import program
-
-    program.run()
 
 
 def _shown(outputs: Any) -> dict[str, tuple[object, bool]]:

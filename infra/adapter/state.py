@@ -37,3 +37,16 @@ def _keeps(kind: str, inputs: Mapping[str, Any]) -> bool:
     if kind == "azure-native:storage:BlobContainer":
         return bool((inputs.get("metadata") or {}).get("keepobjects") == "true")
     return kind in _BUCKETS and not inputs.get("forceDestroy")
+
+
+def begun(deployment: Mapping[str, Any]) -> tuple[str, ...]:
+    """URNs that a run which was killed was making: they may stand in the cloud, and the state knows no id of them."""
+    rows = deployment.get("pending_operations") or ()
+    return tuple(row["resource"]["urn"] for row in rows if row.get("type") == "creating")
+
+
+def may_forget(deployment: Mapping[str, Any]) -> bool:
+    """Whether all that such a run was making came into the state since."""
+    known = {row["urn"] for row in deployment.get("resources") or ()}
+    urns = begun(deployment)
+    return bool(urns) and known.issuperset(urns)

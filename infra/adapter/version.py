@@ -12,9 +12,9 @@ from semver import VersionInfo
 
 from tradewind.home import home
 
-OLDEST = VersionInfo(
-    3, 105, 0
-)  # the first with `refresh --preview-only`, which `drift` is (CHANGELOG of github.com/pulumi/pulumi)
+# What the SDK needs to stream events (automation/_stack.py, _setup_event_log); older ones write a file, which it reads without
+# telling what it could not, and before 3.181 none runs a program of this process for refresh and destroy.
+OLDEST = VersionInfo(3, 206, 0)
 
 
 def of(path: Path) -> VersionInfo:

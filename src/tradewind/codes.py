@@ -694,6 +694,12 @@ CODES: dict[str, Explanation] = {
         "One stack is one ground; leading it to another cloud would delete what it holds. Nothing was changed.",
         "Name another stack with --stack, or give the cloud that the stack is of.",
     ),
+    "TW820": Explanation(
+        "A preview is not whole",
+        "Pulumi's events are what a preview is read from. Some could not be read, or broke off before their end. What is not "
+        "shown whole is not agreed to. Nothing was changed.",
+        "Give the command again; if it stays, bring Pulumi's command line and tradewind's `infra` extra to versions of one age.",
+    ),
     "TW850": Explanation(
         "The preview breaks a rule of the ground",
         "What would be made is open to the public, unencrypted, in a region that is not allowed, or allows everything. "

@@ -18,8 +18,8 @@ from tradewind.cli.schemas import schemas
 from tradewind.home import published
 from tradewind.infra.adapter import command as adapter_command
 from tradewind.infra.adapter import stack as stacks
+from tradewind.infra.adapter.how import How
 from tradewind.infra.adapter.importing import Import
-from tradewind.infra.adapter.stack import How
 from tradewind.infra.adapter.workspace import Place
 from tradewind.infra.checks import Resource
 from tradewind.infra.results import Lock, Op, Outcome, Standing, Step, Told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -14,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.infra.adapter import programs
+from tests.infra.engine import leftovers
 from tradewind.errors import FailedError, LockedError, RefusedError
-from tradewind.infra.adapter import passphrase
+from tradewind.infra.adapter import passphrase, state
+from tradewind.infra.adapter.importing import Import
 from tradewind.infra.adapter.stack import Ground
 from tradewind.infra.adapter.workspace import Place
 from tradewind.sandbox.pulumi import Attached, serve
@@ -30,13 +31,12 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A program that failed leaves a coroutine behind; collected while a module is compiled, it breaks Python 3.11's parser."""
     for name in [name for name in os.environ if name.startswith("PULUMI_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi"))
     yield
-    gc.collect()
+    leftovers.end()
 
 
 @pytest.fixture
@@ -183,3 +183,34 @@ def test_a_killed_run_leaves_a_lock_that_is_explained_and_freed(attached: Attach
     assert second.lock() is None
     second.up()
     assert ground(programs.bucket, **place).up().changes == ()
+
+
+def test_what_was_being_made_at_a_kill_and_stands_is_told_and_taken_in(attached: Attached, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    place = {
+        "environ": attached.environ, "config": {"gcp:project": "acme"}, "backend": (tmp_path / "state").as_uri(),
+    }  # fmt: skip
+    held = attached.hold("gcp:serviceaccount/account:Account")
+    with _process(tmp_path, attached) as process:
+        assert held.reached.wait(60)
+        found = ground(programs.bucket, **place).lock()
+        assert found is not None
+        os.kill(int(found.by.rpartition("pid ")[2].rstrip(")")), signal.SIGKILL)
+        process.kill()
+        process.communicate(timeout=60)
+    held.go()  # the cloud carries out what it was asked
+    second = ground(programs.bucket, **place)
+    second.cancel()
+    with pytest.raises(FailedError) as caught:
+        second.up()
+    assert "A run that was killed was making first" in caught.value.message
+    assert "deploy infra import gcp:serviceaccount/account:Account first ID" in caught.value.hint
+    second.refresh()
+    assert state.begun(second._stack().export_stack().deployment)  # not forgotten: it is not in the state yet
+    second.import_([Import("gcp:serviceaccount/account:Account", "first", "Account/ground-first")])
+    assert "first" not in {step.name for step in second.up().changes if step.op == "create"}
+    second.refresh()
+    last = second.up()
+    assert last.changes == ()
+    assert not [it for it in last.told if it.severity == "warning"]
+    assert set(attached.creates.values()) == {1}

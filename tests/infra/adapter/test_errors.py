@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pulumi.automation import CommandResult
 from pulumi.automation.errors import create_command_error
 
 from tradewind.errors import Exit, TradewindError
-from tradewind.infra.adapter import errors
+from tradewind.infra.adapter import errors, locks
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.hiding import Hiding
-from tradewind.infra.results import Told
+from tradewind.infra.results import Lock, Told
 
 HELD = (
     "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock "
@@ -82,9 +82,33 @@ def test_a_lock_in_words_without_an_owner_is_told_as_it_is() -> None:
     assert told("error: [409] Conflict: Another update is currently in progress.").said
 
 
-def test_a_moment_with_nanoseconds_is_read() -> None:
-    from tradewind.infra.adapter import locks
+@pytest.mark.parametrize("url", ["s3://acme-state/x", "gs://acme-state", "azblob://state", "file:///state"])
+def test_each_bucket_says_whose_a_lock_is_in_the_same_words(url: str) -> None:
+    key = ".pulumi/locks/organization/tradewind/dev/1f0c.json"
+    found = locks.told(
+        "error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock "
+        f"file with `pulumi cancel`.\n  {url}/{key}?region=eu-west-1&awssdk=v2: created by ACME\\Ann Lee@build-7 (pid 4711)"
+        f" at 2026-11-25T09:30:00+01:00\n  {url}/{key}2: created by bob@build-8 (pid 12) at 2026-11-25T09:31:00Z"
+    )
+    assert found.by == "ACME\\Ann Lee@build-7 (pid 4711)"
+    assert found.since is not None
+    assert found.since.utcoffset() == timedelta(hours=1)
+    assert f"{url}/{key}: created by" in found.said
+    assert "bob@build-8 (pid 12)" in found.said
 
+
+@pytest.mark.parametrize("kind", ["Update", "Refresh"])
+def test_pulumis_service_says_what_is_under_way(kind: str) -> None:
+    said = (
+        f"Current stack is prod:\n    Owner: acme\n    {kind} in progress:\n\tStarted: 5 minutes ago\n\tRequested By: alice\n"
+        "    Pulumi version used: v3.260.0\n"
+    )
+    found = locks.of_service(said)
+    assert found == Lock("alice", None, f"{kind} in progress, started 5 minutes ago by alice")
+    assert locks.of_service("Current stack is prod:\n    Owner: acme\n    Last updated: 1 day ago\n") is None
+
+
+def test_a_moment_with_nanoseconds_is_read() -> None:
     found = locks.told(HELD.replace("09:30:00Z", "09:30:00.123456789Z"))
     assert found.since == datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
 

@@ -47,7 +47,7 @@ def test_what_was_fetched_is_used_where_none_is_on_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "words"), [("v3.9.1", "version 3.9.1; 3.105.0 or newer"), ("hello", "'hello'"), ("; exit 3", "status 3")]
+    ("says", "words"), [("v3.9.1", "version 3.9.1; 3.206.0 or newer"), ("hello", "'hello'"), ("; exit 3", "status 3")]
 )
 def test_one_that_cannot_be_used_is_told(tmp_path: Path, says: str, words: str) -> None:
     made = pulumi(tmp_path / "path", says)
