@@ -41,6 +41,7 @@ def policy(partition: str, account: str, region: str) -> str:
     """The account's IAM decides who uses it (roles have kms rows of their own); logs and alarms are services' calls."""
     here = {"StringEquals": {"aws:SourceAccount": account}}
     use = ["kms:Decrypt", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"  # of regional services only
     group = f"arn:{partition}:logs:{region}:{account}:log-group:*"
     return json.dumps(
         {
@@ -56,7 +57,7 @@ def policy(partition: str, account: str, region: str) -> str:
                 {
                     "Sid": "Logs",
                     "Effect": "Allow",
-                    "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+                    "Principal": {"Service": f"logs.{region}.{suffix}"},
                     "Action": use,
                     "Resource": "*",
                     "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}},
