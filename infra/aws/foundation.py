@@ -29,14 +29,16 @@ class AwsFoundation(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         aliases: Mapping[str, Sequence[Any]] = ALIASES,
     ) -> None:
-        super().__init__("tradewind:aws:Foundation", name, None, _provided(name, args, opts))
-        calling = pulumi.InvokeOptions(parent=self)
+        super().__init__("tradewind:aws:Foundation", name, None, opts)
+        provider = _provider(self, name, args)
+        calling = pulumi.InvokeOptions(parent=self, provider=provider)
         ground = Ground(
             name=name,
             args=args,
             account=aws.get_caller_identity_output(opts=calling).account_id,
             partition=aws.get_partition_output(opts=calling).partition,
             parent=self,
+            provider=provider,
             aliases=aliases,
         )
         key = keys.key(ground)
@@ -65,10 +67,9 @@ class AwsFoundation(pulumi.ComponentResource):
         self.register_outputs({"root": self.made.root, "region": self.made.region, **self.made.outputs()})
 
 
-def _provided(name: str, args: AwsFoundationArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """With a provider for the region, where the program gives none of its own."""
-    own = opts or pulumi.ResourceOptions()
-    if own.provider is not None or own.providers:
-        return own
-    provider = aws.Provider(f"{name}-aws", region=args.region)
-    return pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(providers={"aws": provider}))
+def _provider(component: pulumi.Resource, name: str, args: AwsFoundationArgs) -> pulumi.ProviderResource | None:
+    """For the region; None where options give one for AWS, or a parent has one, which children inherit."""
+    if component.get_provider("aws:s3/bucket:Bucket"):
+        return None
+    made: pulumi.ProviderResource = aws.Provider(f"{name}-aws", region=args.region)
+    return made

@@ -30,6 +30,7 @@ class Ground:
     account: pulumi.Output[str]
     partition: pulumi.Output[str]
     parent: pulumi.Resource
+    provider: pulumi.ProviderResource | None = None  # where the parent has none to inherit
     aliases: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def logical(self, short: str) -> str:
@@ -59,5 +60,13 @@ class Ground:
 
     def opts(self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = ()) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            parent=self.parent, protect=protect, aliases=list(self.aliases.get(short, ())), depends_on=list(depends)
+            parent=self.parent,
+            provider=self.provider,
+            protect=protect,
+            aliases=list(self.aliases.get(short, ())),
+            depends_on=list(depends),
         )
+
+    @property
+    def calling(self) -> pulumi.InvokeOptions:
+        return pulumi.InvokeOptions(parent=self.parent, provider=self.provider)

@@ -86,7 +86,7 @@ def _zones(ground: Ground, asked: Network) -> pulumi.Output[list[str]]:
     found = aws.get_availability_zones_output(
         state="available",
         filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-        opts=pulumi.InvokeOptions(parent=ground.parent),
+        opts=ground.calling,
     )
     names: pulumi.Output[list[str]] = found.names.apply(enough)
     return names
