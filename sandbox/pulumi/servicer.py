@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tradewind.sandbox.pulumi import shapes
 from tradewind.sandbox.pulumi.carrier import FILLED, Asked, Carrier, Values, as_asked, same
 from tradewind.sandbox.pulumi.hooks import Hooks
-from tradewind.sandbox.pulumi.wire import UNKNOWN, known, plain, secrets, struct
+from tradewind.sandbox.pulumi.wire import UNKNOWN, known, plain, secrets, shown, struct
 
 REGION = "us-east-1"
 Changes = provider_pb2.DiffResponse
@@ -126,7 +126,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             id, outputs = self._carrier.create(asked, inputs)
         self._hooks.created(request.urn)
         said = shapes.answered(asked.token, {**inputs, **outputs})
-        return provider_pb2.CreateResponse(id=id, properties=struct(said, secrets(request.properties)))
+        return provider_pb2.CreateResponse(id=id, properties=_hidden(said, request.properties))
 
     def Read(self, request: Any, context: Any) -> Any:
         state, inputs = plain(request.properties), plain(request.inputs)
@@ -149,23 +149,26 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         as_it_was = {key: state[key] for key in told if key in state and same(inputs.get(key), told[key])}
         outputs = {**{key: value for key, value in state.items() if key not in gone}, **told, **as_it_was}
         outputs = shapes.answered(asked.token, outputs)
-        hidden = secrets(request.properties) | secrets(request.inputs)
-        return provider_pb2.ReadResponse(id=request.id, properties=struct(outputs, hidden), inputs=struct(now, hidden))
+        return provider_pb2.ReadResponse(
+            id=request.id,
+            properties=_hidden(outputs, request.properties, request.inputs),
+            inputs=_hidden(now, request.inputs, request.properties),
+        )
 
     def Update(self, request: Any, context: Any) -> Any:
         olds, news = plain(request.old_inputs), plain(request.news)
         state = plain(request.olds)
         kept = {key: value for key, value in state.items() if key not in olds}
-        hidden = secrets(request.news) | (secrets(request.olds) & kept.keys())
+        before = struct(kept, secrets(request.olds) & kept.keys())
         if request.preview:
             said = shapes.answered(_token(request.urn), {**kept, **news}, lambda _: UNKNOWN)
-            return provider_pb2.UpdateResponse(properties=struct(said, hidden))
+            return provider_pb2.UpdateResponse(properties=_hidden(said, request.news, before))
         asked = self._asked(request.urn, news, context)
         self._before("update", asked, context)
         with _answered(context):
             outputs = self._carrier.update(asked, request.id, {**state, **olds}, news)
         said = shapes.answered(asked.token, {**kept, **news, **outputs})
-        return provider_pb2.UpdateResponse(properties=struct(said, hidden))
+        return provider_pb2.UpdateResponse(properties=_hidden(said, request.news, before))
 
     def Delete(self, request: Any, context: Any) -> Any:
         state = plain(request.properties)
@@ -210,6 +213,11 @@ def _answered(context: Any) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001  # services raise what they like
         context.abort(grpc.StatusCode.UNKNOWN, _words(error))
+
+
+def _hidden(values: Values, *told: struct_pb2.Struct) -> struct_pb2.Struct:
+    """An answer, with what was told in secret kept so."""
+    return struct(values, frozenset().union(shown(values, *told), *map(secrets, told)))
 
 
 def _token(urn: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi_aws as aws
 import pulumi_azure_native as azure
 import pulumi_gcp as gcp
-from pulumi import ResourceOptions, automation
+from pulumi import Output, ResourceOptions, automation, export
 
 from tradewind.sandbox.pulumi import Attached
 
@@ -81,3 +81,12 @@ def on_google_and_azure() -> None:
 
 def a_wrong_kind() -> None:
     aws.s3.Bucket("bucket", bucket="ground-bucket", force_destroy="yes")
+
+
+def a_secret() -> None:
+    mine = ResourceOptions(provider=aws.Provider("here", region="eu-west-1"))
+    made = aws.ssm.Parameter(
+        "hidden", name="/hidden", type=aws.ssm.ParameterType.STRING, value=Output.secret("hush-hush"), opts=mine
+    )
+    aws.s3.Bucket("bucket", bucket="ground-bucket", tags={"from": made.value}, opts=mine)
+    export("value", made.value)

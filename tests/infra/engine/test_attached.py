@@ -73,3 +73,16 @@ def test_a_failing_type_says_why_and_goes_on_where_it_was(attached: Attached, tm
     attached.fail("aws:iam/role:Role", "")
     stack.up()
     assert set(attached.creates.values()) == {1}
+
+
+def test_a_secret_is_made_and_is_in_no_state(account: Any, attached: Attached, tmp_path: Path) -> None:
+    stack = programs.stack(tmp_path, attached, programs.a_secret)
+    up = stack.up()
+    assert (up.outputs["value"].value, up.outputs["value"].secret) == ("hush-hush", True)
+    assert "hush-hush" not in up.stdout
+    assert account.client("ssm", "eu-west-1").get_parameter(Name="/hidden")["Parameter"]["Value"] == "hush-hush"
+    kept = [it.read_text(errors="replace") for it in (tmp_path / "state").rglob("*") if it.is_file()]
+    assert any("ground-bucket" in text for text in kept)
+    assert not any("hush-hush" in text for text in kept)
+    assert set(stack.up(refresh=True).summary.resource_changes) == {"same"}
+    stack.destroy()

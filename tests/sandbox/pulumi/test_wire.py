@@ -66,7 +66,12 @@ def test_a_secret_stays_one(aws: Talk, emulator: Emulator) -> None:
 
 def test_a_secret_inside_hides_all_of_its_property(aws: Talk) -> None:
     made = aws.create(BUCKET, {"bucket": "with-a-secret", "tags": {"a": secret("hush"), "b": "c"}})
-    assert made.state["tags"] == secret({"a": "hush", "b": "c"})
+    assert made.state["tags"] == made.state["tagsAll"] == secret({"a": "hush", "b": "c"})
+    after = aws.update(made, {"bucket": "with-a-secret", "tags": {"a": secret("quiet")}})
+    assert after.state["tagsAll"] == secret({"a": "quiet"})
+    again = aws.read(after)
+    assert again is not None
+    assert again.state["tagsAll"] == secret({"a": "quiet"})
 
 
 def test_a_secret_that_is_not_known_yet(aws: Talk) -> None:
