@@ -6,6 +6,7 @@ Kinds come from the SDK's exception and from typed events; words are looked at o
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterable
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
@@ -69,6 +70,9 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
     if not seen.steps and (found := _SIGN_IN.search(words)) is not None:
         return ProviderError("credentials", found.group(0), during=during, code=BACKEND,
                              hint="Sign in with `pulumi login`, or name another place for the state with --backend.")  # fmt: skip
+    if (number := _signal(error)) is not None:
+        return FailedError(f"{during}: Pulumi's command line was ended by {number}", code=FAILED, said=words,
+                           hint="It frees no lock then: deploy infra unlock, and the same command goes on where it was.")  # fmt: skip
     names = ", ".join(urn.rpartition("::")[2] for urn in dict.fromkeys(seen.failed))
     said = words or out.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0].strip() or out.strip()
     return FailedError(f"{during}: {f'{names} failed: ' if names else ''}{said}", code=FAILED, said=said,
@@ -103,6 +107,14 @@ def _words(error: CommandError) -> tuple[str, str]:
     """The SDK keeps them in the exception's text alone."""
     found = _OUTPUT.search(str(error))
     return (found["out"], found["err"]) if found else ("", str(error))
+
+
+def _signal(error: CommandError) -> str | None:
+    found = _OUTPUT.search(str(error))
+    number = -int(found["code"]) if found else 0
+    if number <= 0:
+        return None
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
 def _plain(words: str) -> str:

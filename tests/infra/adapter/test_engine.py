@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.infra.adapter import programs
-from tests.infra.engine import leftovers
 from tradewind.errors import FailedError, LockedError, RefusedError
 from tradewind.infra.adapter import passphrase, state
 from tradewind.infra.adapter.importing import Import
@@ -27,16 +26,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(shutil.which("pulumi") is None, reason="no `pulumi` on PATH: the real engine is not exercised"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi"))
-    yield
-    leftovers.end()
 
 
 @pytest.fixture
