@@ -156,6 +156,7 @@ def _clean(text: str, folder: Path) -> str:
     for path, name in ((folder, "/recorded"), (ROOT.resolve(), "/tradewind"), (Path(sys.prefix), "/python"),
                        (Path(sys.base_prefix), "/python"), (Path.home(), "/home/ann")):  # fmt: skip
         text = text.replace(str(path), name)
+    text = re.sub(r'project:///[^"#\\]*', "project:///program.py", text)
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", text)
     text = re.sub(r"(?:/[\w.+-]+)+/bin/pulumi(?=\b)", "/usr/bin/pulumi", text)
     return re.sub(rf"\b{re.escape(getpass.getuser())}@{re.escape(socket.gethostname())}\b", "ann@build-7", text)
