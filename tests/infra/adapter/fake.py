@@ -40,6 +40,12 @@ class Fake:
         ]
         return [name for name in names if name not in ("stack", "config")]
 
+    @property
+    def heard(self) -> str:
+        """How many stops, "" for none."""
+        path = self.folder / "heard"
+        return path.read_text() if path.exists() else ""
+
     def ran(self, name: str) -> bool:
         return (self.folder / name).exists()
 

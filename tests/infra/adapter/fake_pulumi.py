@@ -63,12 +63,16 @@ def _unknown(asked: str) -> dict[str, Any]:
 def _held(folder: Path, answer: dict[str, Any]) -> int:
     """`deaf`: so many stops are not heard."""
     heard: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+
+    def hear(number: int, _frame: object) -> None:
+        heard.append(number)
+        (folder / "heard").write_text(str(len(heard)))
+
+    signal.signal(signal.SIGINT, hear)
     (folder / "began").write_text(str(os.getpid()))
     until = time.monotonic() + _FOREVER
     while len(heard) <= answer.get("deaf", 0) and not (folder / "go").exists() and time.monotonic() < until:
         time.sleep(0.02)
-    (folder / "heard").write_text(str(len(heard)))
     sys.stderr.write(answer["stderr"] if heard else "")
     return int(answer["code"]) if heard else 0
 

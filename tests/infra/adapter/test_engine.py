@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.infra.adapter import programs
+from tests.sandbox.emulator import until
 from tradewind.errors import FailedError, LockedError, RefusedError
 from tradewind.infra.adapter import passphrase, state
+from tradewind.infra.adapter.how import How
 from tradewind.infra.adapter.importing import Import
 from tradewind.infra.adapter.stack import Ground
 from tradewind.infra.adapter.workspace import Place
@@ -148,6 +151,62 @@ def test_another_runs_lock_ends_a_command_with_whose_it_is(attached: Attached, t
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert ground(programs.bucket, **place).up().changes == ()
+
+
+def test_another_run_is_waited_for_and_then_goes_on(attached: Attached, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    place = {
+        "environ": attached.environ, "config": {"gcp:project": "acme"}, "backend": (tmp_path / "state").as_uri(),
+    }  # fmt: skip
+    held = attached.hold("gcp:serviceaccount/account:Account")
+    told: list[Event] = []
+
+    class Waiting:
+        """As engine.clock.Stop; the other run ends while this one waits."""
+
+        asked = False
+
+        def wait(self, _span: timedelta) -> None:
+            held.go()
+            process.communicate(timeout=60)
+
+    with _process(tmp_path, attached) as process:
+        assert held.reached.wait(60)
+        second = Ground.open(Place("dev", program=programs.bucket, **place), told.append, Waiting())  # type: ignore[arg-type]
+        assert second.up(How(wait=timedelta(minutes=5))).changes == ()
+    assert process.returncode == 0
+    assert [event.kind for event in told if event.kind == "lock.wait"] == ["lock.wait"]
+    assert set(attached.creates.values()) == {1}
+
+
+def _again(process: subprocess.Popen[str]) -> int | None:
+    """Too soon after the first one it is none: a shell passes on what its child got already."""
+    process.send_signal(signal.SIGTERM)
+    return process.poll()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the engine is tied to its parent on Linux alone")
+def test_a_second_stop_leaves_at_once_and_the_engine_does_not_go_on_alone(attached: Attached, tmp_path: Path) -> None:
+    """The engine still waits for the cloud when its parent is gone; it is told again, and ends without going on."""
+    (tmp_path / "state").mkdir()
+    place = {
+        "environ": attached.environ, "config": {"gcp:project": "acme"}, "backend": (tmp_path / "state").as_uri(),
+    }  # fmt: skip
+    held = attached.hold("gcp:serviceaccount/account:Account")
+    with _process(tmp_path, attached) as process:
+        assert held.reached.wait(60)
+        found = ground(programs.bucket, **place).lock()
+        assert found is not None
+        engine = int(found.by.rpartition("pid ")[2].rstrip(")"))
+        process.send_signal(signal.SIGINT)
+        assert until(lambda: _again(process)) == 130
+    until(lambda: not Path(f"/proc/{engine}/exe").exists())  # nor has one that ended and was not waited for
+    held.drop()
+    after = ground(programs.bucket, **place)
+    if after.lock() is not None:
+        after.cancel()
+    assert {step.name for step in after.up().changes} <= {"first", "bucket"}
+    assert set(attached.creates.values()) == {1}
 
 
 def test_a_killed_run_leaves_a_lock_that_is_explained_and_freed(attached: Attached, tmp_path: Path) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.infra.adapter import fake
 from tests.infra.adapter.fake import Fake, Put, Row, at, changed, failure, ground
+from tests.sandbox.emulator import until
 from tradewind.errors import Exit, LockedError, ProviderError
 from tradewind.infra.adapter.how import How
 from tradewind.values import Event
@@ -132,7 +137,25 @@ def test_a_stop_reaches_the_engine_once(put: Put) -> None:
     there = put("whole", _held)
     error = failure(ground(stop=Stop(there)).up)
     assert (error.exit, error.code) == (Exit.INTERRUPTED, "TW816")
-    assert (there.folder / "heard").read_text() == "1"
+    assert there.heard == "1"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the engine is tied to its parent on Linux alone")
+def test_an_engine_that_is_deaf_to_the_first_stop_is_told_again_by_the_second(put: Put, tmp_path: Path) -> None:
+    there = put("whole", lambda rows: _held(rows, deaf=1))
+    (tmp_path / "state").mkdir()
+    words = [sys.executable, "-m", "tests.infra.adapter.programs", str(tmp_path / "state")]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until(lambda: there.ran("began"))
+        process.send_signal(signal.SIGTERM)
+        until(lambda: there.heard == "1")
+        assert until(lambda: _again(process)) == 130
+    until(lambda: there.heard == "2")  # and ends, with nobody there who waits for it
+
+
+def _again(process: subprocess.Popen[bytes]) -> int | None:
+    process.send_signal(signal.SIGINT)
+    return process.poll()
 
 
 def test_another_run_is_waited_for(put: Put) -> None:
