@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from tradewind.sandbox.pulumi import answers, replacing, shapes
 from tradewind.sandbox.pulumi.carrier import Asked, Made, Values
 
 
 class Kept:
-    """Resources of one package. Raises FileExistsError where a name is taken, KeyError where a thing is gone."""
+    """Resources of one package. Raises FileExistsError where a name is taken, KeyError where a thing is gone.
+
+    Thread-safe, and so between processes: two stacks may be worked on at once.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._lock = threading.Lock()
-        self._held: dict[str, Values] = json.loads(file.read_text()) if file.exists() else {}
+        self._turn = FileLock(file.with_suffix(".lock"))
 
     def held(self) -> dict[str, Values]:
         with self._lock:
-            return json.loads(json.dumps(self._held))  # type: ignore[no-any-return]
+            return self._read()
 
     def lose(self, id: str) -> None:
-        with self._lock:
-            del self._held[id]
-            self._write()
+        with self._open() as held:
+            del held[id]
 
     def change(self, id: str, **values: object) -> None:
         """Behind Pulumi's back."""
-        with self._lock:
-            self._held[id].update(values)
-            self._write()
+        with self._open() as held:
+            held[id].update(values)
 
     def replaces(self, token: str) -> frozenset[str]:
         return replacing.of(token)
@@ -49,37 +53,41 @@ class Kept:
 
     def create(self, asked: Asked, inputs: Values) -> Made:
         id = _id(asked, inputs)
-        with self._lock:
-            if id in self._held:
+        with self._open() as held:
+            if id in held:
                 raise FileExistsError(f"{asked.token} {id} already exists")
-            self._held[id] = {**inputs, "__type": asked.token}
-            self._write()
+            held[id] = {**inputs, "__type": asked.token}
         return id, _made_up(asked, id, inputs)
 
     def read(self, asked: Asked, id: str, state: Values) -> Values | None:
-        with self._lock:
-            held = self._held.get(id)
-            return None if held is None else {key: value for key, value in held.items() if key != "__type"}
+        there = self.held().get(id)
+        return None if there is None else {key: value for key, value in there.items() if key != "__type"}
 
     def update(self, asked: Asked, id: str, olds: Values, news: Values) -> Values:
-        with self._lock:
-            self._held[id] = {**news, "__type": self._held[id]["__type"]}
-            self._write()
+        with self._open() as held:
+            held[id] = {**news, "__type": held[id]["__type"]}
         return _made_up(asked, id, news)
 
     def delete(self, asked: Asked, id: str, state: Values) -> None:
-        with self._lock:
-            self._held.pop(id, None)
-            self._write()
+        with self._open() as held:
+            held.pop(id, None)
 
     def invoke(self, token: str, args: Values, config: dict[str, str]) -> Values:
         return answers.given(token, args, config)
 
-    def _write(self) -> None:
-        beside = self.file.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            json.dump(self._held, out, indent=1, sort_keys=True)  # secrets among them
-        os.replace(beside, self.file)
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[dict[str, Values]]:
+        """Written at the end, unless something was raised."""
+        with self._lock, self._turn:
+            held = self._read()
+            yield held
+            beside = self.file.with_suffix(".new")
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                json.dump(held, out, indent=1, sort_keys=True)  # secrets among them
+            os.replace(beside, self.file)
+
+    def _read(self) -> dict[str, Values]:
+        return dict(json.loads(self.file.read_text())) if self.file.exists() else {}
 
 
 def _id(asked: Asked, inputs: Values) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
@@ -54,6 +55,19 @@ def test_another_process_finds_it(tmp_path: Path) -> None:
     assert seen is not None
     assert seen.state == made.state
     assert gone is None
+
+
+def test_two_processes_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    with serve(azure=False, folder=tmp_path) as one, serve(azure=False, folder=tmp_path) as other:
+        talks = [Talk(it.ports["gcp"], project="acme-project") for it in (one, other)]
+        with ThreadPoolExecutor(8) as many:
+            wanted = [(talks[at % 2], {"name": f"b{at}", "location": "EU"}) for at in range(32)]
+            made = list(many.map(lambda it: it[0].create(BUCKET, it[1]), wanted))
+        assert one.kept["gcp"].held().keys() == other.kept["gcp"].held().keys() == {it.id for it in made}
+        with pytest.raises(grpc.RpcError, match="already exists"):
+            talks[1].create(BUCKET, wanted[0][1])
+        for talk in talks:
+            talk.close()
 
 
 def test_what_azure_is_called_is_its_address(azure: Talk) -> None:
