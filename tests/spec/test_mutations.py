@@ -95,7 +95,7 @@ def judge(text: str | bytes, environment: str | None = None, sets: tuple[str, ..
         problems = error.problems
     assert problems is None or problems
     assert all(p.message and str(p).isprintable() for p in problems or ())
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10  # what is not linear takes minutes; a worker full of SDKs, a second
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -59,7 +59,7 @@ def test_refused_in_words_and_at_once(what: str) -> None:
     began = time.process_time()
     with pytest.raises(SpecError) as caught:
         loads(text, "d.yaml", environ={})
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10  # what is not linear takes minutes; a worker full of SDKs, a second
     assert said in str(caught.value)
     assert caught.value.exit == 2
     assert len(caught.value.problems) <= 101
