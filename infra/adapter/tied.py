@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+_PR_SET_PDEATHSIG = 1  # prctl(2); may come once for each thread of the parent that ends
 
 
 def main(parent: int, command: list[str]) -> None:

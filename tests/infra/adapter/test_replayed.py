@@ -17,6 +17,7 @@ from tests.infra.adapter.fake import Fake, Put, Row, at, changed, failure, groun
 from tests.sandbox.emulator import until
 from tradewind.errors import Exit, LockedError, ProviderError
 from tradewind.infra.adapter.how import How
+from tradewind.infra.results import Lock
 from tradewind.values import Event
 
 
@@ -45,6 +46,22 @@ def test_a_lock_is_told_with_whose_it_is_and_since_when(put: Put) -> None:
     assert (error.exit, error.code) == (Exit.LOCKED, "TW810")
     assert "ann@build-7 (pid 4711)" in error.message
     assert "2026-11-25 09:30:00" in error.message
+
+
+def test_pulumis_service_is_asked_whose_a_lock_is_and_a_bucket_tells_none(put: Put) -> None:
+    """As pkg/cmd/pulumi/stack/stack.go writes it; nothing of the service was recorded."""
+    said = "Current stack is dev:\n    Owner: acme\n    Update in progress:\n\tStarted: 2 minutes ago\n\tRequested By: ann\n"
+    there = put("whole", lambda rows: [*rows, {"key": "stack", "code": 0, "stdout": said, "stderr": ""}])
+    one = ground(backend="https://api.pulumi.com")
+    assert one.lock() == Lock("ann", None, "Update in progress, started 2 minutes ago by ann")
+    assert ground(backend="s3://acme-state").lock() == Lock()
+    one.cancel()
+    assert there.commands() == ["cancel"]
+    conflict = "error: [409] Conflict: Another update is currently in progress."
+    put("whole", lambda rows: [{"key": "up", "code": 255, "stdout": "", "stderr": conflict}])
+    error = failure(ground(backend="https://api.pulumi.com").up)
+    assert (error.exit, error.code) == (Exit.LOCKED, "TW810")
+    assert "Another update" in error.said
 
 
 def test_what_the_cloud_refuses_is_told_in_its_words(put: Put) -> None:
@@ -150,11 +167,11 @@ def test_an_engine_that_is_deaf_to_the_first_stop_is_told_again_by_the_second(pu
         process.send_signal(signal.SIGTERM)
         until(lambda: there.heard == "1")
         assert until(lambda: _again(process)) == 130
-    until(lambda: there.heard == "2")  # and ends, with nobody there who waits for it
+    until(lambda: int(there.heard or 0) >= 2)  # and ends; the kernel may tell it once for each thread of its parent
 
 
 def _again(process: subprocess.Popen[bytes]) -> int | None:
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     return process.poll()
 
 
