@@ -72,7 +72,7 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
                              hint="Sign in with `pulumi login`, or name another place for the state with --backend.")  # fmt: skip
     if (number := _signal(error)) is not None:
         return FailedError(f"{during}: Pulumi's command line was ended by {number}", code=FAILED, said=words,
-                           hint="It frees no lock then: deploy infra unlock, and the same command goes on where it was.")  # fmt: skip
+                           hint="It frees no lock then: `deploy infra unlock`, then the same command again.")  # fmt: skip
     names = ", ".join(urn.rpartition("::")[2] for urn in dict.fromkeys(seen.failed))
     said = words or out.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0].strip() or out.strip()
     return FailedError(f"{during}: {f'{names} failed: ' if names else ''}{said}", code=FAILED, said=said,
