@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi_aws as aws
@@ -35,7 +35,12 @@ def gateway(ground: Ground, vpc: Any, routes: Any) -> None:
     )
 
 
-def interfaces(ground: Ground, vpc: Any, subnets: Sequence[Any], containers: Any, own_key: bool) -> None:
+def addresses(ground: Ground, own_key: bool) -> Mapping[str, str]:
+    """Of those by an address: endpoints' names by short ones."""
+    return {it: _service(ground, it) for it in (*SERVICES, *(("kms",) if own_key else ()))}
+
+
+def interfaces(ground: Ground, vpc: Any, subnets: Sequence[Any], containers: Any, services: Mapping[str, str]) -> None:
     """Each costs by the hour and by the subnet, also where nothing runs. Only containers may talk to them."""
     group = aws.ec2.SecurityGroup(
         ground.logical("endpoints"),
@@ -55,12 +60,12 @@ def interfaces(ground: Ground, vpc: Any, subnets: Sequence[Any], containers: Any
         tags=ground.tags,
         opts=ground.opts("endpoints-in"),
     )
-    for service in (*SERVICES, *(("kms",) if own_key else ())):
+    for service, name in services.items():
         short = f"endpoint-{service.replace('.', '-')}"
         aws.ec2.VpcEndpoint(
             ground.logical(short),
             vpc_id=vpc.id,
-            service_name=_service(ground, service),
+            service_name=name,
             vpc_endpoint_type="Interface",
             private_dns_enabled=True,
             subnet_ids=[it.id for it in subnets],

@@ -58,13 +58,17 @@ class Ground:
         """Tags with a `Name`, which is all that the console shows of a network's parts."""
         return self.tags | {"Name": self.title(*words)}
 
-    def opts(self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = ()) -> pulumi.ResourceOptions:
+    def opts(
+        self, short: str, *, protect: bool | None = None, depends: Sequence[Any] = (), kept: Sequence[str] = ()
+    ) -> pulumi.ResourceOptions:
+        """`kept`: properties that stay as they were made."""
         return pulumi.ResourceOptions(
             parent=self.parent,
             provider=self.provider,
             protect=protect,
             aliases=list(self.aliases.get(short, ())),
             depends_on=list(depends),
+            ignore_changes=list(kept),
         )
 
     @property

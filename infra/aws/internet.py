@@ -24,7 +24,7 @@ def way_out(ground: Ground, vpc: Any, cidr: IPv4Network, zone: Any, private: Any
         availability_zone=zone,
         map_public_ip_on_launch=False,  # the NAT gateway brings its own address
         tags=ground.named("public"),
-        opts=ground.opts("public"),
+        opts=ground.opts("public", kept=("availabilityZone",)),
     )
     routes = aws.ec2.RouteTable(
         ground.logical("public-routes"),

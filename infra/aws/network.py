@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tradewind.infra.arguments import Network
-from tradewind.infra.aws import endpoints, flows, internet
+from tradewind.infra.aws import endpoints, flows, internet, zones
 from tradewind.infra.aws.ground import Ground
 
 
@@ -45,20 +45,21 @@ def network(ground: Ground, key: pulumi.Output[str] | None) -> Wired:
         tags=ground.named("default-group"),
         opts=ground.opts("default-group"),
     )
-    zones = _zones(ground, asked)
+    addresses = endpoints.addresses(ground, own_key=key is not None) if asked.private_endpoints else {}
+    names = zones.chosen(ground, asked.zones, list(addresses.values()))
     routes = aws.ec2.RouteTable(
         ground.logical("private-routes"),
         vpc_id=vpc.id,
         tags=ground.named("private"),
         opts=ground.opts("private-routes"),
     )
-    subnets = _subnets(ground, asked, vpc, zones, routes)
+    subnets = _subnets(ground, asked, vpc, names, routes)
     group = _containers(ground, vpc)
     endpoints.gateway(ground, vpc, routes)
-    if asked.private_endpoints:
-        endpoints.interfaces(ground, vpc, subnets, group, own_key=key is not None)
+    if addresses:
+        endpoints.interfaces(ground, vpc, subnets, group, addresses)
     if asked.nat:
-        internet.way_out(ground, vpc, public_range(asked.cidr), zones[0], routes)
+        internet.way_out(ground, vpc, public_range(asked.cidr), names[0], routes)
     flows.log(ground, vpc, key)
     return Wired(vpc.id, pulumi.Output.all(*[it.id for it in subnets]).apply(",".join), group.id)
 
@@ -73,26 +74,7 @@ def public_range(cidr: IPv4Network) -> IPv4Network:
     return next(list(cidr.subnets(prefixlen_diff=2))[3].subnets(new_prefix=28))
 
 
-def _zones(ground: Ground, asked: Network) -> pulumi.Output[list[str]]:
-    """Names of the region's own zones: local ones must be opted into, and SageMaker has nothing there."""
-
-    def enough(names: list[str]) -> list[str]:
-        if len(names) < asked.zones:  # one that an account cannot use is not listed: us-west-1 has two or three
-            raise pulumi.RunError(
-                f"network.zones: {asked.zones} are asked, and {ground.args.region} has {len(names)} for this account"
-            )
-        return names
-
-    found = aws.get_availability_zones_output(
-        state="available",
-        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-        opts=ground.calling,
-    )
-    names: pulumi.Output[list[str]] = found.names.apply(enough)
-    return names
-
-
-def _subnets(ground: Ground, asked: Network, vpc: Any, zones: pulumi.Output[list[str]], routes: Any) -> list[Any]:
+def _subnets(ground: Ground, asked: Network, vpc: Any, names: pulumi.Output[list[str]], routes: Any) -> list[Any]:
     made = []
     for at, cidr in enumerate(private_ranges(asked.cidr, asked.zones)):
         short = f"private-{at}"
@@ -100,10 +82,10 @@ def _subnets(ground: Ground, asked: Network, vpc: Any, zones: pulumi.Output[list
             ground.logical(short),
             vpc_id=vpc.id,
             cidr_block=str(cidr),
-            availability_zone=zones[at],
+            availability_zone=names[at],
             map_public_ip_on_launch=False,
             tags=ground.named(short),
-            opts=ground.opts(short),
+            opts=ground.opts(short, kept=("availabilityZone",)),  # a zone that is there only later moves no subnet
         )
         aws.ec2.RouteTableAssociation(
             ground.logical(f"{short}-routes"),

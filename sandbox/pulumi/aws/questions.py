@@ -27,6 +27,14 @@ def answered(account: Account, token: str, args: Values, region: str) -> Values:
             return {"partition": "aws", "id": "aws", **suffix}
         case "getAvailabilityZones":
             return _zones(account, args, region)
+        case "getVpcEndpointService":
+            named = account.client("ec2", region).describe_vpc_endpoint_services(ServiceNames=[args["serviceName"]])
+            (one,) = named["ServiceDetails"]
+            return {
+                "availabilityZones": one["AvailabilityZones"],
+                "serviceName": one["ServiceName"],
+                "id": one["ServiceId"],
+            }
         case "getPolicyDocument":
             return _policy(args)
         case _:
