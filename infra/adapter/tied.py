@@ -1,7 +1,9 @@
-"""A program of its own: becomes Pulumi's command line, which gets SIGINT when the process that asked for it dies.
+"""A program of its own: runs Pulumi's command line, and tells it to stop where it is told to, and where its parent dies.
 
-However that dies: the engine then ends what is under way and frees its lock, instead of going on unwatched. It is no
-`preexec_fn`, since Python code between fork and exec hangs where gRPC's threads hold a lock. Linux only.
+However that dies: the engine then ends what is under way and frees its lock, instead of going on unwatched. Linux tells of a
+parent's death once for each of its threads, and at a second SIGINT Pulumi leaves at once with its lock behind: so the engine
+hears of each of the two once, from here. It is no `preexec_fn` of the parent, since Python code between fork and exec hangs
+where gRPC's threads hold a lock.
 """
 
 from __future__ import annotations
@@ -11,16 +13,64 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 
-_PR_SET_PDEATHSIG = 1  # prctl(2); may come once for each thread of the parent that ends
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_DEATH = signal.SIGUSR1  # of the parent
+_HEARD = (signal.SIGINT, _DEATH)
 
 
 def main(parent: int, command: list[str]) -> None:
-    with contextlib.suppress(AttributeError, OSError):  # a libc without it: an engine left alone goes on to its end
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+    die_with = _prctl()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # until there is somebody to tell
+    die_with(_DEATH)
     if os.getppid() != parent:  # died before
         sys.exit(130)
-    os.execv(command[0], command)
+    engine = os.fork()
+    if engine == 0:
+        _become(command, die_with)
+    for number in _HEARD:
+        signal.signal(number, _once(engine))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+    code = os.waitstatus_to_exitcode(os.waitpid(engine, 0)[1])
+    if code < 0:  # by a signal: whoever waits for this is told the same
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    sys.exit(code)
+
+
+def _become(command: list[str], die_with: Callable[[int], object]) -> None:
+    """Told once as well where this program is killed: it has one thread."""
+    die_with(signal.SIGINT)
+    for number in _HEARD:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+    try:
+        os.execv(command[0], command)
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        os._exit(127)
+
+
+def _once(engine: int) -> Callable[[int, object], None]:
+    told: list[int] = []
+
+    def tell(number: int, _frame: object) -> None:
+        if not told:
+            told.append(number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(engine, signal.SIGINT)
+
+    return tell
+
+
+def _prctl() -> Callable[[int], object]:
+    try:
+        library = ctypes.CDLL(None)
+    except OSError:  # no libc to ask: an engine left alone goes on to its end
+        return lambda _number: None
+    return lambda number: library.prctl(_PR_SET_PDEATHSIG, number)
 
 
 if __name__ == "__main__":
