@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -22,11 +23,12 @@ from tradewind.sandbox.running import ADDRESS, DATA, last_address
 
 WAKING = 20.0  # seconds that endpoints get to serve again before whoever started us goes on
 LOOK = 2.0  # seconds
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ImportError, EOFError, pickle.PickleError)
 EXTRA = "pip install 'tradewind[sandbox]'"
 
 
 def main() -> int:
-    said = daemon.payload()
+    asked = daemon.payload()
     folder = Path(sys.argv[1])
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     over = threading.Event()
@@ -43,14 +45,21 @@ def main() -> int:
         daemon.greet(_refused("missing", f"{error.name} is not installed", "TW009", EXTRA))
         return 1
     try:
-        server = Server(_port(last_address(folder)), folder / DATA, Pace(float(said["speed"])))
+        server = Server(_port(last_address(folder)), folder / DATA, Pace(float(asked["speed"])))
     except Timeout:
         daemon.greet(_refused("conflict", f"another emulator has {folder / DATA}", "TW606", "end that one first"))
+        return 1
+    except UNREADABLE as error:
+        logging.exception("the account cannot be read")
+        said = (
+            f"the account in {folder / DATA} cannot be read, as one of another version: {type(error).__name__}: {error}"
+        )
+        daemon.greet(_refused("failed", said, "TW606", "`deploy sandbox reset` empties it"))
         return 1
     server.start()
     furnish(server.url)
     until_served(Account(server.url), WAKING)
-    record: dict[str, Any] = {"url": server.url, "since": time.time(), "version": said["version"], **me().record()}
+    record: dict[str, Any] = {"url": server.url, "since": time.time(), "version": asked["version"], **me().record()}
     write_json(folder / ADDRESS, record, private=True)
     daemon.greet(server.url)
     while not over.wait(LOOK) and (folder / ADDRESS).exists():

@@ -23,6 +23,7 @@ from tradewind.host.errors import HostError
 from tradewind.host.files import read_json, write_json
 from tradewind.host.identity import identify
 from tradewind.sandbox import running
+from tradewind.sandbox.aws.training.store import RECORD
 
 MODULE = "tradewind.sandbox.aws.daemon"
 ASK = (
@@ -121,6 +122,17 @@ def test_one_that_was_killed_is_started_again(folder: Path) -> None:
     second = start(folder)
     assert second.url == first.url
     assert running.answers(second.url)
+
+
+def test_an_account_of_another_version_is_told_and_can_be_emptied(folder: Path) -> None:
+    there = folder / running.DATA / "training-jobs" / "us-east-1" / "old"
+    there.mkdir(parents=True)
+    (there / RECORD).write_text("{}")
+    with pytest.raises(HostError, match="cannot be read, as one of another version: KeyError") as caught:
+        start(folder)
+    assert "deploy sandbox reset" in caught.value.hint
+    assert running.reset(MODULE, folder) is None
+    assert running.answers(start(folder).url)
 
 
 @pytest.mark.parametrize("change", [{"boot": "another"}, {"started": "1"}, {"pid": "none"}])
