@@ -24,7 +24,8 @@ def registry(ground: Ground, key: pulumi.Output[str] | None) -> pulumi.Output[st
         image_scanning_configuration={"scan_on_push": True},
         encryption_configurations=[encryption],
         tags=ground.tags,
-        opts=ground.opts("registry"),
+        # ECR cannot change it, and a repository that is made again has lost its images.
+        opts=ground.opts("registry", kept=["encryptionConfigurations"]),
     )
     untagged = {
         "rulePriority": 1,

@@ -42,7 +42,8 @@ def make(ground: Ground, key: Key | None) -> Registry:
             },
         ],
         labels=ground.labels,
-        opts=ground.opts("registry", depends=key.grants if key else ()),
+        # Google cannot change its key, and a repository that is made again has lost its images.
+        opts=ground.opts("registry", kept=["kms_key_name"], depends=key.grants if key else ()),
     )
     host = f"{ground.args.region}-docker.pkg.dev/{ground.args.project.replace(':', '/')}"
     address = repository.repository_id.apply(lambda name: f"{host}/{name}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import pulumi
@@ -109,3 +111,28 @@ def test_what_is_published_is_what_is_given() -> None:
     assert published.inputs["content"] == recorded.outputs["document"]
     assert json.loads(published.inputs["content"])["root"] == recorded.outputs["root"]
     assert published.inputs["key"] == "tradewind/foundation.json"
+
+
+def test_a_registry_with_images_is_not_made_again_for_a_key() -> None:
+    """ECR cannot change a repository's encryption: the engine would delete it first, with what is in it."""
+    (registry,) = found(key="own").of("aws:ecr/repository:Repository")
+    assert registry.ignored == ("encryptionConfigurations",)
+
+
+def test_everything_that_can_have_tags_has_some() -> None:
+    recorded = found(
+        key="own",
+        mails=["a@b.co"],
+        budget={"month": 1},
+        network={"nat": True},
+        watch=[{"endpoint": "e", "p95": "1s", "max_replicas": 2}],
+        log_groups=["jobs", "endpoints"],
+        github={"repository": "acme/ml"},
+    )
+    bare = {it.type for it in recorded.resources if it.type.startswith("aws:") and not it.inputs.get("tags")}
+    assert {it for it in bare if "tags" in signature(_class(it)._internal_init).parameters} == set()
+
+
+def _class(type_: str) -> Any:
+    _, module, name = type_.split(":")
+    return getattr(import_module(f"pulumi_aws.{module.partition('/')[0]}"), name)
