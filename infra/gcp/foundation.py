@@ -42,7 +42,7 @@ class GcpFoundation(pulumi.ComponentResource):
 def _provided(name: str, args: GcpFoundationArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     """With a provider for the project and region, where the program gives none of its own."""
     said = opts or pulumi.ResourceOptions()
-    if said.provider is not None or said.providers:
+    if any(it.package == "gcp" for it in _given(said)):
         return said
     if said.parent is not None and said.parent.get_provider("gcp:storage/bucket:Bucket") is not None:
         return said
@@ -55,6 +55,15 @@ def _provided(name: str, args: GcpFoundationArgs, opts: pulumi.ResourceOptions |
         user_project_override=True,
     )
     return pulumi.ResourceOptions.merge(said, pulumi.ResourceOptions(providers={"gcp": own}))
+
+
+def _given(said: pulumi.ResourceOptions) -> list[pulumi.ProviderResource]:
+    """All that the options give, also for other clouds."""
+    several = said.providers or ()
+    if isinstance(several, pulumi.ProviderResource):
+        several = (several,)
+    every = several.values() if isinstance(several, Mapping) else several
+    return [*every, *([said.provider] if said.provider is not None else [])]
 
 
 def _make(ground: Ground) -> Made:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pulumi_gcp")
 
+import pulumi_aws as aws
 import pulumi_gcp as gcp
 
 from tests.infra.gcp.founding import (
@@ -109,6 +110,13 @@ def test_a_key_of_ones_own() -> None:
     assert json.loads(recorded.outputs)["outputs"]["kms_key"] == id
     for user in ("bucket", "registry"):
         assert {it.rpartition("::")[2] for it in one(recorded, user).dependencies} >= granted.keys()
+
+
+def test_what_cannot_take_another_key_is_not_made_again_for_one() -> None:
+    """The engine would delete a repository with its images, and a log bucket with its logs."""
+    recorded = built(key="own", log_days=90)
+    assert one(recorded, "registry").ignored == ("kmsKeyName",)
+    assert set(one(recorded, "logs").ignored) == {"bucketId", "cmekSettings"}
 
 
 def test_what_exists_is_used_and_not_made() -> None:
@@ -214,6 +222,19 @@ def test_a_parent_that_has_none_leaves_it_to_the_arguments() -> None:
         answer=answer,
     )
     assert [it.name for it in recorded.of(PROVIDER)] == ["ground-google"]
+
+
+@pytest.mark.parametrize("giving", ["provider", "providers", "a list"])
+def test_another_clouds_provider_is_none_for_google(giving: str) -> None:
+    def whole() -> Any:
+        other = aws.Provider("other", region="eu-west-1")
+        given: Any = {"provider": other, "providers": {"aws": other}, "a list": [other]}[giving]
+        opts = pulumi.ResourceOptions(**{giving if giving != "a list" else "providers": given})
+        return GcpFoundation("ground", GcpFoundationArgs.model_validate(PLAIN), opts).made.root
+
+    recorded = made(whole, calls=CALLS, answer=answer)
+    assert [it.name for it in recorded.of(PROVIDER)] == ["ground-google"]
+    assert all("::ground-google::" in it.provider for it in children(recorded) if it.type.startswith("gcp:"))
 
 
 # ---- all together
