@@ -68,7 +68,11 @@ def people_trust(args: AwsFoundationArgs, who: People, partition: str, account: 
     subjects = [f"repo:{args.github.repository}:{end}" for end in getattr(args.github, who)] if args.github else []
     if oidc and subjects:
         same = {f"{TOKENS}:aud": "sts.amazonaws.com"}
-        condition = {"StringEquals": same, "StringLike": {f"{TOKENS}:sub": subjects}}
+        condition: dict[str, dict[str, Any]]
+        if any(wild(it) for it in subjects):
+            condition = {"StringEquals": same, "StringLike": {f"{TOKENS}:sub": subjects}}
+        else:
+            condition = {"StringEquals": {**same, f"{TOKENS}:sub": subjects}}
         said.append(
             {
                 "Effect": "Allow",
@@ -78,6 +82,11 @@ def people_trust(args: AwsFoundationArgs, who: People, partition: str, account: 
             }
         )
     return document(said)
+
+
+def wild(text: str) -> bool:
+    """IAM's StringLike would take it for a pattern."""
+    return "*" in text or "?" in text
 
 
 def _when(args: AwsFoundationArgs) -> set[actions.When]:

@@ -99,10 +99,22 @@ def test_only_github_s_own_subjects_become_a_role() -> None:
     recorded = found(github={"repository": "acme/ml"})
     roles = {it.name: json.loads(it.inputs["assumeRolePolicy"]) for it in recorded.of("aws:iam/role:Role")}
     federated = roles["tradewind-deployer"]["Statement"][1]
-    assert federated["Condition"]["StringLike"] == {
-        "token.actions.githubusercontent.com:sub": ["repo:acme/ml:ref:refs/heads/main"]
+    assert federated["Condition"] == {  # compared whole: no pattern where none was said
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": ["repo:acme/ml:ref:refs/heads/main"],
+        }
     }
     assert len(roles["tradewind-runtime"]["Statement"]) == 1
+
+
+def test_a_pattern_of_github_s_subjects_is_one_only_where_it_is_said() -> None:
+    recorded = found(github={"repository": "acme/ml", "deployer": ["ref:refs/tags/v*"]})
+    (deployer,) = [it for it in recorded.of("aws:iam/role:Role") if it.name == "tradewind-deployer"]
+    condition = json.loads(deployer.inputs["assumeRolePolicy"])["Statement"][1]["Condition"]
+    tokens = "token.actions.githubusercontent.com"
+    assert condition["StringLike"] == {f"{tokens}:sub": ["repo:acme/ml:ref:refs/tags/v*"]}
+    assert condition["StringEquals"] == {f"{tokens}:aud": "sts.amazonaws.com"}
 
 
 def test_what_is_published_is_what_is_given() -> None:
