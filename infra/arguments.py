@@ -42,6 +42,9 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+
+
 class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -61,7 +64,7 @@ class Network(Value):
     def _room(self) -> Self:
         if not 16 <= self.cidr.prefixlen <= 24:
             raise ValueError(f"cidr: a network of /16 to /24, and {self.cidr} is /{self.cidr.prefixlen}")
-        if not self.cidr.is_private:
+        if not any(self.cidr.subnet_of(it) for it in PRIVATE):
             raise ValueError(f"cidr: {self.cidr} is no private range (RFC 1918)")
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tradewind.infra.aws import policies
@@ -18,6 +19,7 @@ TAGS = 50 - len(OURS) - 1  # of a resource (Tag Editor's guide), less ours and t
 TAG_KEY, TAG_VALUE = 128, 256  # characters
 RESERVED = ("xn--", "sthree-", "amzn-s3-demo-")  # "General purpose bucket naming rules"
 NOTIFICATIONS = 5  # CreateBudget: "A budget can have up to five notifications"
+PULL_REQUEST = "pull_request"  # end of the subject of a token that a pull request gets
 SUBNETS, GROUPS = 16, 5  # SageMaker's VpcConfig
 IDLE = (
     timedelta(minutes=5),
@@ -56,6 +58,7 @@ def refusals(args: AwsFoundationArgs) -> Iterator[str]:
     yield from _budget(args)
     yield from _watched(args)
     yield from _log_groups(args)
+    yield from _github(args)
     unsafe = tuple(_trusted(args))
     yield from unsafe
     if not unsafe:
@@ -126,6 +129,11 @@ def _budget(args: AwsFoundationArgs) -> Iterator[str]:
     asked = args.budget
     if asked is None:
         return
+    if args.region.startswith("us-gov-"):  # botocore's endpoints: none in aws-us-gov
+        yield "budget: AWS Budgets is not in GovCloud; the standard account that pays for it has them"
+    # CreateBudget: "AUD is not in the supported unit set: [USD]"
+    elif asked.currency != (paid := "CNY" if args.region.startswith("cn-") else "USD"):
+        yield f"budget.currency: AWS takes {paid} alone there, and not {asked.currency}"
     yield from _twice("budget.percent", [str(it) for it in asked.percent])
     if not 1 <= (count := len(asked.percent) + asked.forecast) <= NOTIFICATIONS:
         yield f"budget.percent: AWS tells at 1 to {NOTIFICATIONS} shares, the forecast counted, and this is {count}"
@@ -151,6 +159,13 @@ def _trusted(args: AwsFoundationArgs) -> Iterator[str]:
     for who in policies.PEOPLE:
         if strange := [it for it in getattr(args.trusted, who) if not _PRINCIPAL.fullmatch(it)]:
             yield f"trusted.{who}: ARNs of roles, users or accounts, and not {', '.join(map(repr, strange))}"
+
+
+def _github(args: AwsFoundationArgs) -> Iterator[str]:
+    """A pattern of branches or tags is one thing; one that lets whoever opens a pull request deploy is another."""
+    for end in args.github.deployer if args.github else ():
+        if policies.wild(end) and fnmatchcase(PULL_REQUEST, end):
+            yield f"github.deployer: {end!r} lets each pull request deploy; say which branches, tags or environments"
 
 
 def _sizes(args: AwsFoundationArgs) -> Iterator[str]:

@@ -37,7 +37,7 @@ def make(ground: Ground, accounts: dict[Who, Account], key: Key | None) -> None:
         bucket_id=identities.fresh(accounts, ground.title(), 100),
         retention_days=args.log_days,
         cmek_settings={"kms_key_name": key.id} if key else None,
-        # "After a log bucket is created, you can't reconfigure the log bucket to change or remove CMEK" ("Configure CMEK for log buckets").
+        # "After a log bucket is created, you can't reconfigure the log bucket to change or remove CMEK" ("Configure CMEK").
         opts=ground.opts("logs", kept=["bucket_id", "cmek_settings"], depends=granted),
     )
     sink = gcp.logging.ProjectSink(
