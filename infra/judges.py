@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tradewind.infra import taggable
 
 # What Pulumi's engine writes for what is computed, and for a secret, in the inputs of its events.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -76,6 +79,7 @@ def _must(resource: Resource, path: str, good: Sequence[Any], said: str) -> Iter
 # ---- no public bucket
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 _EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 
 
@@ -85,9 +89,8 @@ def public(asked: Asked) -> Iterator[Finding]:
     if kind == "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":
         for name in _BLOCKS:
             yield from _must(resource, name, (True,), f"{name} must be true")
-    elif kind in ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"):
-        if not any(it.type.startswith("aws:s3/bucketPublicAccessBlock:") for it in asked.every):
-            yield Finding("no BucketPublicAccessBlock is made beside it")
+    elif kind in _BUCKETS:
+        yield from _beside(asked, "aws:s3/bucketPublicAccessBlock:", "BucketPublicAccessBlock")
         yield from _must(resource, "acl", (None, "private", "log-delivery-write"), "acl must be private")
     elif kind.startswith(("aws:s3/bucketAcl:", "aws:s3/bucketAclV2:")):
         yield from _must(resource, "acl", (None, "private", "log-delivery-write"), "acl must be private")
@@ -104,6 +107,26 @@ def public(asked: Asked) -> Iterator[Finding]:
         yield from _must(resource, "allowBlobPublicAccess", (False,), "allowBlobPublicAccess must be false")
     elif _azure(kind, "storage", "BlobContainer"):
         yield from _must(resource, "publicAccess", (None, "None"), "publicAccess must be None")
+
+
+def _beside(asked: Asked, begins: str, name: str) -> Iterator[Finding]:
+    """What configures a bucket of AWS is a resource of its own, which names the bucket: each bucket needs one."""
+    buckets = [it.inputs.get("bucket") for it in asked.every if it.type in _BUCKETS]
+    theirs = [it.inputs.get("bucket") for it in asked.every if it.type.startswith(begins)]
+    mine = asked.resource.inputs.get("bucket")
+    if _named(mine) and mine in theirs:
+        return
+    # Of those that name none of the buckets whose name is known, each can be of any of the rest.
+    loose = len([it for it in theirs if not _named(it) or (it not in buckets and not all(map(_named, buckets)))])
+    rest = len([it for it in buckets if not _named(it) or it not in theirs])
+    if not loose:
+        yield Finding(f"no {name} is made beside it")
+    elif loose < rest:
+        yield Finding(f"cannot tell before it is made whether it has a {name}: {loose} for {rest} buckets", known=False)
+
+
+def _named(name: Any) -> bool:
+    return isinstance(name, str) and not unknown(name)
 
 
 def _azure(kind: str, module: str, name: str) -> bool:
@@ -128,6 +151,10 @@ def encrypted(asked: Asked) -> Iterator[Finding]:
         path = "rules.applyServerSideEncryptionByDefault.sseAlgorithm"
         good = ("aws:kms", "aws:kms:dsse") if asked.rules.own_key else ("AES256", "aws:kms", "aws:kms:dsse")
         yield from _must(resource, path, good, f"must be one of {', '.join(good)}")
+    elif kind in _BUCKETS and asked.rules.own_key and not resource.inputs.get("serverSideEncryptionConfiguration"):
+        yield from _beside(
+            asked, "aws:s3/bucketServerSideEncryptionConfiguration", "BucketServerSideEncryptionConfiguration"
+        )
     elif kind == "gcp:storage/bucket:Bucket" and asked.rules.own_key:
         yield from _key(resource, "encryption.defaultKmsKeyName")
     elif _azure(kind, "storage", "StorageAccount"):
@@ -147,26 +174,10 @@ def _key(resource: Resource, path: str) -> Iterator[Finding]:
 
 # ---- tags
 
-_TAGGED = {
-    "aws:s3/bucket:Bucket": "tags",
-    "aws:s3/bucketV2:BucketV2": "tags",
-    "aws:iam/role:Role": "tags",
-    "aws:kms/key:Key": "tags",
-    "aws:ecr/repository:Repository": "tags",
-    "aws:ec2/vpc:Vpc": "tags",
-    "gcp:storage/bucket:Bucket": "labels",
-    "gcp:artifactregistry/repository:Repository": "labels",
-    "gcp:kms/cryptoKey:CryptoKey": "labels",
-}
-_AZURE_TAGGED = (
-    ("resources", "ResourceGroup"), ("storage", "StorageAccount"), ("machinelearningservices", "Workspace"),
-    ("containerregistry", "Registry"), ("keyvault", "Vault"), ("managedidentity", "UserAssignedIdentity"),
-)  # fmt: skip
-
 
 def tagged(asked: Asked) -> Iterator[Finding]:
     resource = asked.resource
-    path = _TAGGED.get(resource.type) or ("tags" if any(_azure(resource.type, *it) for it in _AZURE_TAGGED) else "")
+    path = taggable.property_of(resource.type)
     if not path:
         return
     tags = resource.inputs.get(path)
@@ -202,39 +213,67 @@ def _plain(region: str) -> str:
 # ---- rights
 
 
+_POLICIES = tuple(f"aws:iam/{it}" for it in ("policy:", "rolePolicy:", "userPolicy:", "groupPolicy:"))
+_ATTACHED = tuple(f"aws:iam/{it}PolicyAttachment:" for it in ("role", "user", "group"))
+_OWNERS = ("roles/owner", "roles/editor")
+# "Azure built-in roles": what allows everything, and what lets whoever has it allow it to themselves.
+_AZURE_OWNERS = {
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+}
+
+
 def admin(asked: Asked) -> Iterator[Finding]:
     resource = asked.resource
-    kind = resource.type
-    if kind in ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy"):
-        yield from _wide_policy(resource.inputs.get("policy"))
-    elif kind.startswith(("aws:iam/rolePolicyAttachment:", "aws:iam/policyAttachment:")):
-        if str(resource.inputs.get("policyArn")).endswith(":policy/AdministratorAccess"):
-            yield Finding("AdministratorAccess allows everything", "policyArn")
-    elif kind.startswith(("gcp:projects/iAM", "gcp:projects/iam")):
-        if resource.inputs.get("role") in ("roles/owner", "roles/editor"):
-            yield Finding(f"{resource.inputs['role']} allows next to everything", "role")
+    kind, inputs = resource.type, resource.inputs
+    if kind.startswith(_POLICIES):
+        yield from _wide_policy(inputs.get("policy"))
+    elif kind.startswith((*_ATTACHED, "aws:iam/policyAttachment:")):
+        yield from _wide_arn(inputs.get("policyArn"), "policyArn")
+    elif kind == "aws:iam/role:Role":
+        for arn in _list(inputs.get("managedPolicyArns")):
+            yield from _wide_arn(arn, "managedPolicyArns")
+        for inline in _list(inputs.get("inlinePolicies")):
+            yield from _wide_policy(_at(inline, "policy"), "inlinePolicies")
+    elif re.match(r"gcp:(projects|folder|organizations)/i[aA][mM](Member|Binding)?:", kind):
+        if inputs.get("role") in _OWNERS:
+            yield Finding(f"{inputs['role']} allows next to everything", "role")
     elif _azure(kind, "authorization", "RoleDefinition"):
-        for permission in _list(resource.inputs.get("permissions")):
+        for permission in _list(inputs.get("permissions")):
             if "*" in _list(_at(permission, "actions")):
                 yield Finding("the action * allows everything", "permissions")
+    elif _azure(kind, "authorization", "RoleAssignment"):
+        role = str(inputs.get("roleDefinitionId")).rpartition("/")[2].lower()
+        if role in _AZURE_OWNERS:
+            yield Finding(f"{_AZURE_OWNERS[role]} allows next to everything", "roleDefinitionId")
 
 
-def _wide_policy(policy: Any) -> Iterator[Finding]:
+def _wide_arn(arn: Any, path: str) -> Iterator[Finding]:
+    if str(arn).endswith((":policy/AdministratorAccess", ":policy/IAMFullAccess")):
+        yield Finding(f"{str(arn).rpartition('/')[2]} allows everything", path)
+
+
+def _wide_policy(policy: Any, path: str = "policy") -> Iterator[Finding]:
     if unknown(policy):
-        yield Finding("cannot tell before it is made what it allows", "policy", known=False)
+        yield Finding("cannot tell before it is made what it allows", path, known=False)
         return
     try:
         document = json.loads(policy) if isinstance(policy, str) else policy
     except ValueError:
-        yield Finding("is no JSON, so that what it allows cannot be told", "policy", known=False)
+        yield Finding("is no JSON, so that what it allows cannot be told", path, known=False)
         return
     for statement in _list(_at(document, "Statement")):
         if _at(statement, "Effect") != "Allow":
             continue
+        everything = "*" in _list(_at(statement, "Resource"))
+        if everything and _list(_at(statement, "NotAction")):
+            yield Finding("all but some actions are allowed on everything", path)
         actions = _list(_at(statement, "Action"))
         wide = [it for it in actions if isinstance(it, str) and (it == "*" or it.endswith(":*"))]
-        if wide and "*" in _list(_at(statement, "Resource")):
-            yield Finding(f"{', '.join(wide)} is allowed on everything", "policy")
+        if wide and everything:
+            yield Finding(f"{', '.join(wide)} is allowed on everything", path)
 
 
 # ---- networks
@@ -255,8 +294,29 @@ def private(asked: Asked) -> Iterator[Finding]:
         resource.inputs.get("denies") or resource.inputs.get("direction") == "EGRESS"
     ):
         return  # nobody is let in by it
-    elif kind in ("aws:ec2/securityGroup:SecurityGroup", "gcp:compute/firewall:Firewall"):
-        rows = _list(resource.inputs.get("ingress")) or [resource.inputs]
-        for row in rows:
-            if "0.0.0.0/0" in _list(_at(row, "cidrBlocks")) + _list(_at(row, "sourceRanges")):
-                yield Finding("is open to the whole internet", "ingress")
+    elif _azure(kind, "containerregistry", "Registry"):
+        yield from _must(resource, "publicNetworkAccess", ("Disabled",), "publicNetworkAccess must be Disabled")
+    else:
+        yield from _open(resource)
+
+
+_ANYWHERE = ("0.0.0.0/0", "::/0", "*", "Internet", "Any")
+# By kind of resource: where the rows that let somebody in are (empty: the resource is one), and who that is.
+_LETTING_IN: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "aws:ec2/securityGroup:SecurityGroup": ("ingress", ("cidrBlocks", "ipv6CidrBlocks")),
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ("ingress", ("cidrBlocks", "ipv6CidrBlocks")),
+    "aws:ec2/securityGroupRule:SecurityGroupRule": ("", ("cidrBlocks", "ipv6CidrBlocks")),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ("", ("cidrIpv4", "cidrIpv6")),
+    "gcp:compute/firewall:Firewall": ("", ("sourceRanges",)),
+    "azure-native:network:NetworkSecurityGroup": ("securityRules", ("sourceAddressPrefix", "sourceAddressPrefixes")),
+    "azure-native:network:SecurityRule": ("", ("sourceAddressPrefix", "sourceAddressPrefixes")),
+}
+
+
+def _open(resource: Resource) -> Iterator[Finding]:
+    kind = re.sub(r"^(azure-native:\w+)/[^:]+", r"\1", resource.type)
+    rows, sources = _LETTING_IN.get(kind, ("", ()))
+    for row in _list(resource.inputs.get(rows)) if rows else [resource.inputs]:
+        inwards = _at(row, "type") != "egress" and _at(row, "direction") != "Outbound" and _at(row, "access") != "Deny"
+        if inwards and any(it in _ANYWHERE for source in sources for it in _list(_at(row, source))):
+            yield Finding("is open to the whole internet", rows)

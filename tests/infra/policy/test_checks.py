@@ -17,6 +17,9 @@ ACCOUNT, SPACE = "azure-native:storage:StorageAccount", "azure-native:machinelea
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 POLICY = "aws:iam/policy:Policy"
 ROLE = "azure-native:authorization:RoleDefinition"
+AWS_ROLE = "aws:iam/role:Role"
+DEFINITIONS = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions"
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 PLAIN = Rules()
 GOOD_GCS = {"publicAccessPrevention": "enforced", "uniformBucketLevelAccess": True}
 GOOD_ACCOUNT = {"allowBlobPublicAccess": False, "minimumTlsVersion": "TLS1_2", "publicNetworkAccess": "Disabled"}
@@ -61,6 +64,33 @@ KEY, EU, PRIVATE = Rules(own_key=True), Rules(regions=("eu-west-1", "westeurope"
         ("no-wildcard-admin", POLICY, allowing("iam:*", "*"), allowing("s3:*", "arn:aws:s3:::b/*"), Rules()),
         ("no-wildcard-admin", "gcp:projects/iAMMember:IAMMember", {"role": "roles/owner"}, {"role": "roles/viewer"}, Rules()),
         ("no-wildcard-admin", ROLE, {"permissions": [{"actions": ["*"]}]}, {"permissions": [{"actions": ["a/read"]}]}, Rules()),
+        ("no-wildcard-admin", POLICY,
+         {"policy": json.dumps({"Statement": {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}})},
+         {"policy": json.dumps({"Statement": {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}})}, Rules()),
+        ("no-wildcard-admin", "aws:iam/userPolicy:UserPolicy", allowing("*", "*"), allowing("s3:GetObject", "*"), Rules()),
+        ("no-wildcard-admin", AWS_ROLE, {"managedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+         {"managedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}, Rules()),
+        ("no-wildcard-admin", AWS_ROLE, {"inlinePolicies": [allowing("*", "*")]},
+         {"inlinePolicies": [allowing("s3:GetObject", "*")]}, Rules()),
+        ("no-wildcard-admin", "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+         {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, {"policyArn": "arn:aws:iam::aws:policy/X"}, Rules()),
+        ("no-wildcard-admin", "gcp:organizations/iAMMember:IAMMember", {"role": "roles/owner"},
+         {"role": "roles/viewer"}, Rules()),
+        ("no-wildcard-admin", "gcp:folder/iAMBinding:IAMBinding", {"role": "roles/editor"}, {"role": "roles/viewer"}, Rules()),
+        ("no-wildcard-admin", "azure-native:authorization:RoleAssignment", {"roleDefinitionId": f"{DEFINITIONS}/{OWNER}"},
+         {"roleDefinitionId": f"{DEFINITIONS}/acdd72a7-3385-48ef-bd42-f606fba81ae7"}, Rules()),
+        ("tags", "aws:sns/topic:Topic", {}, {"tags": {"managed-by": "x"}}, Rules()),
+        ("tags", "gcp:monitoring/alertPolicy:AlertPolicy", {}, {"userLabels": {"managed-by": "x"}}, Rules()),
+        ("private-network", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", {"cidrIpv4": "0.0.0.0/0"},
+         {"cidrIpv4": "10.0.0.0/8"}, PRIVATE),
+        ("private-network", "aws:ec2/securityGroup:SecurityGroup", {"ingress": [{"ipv6CidrBlocks": ["::/0"]}]},
+         {"ingress": [], "egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}, PRIVATE),
+        ("private-network", "aws:ec2/securityGroupRule:SecurityGroupRule", {"type": "ingress", "cidrBlocks": ["0.0.0.0/0"]},
+         {"type": "egress", "cidrBlocks": ["0.0.0.0/0"]}, PRIVATE),
+        ("private-network", "azure-native:network/v20240101:NetworkSecurityGroup",
+         {"securityRules": [{"direction": "Inbound", "access": "Allow", "sourceAddressPrefix": "Internet"}]},
+         {"securityRules": [{"direction": "Inbound", "access": "Deny", "sourceAddressPrefix": "*"}]}, PRIVATE),
+        ("private-network", "azure-native:containerregistry:Registry", {}, {"publicNetworkAccess": "Disabled"}, PRIVATE),
         ("private-network", SPACE, {"publicNetworkAccess": "Enabled"}, {"publicNetworkAccess": "Disabled"}, PRIVATE),
         ("private-network", "aws:ec2/subnet:Subnet", {"mapPublicIpOnLaunch": True}, {}, PRIVATE),
         ("private-network", "gcp:compute/firewall:Firewall", {"sourceRanges": ["0.0.0.0/0"]},
@@ -98,6 +128,27 @@ def test_a_bucket_of_aws_needs_its_block_beside_it() -> None:
     bucket = Resource("aws:s3/bucket:Bucket", "b", "urn:b", {"tags": {"managed-by": "x"}})
     assert [it.check for it in violations([bucket], Rules())] == ["no-public-bucket"]
     assert violations([bucket, Resource(BLOCK, "block", "urn:block", CLOSED)], Rules()) == ()
+
+
+def _bucket(name: Any) -> Resource:
+    return Resource("aws:s3/bucket:Bucket", str(name), f"urn:{name}", {"bucket": name, "tags": {"managed-by": "x"}})
+
+
+def _block(bucket: Any) -> Resource:
+    return Resource(BLOCK, "block", f"urn:block-{bucket}", {**CLOSED, "bucket": bucket})
+
+
+def test_the_block_of_another_bucket_is_not_enough() -> None:
+    one, two = _bucket("one"), _bucket("two")
+    (found,) = violations([one, two, _block("one")], Rules())
+    assert (found.name, found.severity) == ("two", "mandatory")
+    assert violations([one, two, _block("one"), _block(UNKNOWN)], Rules()) == ()
+    assert {it.known for it in violations([one, two, _block(UNKNOWN)], Rules())} == {False}
+
+
+def test_with_a_key_of_ones_own_a_bucket_says_its_encryption() -> None:
+    bucket = _bucket("one")
+    assert [it.check for it in violations([bucket, _block("one")], KEY)] == ["encryption"]
 
 
 @pytest.mark.parametrize("more", [{"denies": [{"protocol": "all"}]}, {"direction": "EGRESS"}])
