@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
+import psutil
 import pytest
 from fakes.shell import Said, deploy, process
 
 from tests.cli.sandboxed import MODULE
+from tests.sandbox.emulator import until
 from tradewind.cli.schemas import schemas
 from tradewind.sandbox import running
 
@@ -149,6 +151,7 @@ def test_one_that_hangs_is_told_and_can_be_ended(home: Path, monkeypatch: pytest
 
     pid = sandbox("start").json["pid"]
     os.kill(pid, signal.SIGSTOP)
+    until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)  # each of its threads goes on for a moment
     try:
         looked = sandbox("status").json
         assert (looked["running"], looked["answers"], looked["account"]) == (True, False, {})
