@@ -47,9 +47,12 @@ def preview(cli: Cli, /, exit_code: bool, **given: object) -> None:
     from tradewind.infra.checks import refuse
 
     there = site(cli, Wanted.of(given))
+    asked = how(given, waiting(cli))
     with opened(cli, there) as ground:
-        found, broken = judged(there, ground.preview(how(given, waiting(cli))), ground.config())
-    steps = (again(cli, there, "up"),) if found.changes else ()
+        found, broken = judged(there, ground.preview(asked), ground.config())
+    # Of a program of one's own a value may be secret.
+    said = (*(there.wanted.options() if there.place.folder is None else ()), *asked.flags())
+    steps = (again(cli, there, "up", said),) if found.changes else ()
     _answer(cli, document(there, "previewed", found, next=steps))
     refuse(broken)
     _verdict(exit_code and bool(found.changes))
@@ -78,7 +81,7 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
     asked = how(given, waiting(cli))
     with opened(cli, there) as ground:
         seen, broken = judged(there, ground.preview(asked), ground.config())
-        before = ground.outputs()
+        before, keeps = ground.outputs(), ground.unkept()
     does, shown = bool(seen.changes) or _outputs_differ(seen, before), False
     if does:
         shown = _shown(cli, document(there, "previewed", seen))
@@ -86,6 +89,7 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
         unless_agreed(seen, replace=allow_replace, delete=allow_delete)
         if not cli.yes:
             confirm(cli.out, f"Do this to stack {there.place.stack} on {cli.on(there.title)}?", "--yes")
+    if does or keeps:
         with opened(cli, there) as ground:
             done = ground.up(asked)
     else:
@@ -94,7 +98,7 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
         done = replace(seen, outputs=before)
     published = infra_publish.publish(cli, there, done.outputs)
     steps = (*([cli.again("plan")] if there.spec else []), again(cli, there, "outputs"))
-    result = document(there, "changed" if does else "nothing", done, published=published, next=steps)
+    result = document(there, "changed" if does or keeps else "nothing", done, published=published, next=steps)
     _answer(cli, result, brief=shown)
 
 

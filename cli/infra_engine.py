@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tradewind.cli.asking import confirm
 from tradewind.cli.context import Cli
-from tradewind.cli.infra_place import Site
+from tradewind.cli.infra_place import Site, command
 from tradewind.cli.progress import Progress
 from tradewind.cli.signals import stoppable
 
@@ -67,9 +67,9 @@ def missing_told() -> Iterator[None]:
 
 def needs_command(cli: Cli) -> None:
     """Asks to fetch Pulumi's command line where there is none. --yes is about the ground, and never fetches a program."""
-    from tradewind.infra.adapter import command
+    from tradewind.infra.adapter import command as pulumi
 
-    if command.find() is not None:
+    if pulumi.find() is not None:
         return
     if not cli.out.can_ask:
         from tradewind.errors import RefusedError
@@ -83,14 +83,12 @@ def needs_command(cli: Cli) -> None:
         cli.out, "Pulumi's command line is not on this machine. Fetch it from get.pulumi.com for tradewind alone?", ""
     )
     cli.out.say("Fetching Pulumi's command line ...")
-    cli.out.say(f"Pulumi is in {command.install()}")
+    cli.out.say(f"Pulumi is in {pulumi.install()}")
 
 
-def again(cli: Cli, site: Site, verb: str) -> str:
+def again(cli: Cli, site: Site, verb: str, more: Sequence[str] = ()) -> str:
     """The command for the same stack, ready to copy."""
-    import shlex
-
-    return " ".join(filter(None, (cli.again(f"infra {verb}"), shlex.join(site.wanted.flags()))))
+    return command(cli, site.wanted, verb, more)
 
 
 def _absent(name: str) -> ProviderError:

@@ -60,7 +60,7 @@ def policy(cli: Cli, /, identity: Identity, cloud: str | None, at: str | None, w
 def init(cli: Cli, /, folder: Path, name: str | None, stack: str | None, config: tuple[str, ...], force: bool) -> None:
     """Write a Pulumi project of a few lines into FOLDER (here, when unsaid), for a team's own repository."""
     from tradewind.cli.documents import InfraInit
-    from tradewind.cli.infra_place import cloud_of, configured
+    from tradewind.cli.infra_place import cloud_of, configured, defaults
     from tradewind.cli.render import infra as render
     from tradewind.errors import Problem, SpecError
     from tradewind.infra import starting
@@ -68,7 +68,7 @@ def init(cli: Cli, /, folder: Path, name: str | None, stack: str | None, config:
     spec = cli.work(everywhere=True).spec if cli.has_spec else None
     said = pairs(config)
     cloud, first = cloud_of(cli, spec, said), stack or str(cli.said.get("env") or "dev")
-    known = {**configured(cloud, first, spec, cli), **said}
+    known = {**defaults(cloud, first), **configured(cloud, spec, cli), **said}
     if lacking := [key for key in starting.NEEDED[cloud] if not known.get(key)]:
         whole = " ".join(("deploy infra init --provider", cloud, *(f"-c {key}=..." for key in lacking)))
         raise SpecError([Problem(key, "is needed") for key in lacking], code="TW801", hint=whole)

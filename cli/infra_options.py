@@ -57,12 +57,16 @@ class Wanted:
         )
 
     def flags(self) -> tuple[str, ...]:
-        """What the next command needs to reach the same stack. -c is kept by the stack, and may be nobody's business."""
+        """What the next command needs to reach the same stack. -c is kept by the stack after `up`."""
         words: list[str] = []
         for flag, value in (("--stack", self.stack), ("--backend", self.backend),
                             ("--secrets-provider", self.secrets_provider), ("-C", self.cwd)):  # fmt: skip
             words += [flag, str(value)] if value else []
         return tuple(words)
+
+    def options(self) -> tuple[str, ...]:
+        """What a preview was told of the configuration, which it keeps nowhere."""
+        return tuple(word for said in self.config for word in ("-c", said))
 
 
 def placed(function: F) -> F:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ STACK = "dev"
 USAGE = "TW002"
 TITLES = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "local": "This machine"}
 _FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+BACKENDS = ("file://", "s3://", "gs://", "azblob://", "https://", "http://")
+SECRETS = ("passphrase", "default", "awskms://", "azurekeyvault://", "gcpkms://", "hashivault://")
 # Where the SDKs look by themselves, in their order.
 _ENVIRON = {
     ("aws", "region"): ("AWS_REGION", "AWS_DEFAULT_REGION"),
@@ -60,6 +64,7 @@ def site(cli: Cli, wanted: Wanted) -> Site:
 
     spec = cli.work(everywhere=True).spec if cli.has_spec or cli.said.get("file") else None
     emulated = bool(cli.said.get("sandbox"))
+    _known(wanted)
     if emulated:
         _ours_alone(wanted)
     folder = None if emulated else _program(cli, wanted)
@@ -68,19 +73,34 @@ def site(cli: Cli, wanted: Wanted) -> Site:
     if folder is not None:
         flags = {"cloud": cli.said.get("provider"), "region": cli.said.get("region")}
         config = {**{key: value for key, value in flags.items() if value}, **said}
-        place = Place(stack, folder, config, wanted.backend, wanted.secrets_provider, _environ(spec))
+        place = Place(
+            stack, folder, config, wanted.backend, wanted.secrets_provider, _environ(spec),
+            again=partial(command, cli, wanted),
+        )  # fmt: skip
         return Site(place, _cloud(config["cloud"]) if "cloud" in config else None, wanted, spec)
     cloud = cloud_of(cli, spec, said)
     if emulated and cloud == "local":
         emulated = cli.emulates(cloud)  # says that there is nothing to emulate
-    given = configured(cloud, stack, spec, cli, emulated)
-    config = {**given, **said}
-    _valid(config, stack)
+    given = configured(cloud, spec, cli)
     place = Place(
-        stack, None, config, wanted.backend, wanted.secrets_provider, _environ(spec),
-        of_spec=_of_spec(given, said) if spec else None,
+        stack, None, {**given, **said}, wanted.backend, wanted.secrets_provider, _environ(spec),
+        of_spec=_of_spec(given, said) if spec else None, settings=emulated_folder(cloud) / "stacks" if emulated else None,
+        defaults=defaults(cloud, stack, emulated), again=partial(command, cli, wanted),
     )  # fmt: skip
+    _valid(effective(place, cloud), stack)
     return Site(place, cloud, wanted, spec, emulated)
+
+
+def command(cli: Cli, wanted: Wanted, verb: str, more: Sequence[str] = ()) -> str:
+    """What reaches the same stack, ready to copy."""
+    return " ".join(filter(None, (cli.again(f"infra {verb}"), shlex.join((*wanted.flags(), *more)))))
+
+
+def emulated_folder(cloud: Cloud) -> Path:
+    """Of the emulated ground's state and stack files."""
+    from tradewind.home import home
+
+    return home() / "sandbox" / "infra" / cloud
 
 
 def cloud_of(cli: Cli, spec: Spec | None, said: Mapping[str, str] = {}) -> Cloud:
@@ -95,16 +115,15 @@ def cloud_of(cli: Cli, spec: Spec | None, said: Mapping[str, str] = {}) -> Cloud
     return _cloud(name)
 
 
-def configured(cloud: Cloud, stack: str, spec: Spec | None, cli: Cli, emulated: bool = False) -> dict[str, str]:
-    """What the component is asked, from deploy.yaml: texts, with lists and objects as JSON."""
+def configured(cloud: Cloud, spec: Spec | None, cli: Cli) -> dict[str, str]:
+    """What the component is asked, by --region and deploy.yaml: texts, with lists and objects as JSON."""
     from tradewind.infra.starting import NEEDED
 
     found: dict[str, str] = {"cloud": cloud}
     for key in NEEDED[cloud]:
-        if value := _needed(cloud, key, stack, spec, cli, emulated):
-            found[key] = value
-    if emulated:
-        found.update(protect="false", keep_objects="false")  # what is tried out goes away again
+        said = cli.said.get("region") if key == "region" else None
+        if said := said or (getattr(spec.block(cloud), key, None) if spec else None):
+            found[key] = str(said)
     if spec is not None:
         found["projects"] = json.dumps([spec.name])
         if secrets := sorted(set(_secrets(spec))):
@@ -114,20 +133,37 @@ def configured(cloud: Cloud, stack: str, spec: Spec | None, cli: Cli, emulated: 
     return found
 
 
+def defaults(cloud: Cloud, stack: str, emulated: bool = False) -> dict[str, str]:
+    """What counts where neither a command, nor deploy.yaml, nor the stack itself says another thing."""
+    from tradewind.infra.starting import NEEDED
+
+    found = {key: value for key in NEEDED[cloud] if (value := _unsaid(cloud, key, stack, emulated))}
+    if emulated:
+        found.update(protect="false", keep_objects="false")  # what is tried out goes away again
+    return found
+
+
+def effective(place: Place, cloud: Cloud) -> dict[str, str]:
+    """What is said now, over those of the cloud's own keys that the stack's file keeps, over the defaults."""
+    from tradewind.infra.adapter import configuration
+    from tradewind.infra.adapter.workspace import PROJECT
+    from tradewind.infra.starting import NEEDED
+
+    kept = configuration.settings(place).get("config") or {}
+    ours = {key: kept.get(f"{PROJECT}:{key}") for key in NEEDED[cloud]} if kept.get(f"{PROJECT}:cloud") == cloud else {}
+    return {**place.defaults, **{key: it for key, it in ours.items() if isinstance(it, str)}, **place.config}
+
+
 def _of_spec(given: Mapping[str, str], said: Mapping[str, str]) -> frozenset[str]:
     """What goes again when deploy.yaml no longer says it; what -c said stays until -c says another thing."""
     return frozenset(given.keys() & {"projects", "secrets", "tags"} - said.keys())
 
 
-def _needed(cloud: Cloud, key: str, stack: str, spec: Spec | None, cli: Cli, emulated: bool) -> str:
+def _unsaid(cloud: str, key: str, stack: str, emulated: bool) -> str:
     if key == "folder":
         from tradewind.home import home
 
         return str(home() / "infra" / "ground" / stack.replace("/", "-"))
-    if key == "region" and (said := cli.said.get("region")):
-        return str(said)
-    if said := getattr(spec.block(cloud), key, None) if spec else None:
-        return str(said)
     there = next((os.environ[name] for name in _ENVIRON.get((cloud, key), ()) if os.environ.get(name)), "")
     return there or (EMULATED.get((cloud, key), "") if emulated else "")
 
@@ -162,6 +198,24 @@ def _ours_alone(wanted: Wanted) -> None:
     said = {"-C": wanted.cwd, "--backend": wanted.backend, "--secrets-provider": wanted.secrets_provider}
     text = "is of the real ground; --sandbox has its own state and runs tradewind's own program"
     if problems := [Problem(flag, text) for flag, value in said.items() if value]:
+        raise SpecError(problems, code=USAGE)
+
+
+def _known(wanted: Wanted) -> None:
+    """Pulumi takes every other word for the address of a service, and asks for a token of it."""
+    from tradewind.errors import Problem, SpecError
+    from tradewind.spec.suggest import closest
+
+    problems = []
+    for flag, value, known in (
+        ("--backend", wanted.backend, BACKENDS),
+        ("--secrets-provider", wanted.secrets_provider, SECRETS),
+    ):
+        scheme = value.partition("://")[0] + "://" if "://" in value else value
+        if value and scheme not in known:
+            text = f"begins with none of {', '.join(known)}"
+            problems.append(Problem(flag, text, value=value, suggestion=closest(scheme, known)))
+    if problems:
         raise SpecError(problems, code=USAGE)
 
 

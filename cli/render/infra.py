@@ -32,6 +32,7 @@ _DONE = {"create": "created", "update": "changed", "delete": "deleted", "replace
 _NOTHING = {
     "previewed": "nothing to do",
     "nothing": "nothing to do",
+    "changed": "no resource was changed",
     "compared": "what stands is what the state says",
     "refreshed": "the state says what stands",
 }

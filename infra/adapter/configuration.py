@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -31,16 +32,22 @@ class Asked:
 
 def settings(place: Place) -> dict[str, Any]:
     """The stack's file as it is: with its salt or encrypted key, and with secrets as they are kept."""
-    name = place.stack.rpartition("/")[2]
-    paths = [place.work / f"Pulumi.{name}.{kind}" for kind in ("yaml", "yml", "json")]
-    path = next((it for it in paths if it.is_file()), None)
+    path = file(place)
     found = yaml.safe_load(path.read_text()) if path else None
     return found if isinstance(found, dict) else {}
+
+
+def file(place: Place) -> Path | None:
+    """The stack's own, where it is there."""
+    name = place.stack.rpartition("/")[2]
+    paths = [place.work / f"Pulumi.{name}.{kind}" for kind in ("yaml", "yml", "json")]
+    return next((it for it in paths if it.is_file()), None)
 
 
 def asked(place: Place, project: str, kept: Mapping[str, Any]) -> Asked:
     """`kept`: the file's configuration. Raises RefusedError TW817 where it is of another cloud than what is said."""
     said = {_full(key, project): value for key, value in place.config.items()}
+    rest = {_full(key, project): value for key, value in place.defaults.items()}
     was, now = kept.get(f"{project}:cloud"), said.get(f"{project}:cloud")
     if was and now and was != now:
         raise RefusedError(
@@ -49,11 +56,11 @@ def asked(place: Place, project: str, kept: Mapping[str, Any]) -> Asked:
             hint=f"Name another stack, as --stack {place.stack}-{now}.",
         )
     if place.of_spec is None:
-        return Asked(kept, {**kept, **said})
+        return Asked(kept, {**rest, **kept, **said})
     before = {_full(key, project) for key in str(kept.get(OF_SPEC, "")).split()}
     stays = {key: value for key, value in kept.items() if key not in before and key != OF_SPEC}
     mark = {OF_SPEC: " ".join(sorted(place.of_spec))} if place.of_spec else {}
-    return Asked(kept, {**stays, **said, **mark})
+    return Asked(kept, {**rest, **stays, **said, **mark})
 
 
 def _full(key: str, project: str) -> str:

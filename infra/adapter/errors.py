@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
@@ -38,17 +38,26 @@ _SIGN_IN = re.compile(
     r"|.*(?:AccessDenied|NoCredentialProviders|could not find default credentials).*"
 )
 _TRACE = re.compile(r"^[ \t]*Traceback \(most recent call last\):\n(?:[ \t]+.*\n)*", re.MULTILINE)
-_TARGET = re.compile(r"Target '(?P<urn>[^']*)' could not be found in the stack")
+# the second is of `pulumi destroy`
+_TARGET = re.compile(
+    r"Target '(?P<urn>[^']*)' could not be found in the stack|no resource named '(?P<named>[^']*)' found"
+)
+_ORGANIZATION = "organization name must be 'organization'"  # pkg/backend/diy
+UNBEGUN = "Nothing was begun: put right what it says, then the same command again."
 _LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
 
+Again = Callable[[str], str]  # a verb's command for the same stack
 
-def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stopped: bool) -> TradewindError:
+
+def told(
+    error: CommandError, seen: Seen, during: str, hiding: Hiding, *, again: Again, stopped: bool
+) -> TradewindError:
     """`stopped`: the user asked for it, so what ended the command was Pulumi's own cancellation."""
     out, err = (hiding.hide(text) for text in _words(error))
     errors = [it.text for it in seen.told if it.severity == "error"]
     words = _plain("\n".join((*errors, _LEAD.sub("", err).strip())))
     if isinstance(error, ConcurrentUpdateError):
-        return locked(locks.told(err), during)
+        return locked(locks.told(err), during, again)
     if stopped:
         done = sum(1 for step in seen.steps.values() if step.op not in ("same", "read") and step.urn not in seen.failed)
         return InterruptedByUser(f"{during}: stopped; {done} resources were begun, and the lock is free", code=STOPPED,
@@ -59,8 +68,11 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
     if (wrong := _configuration(errors or [words])) is not None:
         return wrong
     if (lost := _TARGET.search(words)) is not None:
-        return SpecError([Problem("--target", "nothing in the stack has this URN", value=lost["urn"])], code="TW002",
-                         hint="`deploy infra preview --output json` has the URN of each resource.")  # fmt: skip
+        slip = Problem("--target", "nothing in the stack has this URN", value=lost["urn"] or lost["named"])
+        return SpecError([slip], code="TW002", hint=f"`{again('preview --output json')}` has the URN of each resource.")
+    if not seen.steps and _ORGANIZATION in words:
+        return SpecError([Problem("--stack", "has an organization, which only Pulumi's service knows")], code="TW002",
+                         hint="In a folder or bucket: `--stack NAME`, without what stands before a slash.")  # fmt: skip
     if seen.broken:
         return ProviderError("permission", "; ".join(seen.broken), during=during, code=POLICY,
                              hint="Change what the policy refuses, or ask who keeps the policy.")  # fmt: skip
@@ -72,21 +84,22 @@ def told(error: CommandError, seen: Seen, during: str, hiding: Hiding, *, stoppe
                              hint="Sign in with `pulumi login`, or name another place for the state with --backend.")  # fmt: skip
     if (number := _signal(error)) is not None:
         return FailedError(f"{during}: Pulumi's command line was ended by {number}", code=FAILED, said=words,
-                           hint="It frees no lock then: `deploy infra unlock`, then the same command again.")  # fmt: skip
+                           hint=f"It frees no lock then: `{again('unlock')}`, then the same command again.")  # fmt: skip
+    rest = f"The same command goes on where it was; `{again('preview')}` shows what is left." if seen.steps else UNBEGUN
     names = ", ".join(urn.rpartition("::")[2] for urn in dict.fromkeys(seen.failed))
     said = words or out.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0].strip() or out.strip()
     return FailedError(f"{during}: {f'{names} failed: ' if names else ''}{said}", code=FAILED, said=said,
-                       hint="The same command goes on where it was; `deploy infra preview` shows what is left.")  # fmt: skip
+                       hint=rest)  # fmt: skip
 
 
-def locked(held: Lock, during: str) -> LockedError:
+def locked(held: Lock, during: str, again: Again) -> LockedError:
     by = f" by {held.by}" if held.by else ""
     since = f" since {held.since:%Y-%m-%d %H:%M:%S %z}" if held.since else ""
     return LockedError(f"{during}: the stack is locked{by}{since}", code=LOCKED, said=held.said,
-                       hint="Wait with --lock-timeout 10m. Where that process is dead: deploy infra unlock")  # fmt: skip
+                       hint=f"Wait with --lock-timeout 10m. Where that process is dead: {again('unlock')}")  # fmt: skip
 
 
-def half_made(error: FailedError, urns: Iterable[str]) -> FailedError:
+def half_made(error: FailedError, urns: Iterable[str], again: Again) -> FailedError:
     """`urns`: what failed now, and was being made when an earlier run was killed."""
     rows = [(urn.split("::")[-2].rpartition("$")[2], urn.rpartition("::")[2]) for urn in urns]
     if not rows:
@@ -95,7 +108,7 @@ def half_made(error: FailedError, urns: Iterable[str]) -> FailedError:
     kind, name = rows[0]
     return FailedError(f"{error.message}\nA run that was killed was making {named}: it may stand, unknown to the state",
                        code=error.code, said=error.said,
-                       hint=f"Where it stands: `deploy infra import {kind} {name} ID`, then the same command again.")  # fmt: skip
+                       hint=f"Where it stands: `{again(f'import {kind} {name} ID')}`, then the same command again.")  # fmt: skip
 
 
 def unread(during: str, gap: str) -> FailedError:

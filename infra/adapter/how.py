@@ -23,6 +23,12 @@ class How:
     def destroying(self) -> dict[str, Any]:
         return {**self.common(), **({"refresh": True} if self.refresh else {})}
 
+    def flags(self) -> tuple[str, ...]:
+        """As they are said to `deploy infra up`."""
+        named = (("--target", self.targets), ("--replace", self.replace))
+        words = [word for flag, urns in named for urn in urns for word in (flag, urn)]
+        return (*words, *(("--refresh",) if self.refresh else ()))
+
     def changing(self) -> dict[str, Any]:
         """What preview and up take besides."""
         said = {"replace": list(self.replace), "refresh": self.refresh or None}

@@ -35,7 +35,7 @@ class Import:
     id: str
 
 
-def chosen(file: Mapping[str, Any], asked: Sequence[Import]) -> list[dict[str, Any]]:
+def chosen(file: Mapping[str, Any], asked: Sequence[Import], preview: str) -> list[dict[str, Any]]:
     """Rows of a preview's file with the ids that are asked, after those that they lie under and are made by.
 
     Raises SpecError with all that the program would not make.
@@ -52,7 +52,7 @@ def chosen(file: Mapping[str, Any], asked: Sequence[Import]) -> list[dict[str, A
         found |= {above["name"]: dict(above) for above in _above(row, by_name)}
         found[row["name"]] = {**row, "id": it.id}
     if problems:
-        hint = "`deploy infra preview` shows what the program would make; what is in the state already is not among it"
+        hint = f"`{preview}` shows what the program would make; what is in the state already is not among it"
         raise SpecError(problems, code=USAGE, hint=hint)
     return list(found.values())
 

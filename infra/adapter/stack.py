@@ -29,6 +29,7 @@ from tradewind.values import Event
 _TO_BE_RID_OF_IT = ("protect", "keep_objects")  # keys of infra/arguments.py
 _PLANNING = ("preview", "drift")
 _UNREADABLE = "Failed to parse engine event|Error in event stream"
+_FIRST = "no previous deployment"  # pkg/backend: of a stack that was never updated
 _PAUSE = 2.0  # seconds between two tries to get the lock
 
 
@@ -39,6 +40,7 @@ class Ground:
         self.place = place
         self._report = report
         self._stop = stop
+        self._recalled = False
         self._workspace, self._hiding = opening.workspace(place, report, stop)
 
     @classmethod
@@ -71,12 +73,15 @@ class Ground:
         of = f"{self._project()}:"
         return {key.removeprefix(of): it for key, it in self._asked_for().wanted.items() if key.startswith(of)}
 
+    def unkept(self) -> bool:
+        """Whether anything of the configuration is not kept yet; `up` keeps it, also where it changes nothing that stands."""
+        asked = self._asked_for()
+        return bool(asked.changed or asked.gone)
+
     def destroy(self, how: How = AS_IT_IS) -> Outcome:
         """Of an inline stack, what was said to be rid of it is forgotten: the next ground is kept again."""
         done = self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
-        kept = configuration.settings(self.place).get("config") or {}
-        once = [key for name in _TO_BE_RID_OF_IT if (key := f"{PROJECT}:{name}") in kept]
-        if once and not how.targets and self.place.folder is None:
+        if (once := self._once()) and not how.targets and self.place.folder is None:
             self._told("destroy", lambda: self._stack().remove_all_config(once))
         return done
 
@@ -126,7 +131,7 @@ class Ground:
             path = Path(folder) / "would.json"
             self._run("import", lambda stack, on: stack.preview(on_event=on, import_file=str(path)))
             would = importing.file(path)
-        taken: list[Any] = importing.chosen(would, rows)
+        taken: list[Any] = importing.chosen(would, rows, self.place.again("preview"))
         if self.place.folder is None:
             self._workspace.save_project_settings(importing.project(PROJECT))
         done = self._run(
@@ -158,6 +163,7 @@ class Ground:
 
     def _as_asked(self, stack: Stack, on: Seen, how: How) -> Any:
         """A preview keeps nothing of what is said for it: it reads the configuration from a file of its own."""
+        self._recall()
         wanted = self._asked_for().wanted
         with tempfile.TemporaryDirectory(prefix="tradewind-") as folder:
             kept = configuration.settings(self.place)
@@ -170,11 +176,35 @@ class Ground:
 
     def _configure(self, stack: Stack) -> None:
         """Only what differs: each call of the command line takes its time."""
+        self._recall()
         asked = self._asked_for()
         if asked.gone:
             stack.remove_all_config(asked.gone)
         if asked.changed:
             stack.set_all_config({key: ConfigValue(value) for key, value in asked.changed.items()})
+
+    def _recall(self) -> None:
+        """What an earlier `up` was told, perhaps on another machine: of the last update, where the file here may not have it.
+
+        Of a ground that is gone, what was said to be rid of it is not taken up again.
+        """
+        where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
+        alone = where.startswith("file://") and configuration.file(self.place) is not None
+        if self.place.folder is not None or self._recalled or alone:
+            return
+        words = ["config", "refresh", "--force", "--stack", self.place.stack]
+        try:
+            self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
+        except CommandError as error:
+            if _FIRST not in str(error):
+                raise
+        self._recalled = True
+        if (once := self._once()) and not self.standing():
+            self._stack().remove_all_config(once)
+
+    def _once(self) -> list[str]:
+        kept = configuration.settings(self.place).get("config") or {}
+        return [key for name in _TO_BE_RID_OF_IT if (key := f"{PROJECT}:{name}") in kept]
 
     def _asked_for(self) -> configuration.Asked:
         kept = configuration.settings(self.place).get("config") or {}
@@ -228,7 +258,7 @@ class Ground:
             begun = state.begun(self._stack().export_stack().deployment or {})
         except CommandError:
             return error  # it is an explanation more, and no reason to hide what happened
-        return errors.half_made(error, [urn for urn in dict.fromkeys(seen.failed) if urn in begun])
+        return errors.half_made(error, [urn for urn in dict.fromkeys(seen.failed) if urn in begun], self.place.again)
 
     def _told(self, verb: str, act: Callable[[], Any], seen: Seen | None = None) -> Any:
         during = f"{verb} of stack {self.place.stack}"
@@ -240,7 +270,9 @@ class Ground:
             raise errors.unread(during, "Pulumi's events broke off") from None
         except CommandError as error:
             known = seen or Seen(self._report, self._hiding)
-            raise errors.told(error, known, during, self._hiding, stopped=self._asked()) from None
+            raise errors.told(
+                error, known, during, self._hiding, again=self.place.again, stopped=self._asked()
+            ) from None
 
     def _outputs(self) -> dict[str, tuple[object, bool]]:
         def read() -> Any:

@@ -13,6 +13,7 @@ from tradewind.home import home
 from tradewind.infra.adapter import passphrase
 
 PROJECT = "tradewind"
+INFRA = "deploy infra"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
@@ -29,6 +30,8 @@ class Place:
     program: Callable[[], None] | None = None
     of_spec: frozenset[str] | None = None  # keys of `config` that deploy.yaml gave; None: there is no deploy.yaml
     settings: Path | None = None  # where an inline program's stack files are kept; None: in tradewind's home
+    defaults: Mapping[str, str] = field(default_factory=dict)  # as `config`, where the stack keeps no other
+    again: Callable[[str], str] = field(default=lambda verb: f"{INFRA} {verb}", compare=False, repr=False)
 
     @property
     def work(self) -> Path:

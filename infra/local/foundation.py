@@ -18,8 +18,9 @@ class LocalFoundation(pulumi.ComponentResource):
     made: Made
 
     def __init__(self, name: str, args: LocalFoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("tradewind:local:Foundation", name, None, opts)
         folder = Path(args.folder) / args.prefix if args.prefix else Path(args.folder)
+        # As an input, since a preview tells another folder by that alone.
+        super().__init__("tradewind:local:Foundation", name, {"root": folder.as_uri()}, opts)
         self.made = Made(root=pulumi.Output.from_input(folder.as_uri()), region=pulumi.Output.from_input("local"))
         published = self.made.document().apply(lambda text: _publish(folder / PUBLISHED, text))
         self.register_outputs({"root": self.made.root, "published": published})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ class Fake:
     would: tuple[Resource, ...] = ()
     fails: Exception | None = None
     told: tuple[Told, ...] = ()
+    new_words: bool = False
     called: list[tuple[str, Any]] = field(default_factory=list)
     place: Place | None = None
     report: Callable[[Event], None] = lambda _event: None
@@ -87,6 +89,9 @@ class Fake:
     def config(self) -> Mapping[str, str]:
         assert self.place is not None
         return self.place.config
+
+    def unkept(self) -> bool:
+        return self.new_words
 
     def secret_names(self) -> tuple[str, ...]:
         return self.hidden
@@ -270,6 +275,54 @@ def test_a_secret_is_named_and_never_printed(ground: Fake) -> None:
             assert "password" in said.out
             assert "hunter2" not in said.out + said.err
     assert "hunter2" not in published("dev").read_text()
+
+
+def test_what_a_preview_names_next_does_what_was_shown(ground: Fake) -> None:
+    words = ["-c", 'network={"nat": true}', "--target", "urn:a", "--replace", "urn:b", "--refresh"]
+    (step,) = document("infra", "preview", *AWS, "--stack", "prod", *words)["next"]
+    assert shlex.split(step)[:3] == ["deploy", "infra", "up"]
+    assert shlex.split(step)[-len(words) - 2 :] == ["--stack", "prod", *words]
+
+
+def test_of_a_program_of_ones_own_no_value_is_repeated(ground: Fake) -> None:
+    Path("Pulumi.yaml").touch()
+    (step,) = document("infra", "preview", "-c", "word=hunter2")["next"]
+    assert "hunter2" not in step
+
+
+def test_what_fails_names_the_command_for_the_same_stack(ground: Fake) -> None:
+    deploy("infra", "preview", *AWS, "--stack", "prod")
+    assert ground.place is not None
+    assert ground.place.again("unlock") == "deploy infra unlock --provider aws --region eu-west-1 --stack prod"
+
+
+@pytest.mark.parametrize(("flag", "value"), [("--backend", "S3//state"), ("--backend", "s4://state"),
+                                             ("--secrets-provider", "awskm://key")])  # fmt: skip
+def test_a_slip_in_an_address_is_no_service_to_sign_in_to(ground: Fake, flag: str, value: str) -> None:
+    said = deploy("infra", "preview", *AWS, flag, value, "-o", "json")
+    assert (said.code, said.json["problems"][0]["path"]) == (2, flag)
+    assert ground.place is None
+
+
+def test_what_the_environment_says_is_no_more_than_a_default(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    deploy("infra", "preview", "--provider", "aws")
+    assert ground.place is not None
+    assert (dict(ground.place.config), dict(ground.place.defaults)) == ({"cloud": "aws"}, {"region": "us-west-2"})
+
+
+def test_a_stack_that_keeps_its_region_need_not_be_told_again(ground: Fake, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "infra" / "tradewind"
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.kept.yaml").write_text("config: {tradewind:cloud: aws, tradewind:region: eu-west-1}")
+    assert deploy("infra", "unlock", "--provider", "aws", "--stack", "kept").code == 0
+    assert deploy("infra", "unlock", "--provider", "aws", "--stack", "other").code == 2
+
+
+def test_up_keeps_what_it_was_told_though_nothing_changes_by_it(ground: Fake) -> None:
+    ground.steps, ground.new_words = (), True
+    assert "no resource was changed" in deploy("infra", "up", *AWS, "-c", "log_days=90").out
+    assert ground.verbs == ["preview", "up"]
 
 
 def test_flags_reach_the_engine(ground: Fake) -> None:
@@ -460,7 +513,7 @@ def test_the_sandbox_has_providers_and_a_state_of_its_own(ground: Fake, cloud: s
     package = {"gcp": "gcp", "azure": "azure-native"}[cloud]
     assert place.environ["PULUMI_DEBUG_PROVIDERS"].startswith(f"{package}:")
     assert place.environ["PULUMI_CONFIG_PASSPHRASE"] == ""  # the real ground's has no part in it
-    assert place.config["protect"] == "false"
+    assert place.defaults["protect"] == "false"
     assert not published("dev").exists()
 
 
@@ -476,4 +529,4 @@ def test_this_machine_is_never_emulated(ground: Fake, tmp_path: Path) -> None:
     found = document("infra", "up", "--provider", "local", "--sandbox", "--yes")
     assert found["emulated"] is False
     assert ground.place is not None
-    assert ground.place.config["folder"] == str(tmp_path / "home" / "infra" / "ground" / "dev")
+    assert ground.place.defaults["folder"] == str(tmp_path / "home" / "infra" / "ground" / "dev")

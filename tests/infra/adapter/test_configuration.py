@@ -34,6 +34,12 @@ def test_a_key_that_was_said_by_hand_is_no_longer_deploy_yamls() -> None:
     assert asked(dict(first.wanted), {}, frozenset()).wanted == {"p:tags": "mine"}
 
 
+def test_a_default_counts_where_the_stack_keeps_nothing_else() -> None:
+    place = Place("dev", config={"zone": "b"}, defaults={"region": "here", "zone": "a", "folder": "/x"})
+    found = configuration.asked(place, "p", {"p:region": "there"})
+    assert found.wanted == {"p:region": "there", "p:zone": "b", "p:folder": "/x"}
+
+
 def test_a_secret_stays_as_it_is_kept() -> None:
     kept = {"p:word": {"secure": "v1:abc"}, "p:secrets": "[]", OF_SPEC: "secrets"}
     assert asked(kept, {}, frozenset()).wanted == {"p:word": {"secure": "v1:abc"}}

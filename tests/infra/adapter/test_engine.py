@@ -73,6 +73,31 @@ def test_configuration_is_kept_and_a_stack_keeps_its_cloud() -> None:
     assert caught.value.code == "TW817"
 
 
+def test_another_folder_of_this_machine_is_a_change(tmp_path: Path) -> None:
+    def local(folder: str) -> Ground:
+        return Ground.open(Place("dev", config={"cloud": "local", "folder": str(tmp_path / folder)}))
+
+    local("one").up()
+    assert [step.op for step in local("two").preview().changes] == ["update"]
+
+
+def test_what_a_stack_was_told_is_known_on_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "state").mkdir()
+    shared = {"backend": (tmp_path / "state").as_uri(), "environ": {"PULUMI_CONFIG_PASSPHRASE": "known to both"}}
+    assert ground(programs.renamed, config={"root": "one", "protect": "false"}, **shared).up().outputs == {
+        "root": "one"
+    }
+    monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path / "elsewhere"))
+    there = ground(programs.renamed, defaults={"root": "two"}, **shared)
+    assert there.preview().changes == ()
+    assert there.config() == {"root": "one", "protect": "false"}
+    there.destroy()
+    monkeypatch.setenv("TRADEWIND_HOME", str(tmp_path / "a-third"))
+    new = ground(programs.renamed, **shared)
+    new.preview()
+    assert "protect" not in new.config()  # what was said to be rid of a ground is not said of the next
+
+
 def test_what_deploy_yaml_no_longer_says_goes_and_what_was_said_by_hand_stays() -> None:
     mine = {"env": "by-hand"}
     ground(programs.shown, config={"root": "one", "tags": "{}", **mine}, of_spec=frozenset({"root", "tags"})).up()

@@ -8,7 +8,7 @@ import pytest
 from pulumi.automation import CommandResult
 from pulumi.automation.errors import create_command_error
 
-from tradewind.errors import Exit, TradewindError
+from tradewind.errors import Exit, SpecError, TradewindError
 from tradewind.infra.adapter import errors, locks
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.hiding import Hiding
@@ -21,11 +21,32 @@ HELD = (
 )
 
 
+def again(verb: str) -> str:
+    return f"deploy infra {verb} --stack dev"
+
+
 def told(stderr: str, *said: Told, stopped: bool = False, hiding: Hiding | None = None) -> TradewindError:
     seen = Seen(lambda _event: None, hiding or Hiding())
     seen.told += said
     error = create_command_error(CommandResult("", stderr, 255))
-    return errors.told(error, seen, "up of stack dev", hiding or Hiding(), stopped=stopped)
+    return errors.told(error, seen, "up of stack dev", hiding or Hiding(), again=again, stopped=stopped)
+
+
+def test_what_failed_before_anything_began_is_not_told_to_go_on() -> None:
+    assert told("error: read meta.yaml: Invalid region").hint == errors.UNBEGUN
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        ("error: no resource named 'urn:a' found", "--target"),
+        ("error: organization name must be 'organization'", "--stack"),
+    ],
+)
+def test_a_slip_in_a_flag_is_a_slip(words: str, flag: str) -> None:
+    found = told(words)
+    assert isinstance(found, SpecError)
+    assert found.problems[0].path == flag
 
 
 def test_a_lock_says_whose_it_is_since_when_and_how_it_is_freed() -> None:
@@ -33,7 +54,7 @@ def test_a_lock_says_whose_it_is_since_when_and_how_it_is_freed() -> None:
     assert (found.exit, found.code) == (Exit.LOCKED, "TW810")
     assert "ann@build-7 (pid 4711)" in found.message
     assert "2026-11-25 09:30:00" in found.message
-    assert "deploy infra unlock" in found.hint
+    assert "deploy infra unlock --stack dev" in found.hint
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ FILE: dict[str, Any] = {
 
 
 def test_a_row_comes_with_what_it_lies_under_and_its_id() -> None:
-    rows = importing.chosen(FILE, [Import(BUCKET, "box", "acme-box"), Import(BUCKET, "box-two", "other")])
+    rows = importing.chosen(FILE, [Import(BUCKET, "box", "acme-box"), Import(BUCKET, "box-two", "other")], "")
     assert [row["name"] for row in rows] == ["ground", "google", "box", "boxBucket"]
     assert [row.get("id") for row in rows] == [None, None, "acme-box", "other"]
     assert rows[3]["parent"] == "old"
@@ -40,7 +40,7 @@ def test_a_row_comes_with_what_it_lies_under_and_its_id() -> None:
 
 def test_what_the_program_would_not_make_is_told_at_once() -> None:
     with pytest.raises(SpecError) as told:
-        importing.chosen(FILE, [Import(BUCKET, "boxx", "a"), Import("gcp:kms/cryptokey:CryptoKey", "key", "b")])
+        importing.chosen(FILE, [Import(BUCKET, "boxx", "a"), Import("gcp:kms/cryptokey:CryptoKey", "key", "b")], "")
     assert told.value.exit == Exit.USAGE
     assert [it.suggestion for it in told.value.problems] == ["box", KEY]
     assert importing.file(Path("absent.json")) == {}
