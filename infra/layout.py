@@ -6,14 +6,23 @@ versions, and with outputs and checkpoints, whose overwritten versions are of no
 
 from __future__ import annotations
 
-from tradewind.infra.arguments import Foundation
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from tradewind.infra.arguments import Foundation
+
+PUBLISHED = "foundation.json"
 _AGING = ("outputs", "checkpoints")
 
 
 def below(args: Foundation, *folders: str) -> str:
     """A prefix of keys, ending with a slash."""
     return "/".join([*filter(None, (args.prefix.strip("/"), *folders)), ""])
+
+
+def published(args: Foundation) -> str:
+    """The key of foundation.json."""
+    return below(args) + PUBLISHED
 
 
 def scratch(args: Foundation) -> str:

@@ -10,7 +10,6 @@ import pulumi
 
 Text = pulumi.Output[str]
 SCHEMA = "tradewind/foundation/1"
-PUBLISHED = "foundation.json"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from tradewind.infra import layout
 from tradewind.providers.aws import actions
 
 if TYPE_CHECKING:
@@ -28,7 +29,17 @@ def statements(args: AwsFoundationArgs, who: Made, values: Sequence[Any]) -> lis
     common |= {"region": args.region, "secrets": args.secrets}
     places = [actions.Place(name=name, **common) for name in args.projects or ("",)]
     each = [actions.policy(actions.IDENTITIES[who], place, _when(args))["Statement"] for place in places]
-    return [part for same in zip(*each, strict=True) for part in _merged(same)]
+    allowed = [part for same in zip(*each, strict=True) for part in _merged(same)]
+    return [*allowed, *_unchanged(args, allowed, common)]
+
+
+def _unchanged(
+    args: AwsFoundationArgs, allowed: Sequence[Mapping[str, Any]], common: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What says where everything stands is written by `up` alone: not by a container, nor by whoever deploys."""
+    writing = sorted({it for part in allowed for it in part["Action"]} & {"s3:PutObject", "s3:DeleteObject"})
+    place = f"arn:{common['partition']}:s3:::{common['bucket']}/{layout.published(args)}"
+    return [{"Effect": "Deny", "Action": writing, "Resource": place}] if writing else []
 
 
 def parts(args: AwsFoundationArgs, who: Made) -> list[list[int]]:

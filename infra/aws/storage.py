@@ -11,7 +11,6 @@ import pulumi_aws as aws
 from tradewind.infra import layout
 from tradewind.infra.arguments import AwsFoundationArgs
 from tradewind.infra.aws.ground import Ground, cut
-from tradewind.infra.made import PUBLISHED
 
 LONGEST = 63  # of a bucket's name
 
@@ -122,7 +121,7 @@ def publish(ground: Ground, bucket: pulumi.Output[str], document: pulumi.Output[
     aws.s3.BucketObjectv2(
         ground.logical("published"),
         bucket=bucket,
-        key=layout.below(ground.args) + PUBLISHED,
+        key=layout.published(ground.args),
         content=document,
         content_type="application/json",
         tags=ground.few_tags,

@@ -12,7 +12,6 @@ from tradewind.infra import layout
 from tradewind.infra.azure import names
 from tradewind.infra.azure.keys import Key
 from tradewind.infra.azure.site import Site, Text
-from tradewind.infra.made import PUBLISHED
 
 CONTAINER = "tradewind"
 KEPT_DAYS = 30  # of what was deleted
@@ -63,7 +62,7 @@ def make(site: Site, key: Key | None) -> Storage:
 def publish(site: Site, storage: Storage, document: Text) -> None:
     azure.storage.Blob(
         site.child("published"),
-        blob_name=layout.below(site.args) + PUBLISHED if site.args.prefix.strip("/") else PUBLISHED,
+        blob_name=layout.published(site.args),
         account_name=storage.account,
         container_name=storage.container,
         resource_group_name=storage.group,

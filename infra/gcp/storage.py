@@ -10,7 +10,7 @@ from tradewind.infra import layout
 from tradewind.infra.arguments import GcpFoundationArgs
 from tradewind.infra.gcp.ground import Ground, cut
 from tradewind.infra.gcp.keys import Key
-from tradewind.infra.made import PUBLISHED, Made
+from tradewind.infra.made import Made
 
 SOFT = 7 * 86400  # seconds; Cloud Storage's own default
 
@@ -64,7 +64,7 @@ def publish(ground: Ground, name: Any, made: Made) -> None:
     gcp.storage.BucketObject(
         ground.logical("foundation-json"),
         bucket=name,
-        name=layout.below(ground.args) + PUBLISHED,
+        name=layout.published(ground.args),
         content=made.document(),
         content_type="application/json",
         opts=ground.opts("foundation-json"),

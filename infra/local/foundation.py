@@ -9,7 +9,8 @@ from pathlib import Path
 import pulumi
 
 from tradewind.infra.arguments import LocalFoundationArgs
-from tradewind.infra.made import PUBLISHED, Made
+from tradewind.infra.layout import PUBLISHED
+from tradewind.infra.made import Made
 
 
 class LocalFoundation(pulumi.ComponentResource):

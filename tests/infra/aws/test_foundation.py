@@ -74,6 +74,17 @@ def test_a_role_is_allowed_what_the_table_says_and_nothing_else(who: actions.Ide
     assert allowed(found(key="own" if own else "managed"), who) == table
 
 
+@pytest.mark.parametrize(("who", "denied"), [("planner", []), ("deployer", ["s3:DeleteObject", "s3:PutObject"]),
+                                             ("runtime", ["s3:DeleteObject", "s3:PutObject"])])  # fmt: skip
+def test_nobody_but_up_writes_what_is_published(who: str, denied: list[str]) -> None:
+    recorded = found(prefix="ml/tw")
+    policies = [json.loads(it.inputs["policy"]) for it in recorded.of("aws:iam/policy:Policy") if f"-{who}-" in it.name]
+    said = [it for one in policies for it in one["Statement"] if it["Effect"] == "Deny"]
+    assert [it["Action"] for it in said] == ([denied] if denied else [])
+    bucket = f"tradewind-dev-{ACCOUNT}-eu-west-1"
+    assert all(it["Resource"] == f"arn:aws:s3:::{bucket}/ml/tw/foundation.json" for it in said)
+
+
 def test_policies_of_ten_projects_fit_iam() -> None:
     recorded = found(projects=[f"project-number-{it:02}" for it in range(10)], key="own")
     policies = recorded.of("aws:iam/policy:Policy")
