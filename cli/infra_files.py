@@ -54,13 +54,19 @@ def policy(cli: Cli, /, identity: Identity, cloud: str | None, at: str | None, w
 @click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path), default=Path())
 @click.option("--name", metavar="NAME", help="Pulumi's project, which names begin with.  [tradewind]")
 @click.option("--stack", metavar="NAME", help="The first stack.  [--env, dev]")
-@click.option("-c", "--config", metavar="KEY=VALUE", multiple=True, help="What the cloud needs: -c project=acme-ml.")
+@click.option(
+    "-c",
+    "--config",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Of the first stack, as -c project=acme-ml. May be repeated.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that are in the way.")
 @pass_cli
 def init(cli: Cli, /, folder: Path, name: str | None, stack: str | None, config: tuple[str, ...], force: bool) -> None:
     """Write a Pulumi project of a few lines into FOLDER (here, when unsaid), for a team's own repository."""
     from tradewind.cli.documents import InfraInit
-    from tradewind.cli.infra_place import cloud_of, configured, defaults
+    from tradewind.cli.infra_place import cloud_of, configured, defaults, valid
     from tradewind.cli.render import infra as render
     from tradewind.errors import Problem, SpecError
     from tradewind.infra import starting
@@ -72,7 +78,9 @@ def init(cli: Cli, /, folder: Path, name: str | None, stack: str | None, config:
     if lacking := [key for key in starting.NEEDED[cloud] if not known.get(key)]:
         whole = " ".join(("deploy infra init --provider", cloud, *(f"-c {key}=..." for key in lacking)))
         raise SpecError([Problem(key, "is needed") for key in lacking], code="TW801", hint=whole)
-    files = starting.files(cloud, name or "tradewind", first, {key: known[key] for key in starting.NEEDED[cloud]})
+    needed = {key: known[key] for key in starting.NEEDED[cloud]}
+    valid({"name": name or "tradewind", "cloud": cloud, **needed, **said}, first)
+    files = starting.files(cloud, name or "tradewind", first, needed, said)
     _write(folder, files, force=force)
     there = () if folder.absolute() == Path.cwd() else (f"cd {shlex.quote(str(folder))}",)
     result = InfraInit(

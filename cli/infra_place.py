@@ -87,7 +87,7 @@ def site(cli: Cli, wanted: Wanted) -> Site:
         of_spec=_of_spec(given, said) if spec else None, settings=emulated_folder(cloud) / "stacks" if emulated else None,
         defaults=defaults(cloud, stack, emulated), again=partial(command, cli, wanted),
     )  # fmt: skip
-    _valid(effective(place, cloud), stack)
+    valid(effective(place, cloud), stack)
     return Site(place, cloud, wanted, spec, emulated)
 
 
@@ -149,7 +149,7 @@ def effective(place: Place, cloud: Cloud) -> dict[str, str]:
     from tradewind.infra.adapter.workspace import PROJECT
     from tradewind.infra.starting import NEEDED
 
-    kept = configuration.settings(place).get("config") or {}
+    kept = configuration.kept(place)
     ours = {key: kept.get(f"{PROJECT}:{key}") for key in NEEDED[cloud]} if kept.get(f"{PROJECT}:cloud") == cloud else {}
     return {**place.defaults, **{key: it for key, it in ours.items() if isinstance(it, str)}, **place.config}
 
@@ -245,7 +245,7 @@ def _environ(spec: Spec | None) -> dict[str, str]:
     return {"AWS_PROFILE": str(profile)} if profile else {}
 
 
-def _valid(config: Mapping[str, str], stack: str) -> None:
+def valid(config: Mapping[str, str], stack: str) -> None:
     """Told before anything is started; the program would say the same later, and elsewhere."""
     from tradewind.errors import SpecError
     from tradewind.infra import config as stacks

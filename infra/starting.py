@@ -33,25 +33,37 @@ _EXAMPLES = """\
 """
 
 
-def files(cloud: Cloud, name: str, stack: str, needed: Mapping[str, str]) -> Mapping[str, str]:
+def files(
+    cloud: Cloud, name: str, stack: str, needed: Mapping[str, str], more: Mapping[str, str] = {}
+) -> Mapping[str, str]:
     """Text by file name. `name` is Pulumi's project and begins what is made; `needed` is the cloud's: see NEEDED.
 
     The pip toolchain, since its virtual environment lies in the project and an outer repository's is left alone.
     """
     said = ", ".join(f'{key}="{value}"' for key, value in needed.items())
-    config = {"cloud": cloud, "name": name, **needed}
-    keys = "".join(f"  {name}:{key}: {value}\n" for key, value in config.items())
+    config = {"cloud": cloud, "name": name, **needed, **more}
+    keys = "".join(f"  {name}:{key}: {_written(value)}\n" for key, value in config.items())
+    short = stack.rpartition("/")[2]  # an organization is in no file's name
     project = (
         f"name: {name}\ndescription: The ground that deployments stand on\n"
         "runtime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
     )
     return {
         "Pulumi.yaml": project,
-        f"Pulumi.{stack}.yaml": f"config:\n{keys}{_EXAMPLES.format(name=name)}",
-        "__main__.py": _PROGRAM.format(kind=_KINDS[cloud], cloud=cloud, name=name, stack=stack, needed=said),
+        f"Pulumi.{short}.yaml": f"config:\n{keys}{_EXAMPLES.format(name=name)}",
+        "__main__.py": _PROGRAM.format(kind=_KINDS[cloud], cloud=cloud, name=name, stack=short, needed=said),
         "requirements.txt": f"tradewind[{EXTRAS[cloud]}]\n",
         ".gitignore": "venv/\n__pycache__/\n",
     }
+
+
+def _written(value: str) -> str:
+    """JSON is YAML as it is; anything else is a text, quoted where YAML would read it as another thing."""
+    import yaml
+
+    return (
+        value if value.lstrip()[:1] in ("{", "[") else yaml.safe_dump(value, width=10_000).removesuffix("...\n").strip()
+    )
 
 
 NEEDED: dict[Cloud, tuple[str, ...]] = {

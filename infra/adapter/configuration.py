@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tradewind.errors import RefusedError
+from tradewind.infra.adapter import files
 from tradewind.infra.adapter.workspace import Place
 
 OF_ANOTHER_CLOUD = "TW817"
@@ -33,8 +32,13 @@ class Asked:
 def settings(place: Place) -> dict[str, Any]:
     """The stack's file as it is: with its salt or encrypted key, and with secrets as they are kept."""
     path = file(place)
-    found = yaml.safe_load(path.read_text()) if path else None
-    return found if isinstance(found, dict) else {}
+    return files.document(path) if path else {}
+
+
+def kept(place: Place) -> dict[str, Any]:
+    """The configuration in that file."""
+    path = file(place)
+    return files.table(path, "config") if path else {}
 
 
 def file(place: Place) -> Path | None:

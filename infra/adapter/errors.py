@@ -42,6 +42,9 @@ _TRACE = re.compile(r"^[ \t]*Traceback \(most recent call last\):\n(?:[ \t]+.*\n
 _TARGET = re.compile(
     r"Target '(?P<urn>[^']*)' could not be found in the stack|no resource named '(?P<named>[^']*)' found"
 )
+_NAME = re.compile(
+    r"(?:a stack name|stack names) (?:cannot exceed|may only contain|may not|must)[^:\n]*"
+)  # pkg/backend
 _ORGANIZATION = "organization name must be 'organization'"  # pkg/backend/diy
 UNBEGUN = "Nothing was begun: put right what it says, then the same command again."
 _LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
@@ -70,6 +73,8 @@ def told(
     if (lost := _TARGET.search(words)) is not None:
         slip = Problem("--target", "nothing in the stack has this URN", value=lost["urn"] or lost["named"])
         return SpecError([slip], code="TW002", hint=f"`{again('preview --output json')}` has the URN of each resource.")
+    if not seen.steps and (odd := _NAME.search(words)) is not None:
+        return SpecError([Problem("--stack", odd.group(0))], code="TW002")
     if not seen.steps and _ORGANIZATION in words:
         return SpecError([Problem("--stack", "has an organization, which only Pulumi's service knows")], code="TW002",
                          hint="In a folder or bucket: `--stack NAME`, without what stands before a slash.")  # fmt: skip
@@ -77,8 +82,12 @@ def told(
         return ProviderError("permission", "; ".join(seen.broken), during=during, code=POLICY,
                              hint="Change what the policy refuses, or ask who keeps the policy.")  # fmt: skip
     if (found := _PLUGIN.search(words)) is not None:
-        return ProviderError("missing", found.group(0), during=during, code=PLUGIN,
-                             hint="Where Pulumi cannot fetch it: `pulumi plugin install resource NAME VERSION`.")  # fmt: skip
+        hint = (
+            "It comes with Pulumi's whole installation, https://www.pulumi.com/docs/install/, beside `pulumi` on PATH."
+            if "language plugin" in found.group(0)
+            else "Where Pulumi cannot fetch it: `pulumi plugin install resource NAME VERSION`."
+        )
+        return ProviderError("missing", found.group(0), during=during, code=PLUGIN, hint=hint)
     if not seen.steps and (found := _SIGN_IN.search(words)) is not None:
         return ProviderError("credentials", found.group(0), during=during, code=BACKEND,
                              hint="Sign in with `pulumi login`, or name another place for the state with --backend.")  # fmt: skip

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 
 from pulumi.automation import LocalWorkspace, ProjectSettings, Stack
 
-from tradewind.infra.adapter import command, passphrase
+from tradewind.infra.adapter import command, files, passphrase
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.hiding import Hiding
-from tradewind.infra.adapter.workspace import PROJECT, Place, variables
+from tradewind.infra.adapter.workspace import PROJECT, Place, project_file, variables
 from tradewind.values import Event
 
 
 def workspace(place: Place, report: Callable[[Event], None], stop: Stop | None) -> tuple[LocalWorkspace, Hiding]:
     """Nothing is made in the backend. Raises ProviderError TW814 where Pulumi's command line cannot be used."""
+    if place.folder and (path := project_file(place.folder)):
+        files.project(path)
     environ, new = variables(place)
     if new:
         text = f"a passphrase was made for this machine's stacks and is kept in {passphrase.path()}; keep a copy of it"

@@ -203,11 +203,11 @@ class Ground:
             self._stack().remove_all_config(once)
 
     def _once(self) -> list[str]:
-        kept = configuration.settings(self.place).get("config") or {}
+        kept = configuration.kept(self.place)
         return [key for name in _TO_BE_RID_OF_IT if (key := f"{PROJECT}:{name}") in kept]
 
     def _asked_for(self) -> configuration.Asked:
-        kept = configuration.settings(self.place).get("config") or {}
+        kept = configuration.kept(self.place)
         return configuration.asked(self.place, self._project(), kept)
 
     def _run(

@@ -7,10 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tradewind.home import home
-from tradewind.infra.adapter import passphrase
+from tradewind.infra.adapter import files, passphrase
 
 PROJECT = "tradewind"
 INFRA = "deploy infra"
@@ -71,18 +70,13 @@ def variables(place: Place) -> tuple[dict[str, str], bool]:
     return {**found, "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase.path())}, new
 
 
-def _in_project(folder: Path | None) -> str:
-    import yaml
+def project_file(folder: Path) -> Path | None:
+    return next((it for name in _PROJECT_FILES if (it := folder / name).is_file()), None)
 
-    for name in _PROJECT_FILES if folder else ():
-        path = Path(folder or "") / name
-        if path.is_file():
-            try:
-                found: Any = yaml.safe_load(path.read_text())
-                return str(found["backend"]["url"])
-            except (OSError, yaml.YAMLError, KeyError, TypeError):
-                return ""  # Pulumi says what is wrong with the file
-    return ""
+
+def _in_project(folder: Path | None) -> str:
+    path = project_file(folder) if folder else None
+    return str(files.table(path, "backend").get("url") or "") if path else ""
 
 
 def _logged_in() -> str:

@@ -87,6 +87,16 @@ def test_init_writes_a_project_and_overwrites_nothing() -> None:
     assert Path("ground/__main__.py").read_text() != "mine"
 
 
+def test_init_writes_what_c_says_and_refuses_what_no_ground_can_have() -> None:
+    words = ["init", "more", "--provider", "aws", "--region", "eu-west-1", "--stack", "acme/prod"]
+    assert deploy("infra", *words, "-c", 'network={"nat": true}', "-c", "log_days=90").code == 0
+    kept = yaml.safe_load(Path("more/Pulumi.prod.yaml").read_text())["config"]
+    assert (kept["tradewind:network"], kept["tradewind:log_days"]) == ({"nat": True}, "90")
+    for wrong in (["-c", "log_dys=90"], ["--name", "Bad Name!"], ["--stack", "ü"]):
+        assert deploy("infra", "init", "bad", "--provider", "aws", "--region", "eu-west-1", *wrong).code == 2
+    assert not Path("bad").exists()
+
+
 def test_init_names_all_that_is_lacking() -> None:
     said = deploy("infra", "init", "--provider", "gcp", "-o", "json")
     assert [it["path"] for it in said.json["problems"]] == ["project", "region"]

@@ -32,6 +32,11 @@ def told(stderr: str, *said: Told, stopped: bool = False, hiding: Hiding | None 
     return errors.told(error, seen, "up of stack dev", hiding or Hiding(), again=again, stopped=stopped)
 
 
+def test_a_language_comes_with_pulumi_itself() -> None:
+    found = told("error: no language plugin 'pulumi-language-nodejs' in the workspace or on your $PATH")
+    assert (found.code, "plugin install" in found.hint) == ("TW812", False)
+
+
 def test_what_failed_before_anything_began_is_not_told_to_go_on() -> None:
     assert told("error: read meta.yaml: Invalid region").hint == errors.UNBEGUN
 
@@ -40,6 +45,8 @@ def test_what_failed_before_anything_began_is_not_told_to_go_on() -> None:
     ("words", "flag"),
     [
         ("error: no resource named 'urn:a' found", "--target"),
+        ("error: a stack name cannot exceed 100 characters", "--stack"),
+        ("error: a stack name may only contain alphanumeric, hyphens: invalid character 'x' at position 1", "--stack"),
         ("error: organization name must be 'organization'", "--stack"),
     ],
 )

@@ -1,0 +1,48 @@
+"""A slip in a file of Pulumi's is told with its place, and is no defect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tradewind.errors import SpecError
+from tradewind.infra.adapter import configuration
+from tradewind.infra.adapter.stack import Ground
+from tradewind.infra.adapter.workspace import Place
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [(b"config: {a: [\n", "line 2"), (b"\xff\xfe", "no YAML"), (b"- one\n", "keys"), (b"config: [1]\n", "`config`")],
+)
+def test_of_a_stack(written: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_bytes(written)
+    with pytest.raises(SpecError) as caught:
+        configuration.kept(Place("acme/dev", settings=tmp_path))
+    assert caught.value.code == "TW801"
+    assert said in caught.value.message
+    assert str(tmp_path / "Pulumi.dev.yaml") in caught.value.message
+
+
+def test_an_empty_one_keeps_nothing(tmp_path: Path) -> None:
+    for text in ("", "config:\n"):
+        (tmp_path / "Pulumi.dev.yaml").write_text(text)
+        assert configuration.kept(Place("dev", settings=tmp_path)) == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"name: [\n", "no YAML"),
+        (b"", "no name and no runtime"),
+        (b"name: mine\n", "no runtime"),
+        (b"\xff\n", "no YAML"),
+        (b"name: mine\nruntime: python\nbackend: here\n", "`backend`"),
+    ],
+)
+def test_of_a_project(written: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_bytes(written)
+    with pytest.raises(SpecError) as caught:
+        Ground.open(Place("dev", folder=tmp_path))
+    assert said in caught.value.message
