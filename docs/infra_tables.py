@@ -22,10 +22,15 @@ Row = tuple[str, tuple[str, ...], str, str]  # permission, verbs, where, why
 
 def rows(cloud: str) -> list[Row]:
     if cloud == "aws":
-        return [(it.action, it.verbs, "", it.why) for it in aws.ROWS]
+        return [(it.action, it.verbs, ", ".join(map(_named, it.on)), it.why) for it in aws.ROWS]
     if cloud == "gcp":
         return [(it.permission, it.verbs, it.on, it.why) for it in gcp.ROWS]
     return [(it.action, it.verbs, it.scope + (", data" if it.data else ""), it.why) for it in azure.ROWS]
+
+
+def _named(pattern: str) -> str:
+    """Of an ARN, what it is about; the rest is partition, region and account."""
+    return "anything" if pattern == "*" else f"`{pattern.split(':', 5)[-1]}`"
 
 
 def table(cloud: str) -> str:
@@ -35,7 +40,7 @@ def table(cloud: str) -> str:
     out = ["| permission | held by | for | bound on | why |", "|---|---|---|---|---|"]
     for permission, verbs, bound, why in rows(cloud):
         who = [name for name in IDENTITIES if set(aws.IDENTITIES[name]) & set(verbs)]
-        out.append(f"| `{permission}` | {', '.join(who)} | {', '.join(verbs)} | {bound or 'what it names'} | {why} |")
+        out.append(f"| `{permission}` | {', '.join(who)} | {', '.join(verbs)} | {bound} | {why} |")
     return "\n".join(out) + "\n"
 
 

@@ -151,8 +151,12 @@ def _azure(identity: Identity, where: Where, when: Collection[When]) -> list[Doc
     subscription = f"/subscriptions/{where.subscription or 'SUBSCRIPTION'}"
     group = f"{subscription}/resourceGroups/{where.resource_group or 'RESOURCE-GROUP'}"
     found = []
-    scopes: tuple[tuple[azure.Scope, str], ...] = (("group", group), ("subscription", subscription))
-    for at, scope in scopes:
+    scopes: tuple[tuple[azure.Scope, str, str], ...] = (
+        ("group", group, "the resource group"),
+        ("subscription", subscription, "the subscription"),
+        ("runtime", group, "the identity that jobs and endpoints run as"),
+    )
+    for at, scope, bound in scopes:
         needed = azure.definition(identity, when=when, scope=at)
         if not needed.actions and not needed.data_actions:
             continue
@@ -160,7 +164,7 @@ def _azure(identity: Identity, where: Where, when: Collection[When]) -> list[Doc
         body = {
             "Name": title,
             "IsCustom": True,
-            "Description": f"tradewind: what {identity} does, assigned at the {'resource ' * (at == 'group')}{at}",
+            "Description": f"tradewind: what {identity} does, assigned at {bound}",
             "Actions": list(needed.actions),
             "NotActions": [],
             "DataActions": list(needed.data_actions),

@@ -91,7 +91,7 @@ def _make(site: Site, today: date) -> Made:
             logs.kept(site, "workspace", place, kept, logs.OF_WORKSPACE, first)
     if made_vault and kept:
         logs.kept(site, "vault", vault, kept, logs.OF_VAULT, first)
-    identities.allow(site, who, identities.Places(place, store.container_id, images, vault))
+    identities.allow(site, who, identities.Places(place, store.container_id, images, vault, who["runtime"].id))
     net = network.make(site)
     blob = {"blob": store.account_id, "file": store.account_id}
     network.private(site, net, {**blob, "vault": vault, "registry": images, "amlworkspace": place})

@@ -28,6 +28,7 @@ class Places:
     container: Text
     registry: Text
     vault: Text
+    runtime: Text
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def allow(site: Site, made: Mapping[Who, Identity], places: Places) -> None:
 
 def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -> None:
     """The group's role in our group, and on each thing that is in another one; the secrets' where the secrets are."""
-    strangers = _strangers(site, who, places)
+    strangers = _strangers(site, places)
     needed = actions.definition(who)
     group = roles.custom(site, who, "group", needed, [site.scope, *_groups(strangers)])
     above = roles.custom(
@@ -93,7 +94,9 @@ def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -
     secret = roles.custom(
         site, who, "secrets", roles.secrets(who), [site.scope, *map(pulumi.Output.from_input, abroad)]
     )
+    handed = roles.custom(site, who, "runtime", actions.definition(who, scope="runtime"), [_home(site)])
     given = [("group", site.scope, group), ("subscription", roles.subscription(site), above)]
+    given += [("runtime", places.runtime, handed)]
     given += [(short, place, group) for short, (_, place) in strangers.items()]
     given += [(short, place, secret) for short, place in _secrets(site, places.vault)]
     for principal in principals:
@@ -102,7 +105,7 @@ def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -
                 roles.assign(site, f"{principal.short}-{short}", place, principal.id, role, principal.kind)
 
 
-def _strangers(site: Site, who: Who, places: Places) -> dict[str, tuple[str, Text]]:
+def _strangers(site: Site, places: Places) -> dict[str, tuple[str, Text]]:
     """By short name, what is in other groups than ours: its group, and itself."""
     existing = site.args.existing
     said = {
@@ -110,9 +113,13 @@ def _strangers(site: Site, who: Who, places: Places) -> dict[str, tuple[str, Tex
         "container": (existing.storage_account, places.container),
         "registry": (existing.registry, places.registry),
     }
-    if who != "runtime":  # which planner and deployer look at, and jobs and endpoints are handed
-        said["runtime"] = (existing.runtime, pulumi.Output.from_input(existing.runtime or ""))
     return {short: (names.group_of(it), place) for short, (it, place) in said.items() if it and site.abroad(it)}
+
+
+def _home(site: Site) -> Text:
+    """The group that the runtime is in: a role can be given in groups, not in single things alone."""
+    abroad = site.args.existing.runtime if site.abroad(site.args.existing.runtime) else None
+    return pulumi.Output.from_input(names.group_of(abroad)) if abroad else site.scope
 
 
 def _groups(strangers: Mapping[str, tuple[str, Text]]) -> list[Text]:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 Verb = Literal["plan", "preflight", "train", "serve", "status", "logs", "invoke", "down", "job", "endpoint"]
 Identity = Literal["planner", "deployer", "caller", "runtime"]
 When = Literal["", "autoscaling", "secrets", "kms", "vpc"]  # the words of every cloud's table; not each has rows here
-Scope = Literal["group", "subscription"]
+Scope = Literal["group", "subscription", "runtime"]
 
 # `deploy up` is plan, preflight, train, serve and logs. What runs inside Azure ML is "job" and "endpoint".
 IDENTITIES: Mapping[Identity, tuple[Verb, ...]] = {
@@ -39,7 +39,8 @@ class Row:
     """`calls` are operations of the REST API as it groups them ("OnlineEndpoints.CreateOrUpdate"). `data`: a dataAction.
 
     `scope`: "group" is the resource group of the workspace, its store and its registry; what a location tells of the whole
-    subscription is only allowed there.
+    subscription is only allowed there. "runtime" is the identity that jobs and endpoints run as: the group may have others, and
+    whoever may hand those to a container can do all that they can.
     """
 
     action: str
@@ -70,7 +71,8 @@ ROWS: tuple[Row, ...] = (
     _row(f"{_ML}/locations/usages/read", "preflight", "Usages.List", scope="subscription"),
     _row(f"{_ML}/locations/quotas/read", "preflight", "Quotas.List", scope="subscription"),
     _row(f"{_ML}/locations/vmsizes/read", "preflight", "VirtualMachineSizes.List", scope="subscription"),
-    _row("Microsoft.ManagedIdentity/userAssignedIdentities/read", "preflight", "UserAssignedIdentities.Get"),
+    _row("Microsoft.ManagedIdentity/userAssignedIdentities/read", "preflight", "UserAssignedIdentities.Get",
+         scope="runtime"),
     _row("Microsoft.Storage/storageAccounts/blobServices/containers/read", "preflight", "BlobContainers.Get"),
     _row("Microsoft.ContainerRegistry/registries/pull/read", "preflight", why="the image is there: its manifest is asked for"),
     # ---- jobs
@@ -110,7 +112,7 @@ ROWS: tuple[Row, ...] = (
          why="where `Azure-AsyncOperation` of a long operation leads"),
     _row(f"{_ML}/locations/mfeOperationResults/read", "train serve down", scope="subscription"),
     # ---- both
-    _row("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "train serve",
+    _row("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "train serve", scope="runtime",
          why="jobs and endpoints are handed the runtime's identity"),
     # ---- requests
     _row(f"{_ONLINE}/score/action", "serve invoke", why="a request with a token of Microsoft Entra, with no key kept"),
@@ -156,7 +158,8 @@ def needs(call: str) -> tuple[Row, ...]:
 def definition(identity: Identity, *, when: Collection[When] = (), scope: Scope = "group") -> Definition:
     """What a custom role assigned at a scope holds for an identity.
 
-    The one of "group" is not all: planner and deployer read quotas, and the deployer long operations, at "subscription".
+    The one of "group" is not all: planner and deployer read quotas, and the deployer long operations, at "subscription"; both
+    look at the identity of "runtime", and the deployer hands it on.
     """
     found = [row for row in rows(IDENTITIES[identity], when) if row.scope == scope]
     return Definition(

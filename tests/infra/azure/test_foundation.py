@@ -56,7 +56,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
         {"DiagnosticSetting": 1, "MetricAlert": 1, "ScheduledQueryRule": 3, "UserAssignedIdentity": 1, "RoleAssignment": 1},
     ),
     "github": ({"github": {"repository": "acme/fraud"}}, {"FederatedIdentityCredential": 3}),
-    "trusted": ({"trusted": {"deployer": [f"app:{SOMEBODY}"]}}, {"RoleAssignment": 2}),
+    "trusted": ({"trusted": {"deployer": [f"app:{SOMEBODY}"]}}, {"RoleAssignment": 3}),
     "secrets": ({"secrets": ["one", "two"]}, {"RoleAssignment": 1}),
     "projects": ({"projects": ["fraud"]}, {}),
     "tags": ({"tags": {"team": "ml"}}, {}),

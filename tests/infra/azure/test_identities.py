@@ -32,7 +32,7 @@ def held(recorded: Recorded, short: str) -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("scope", ["group", "subscription"])
+@pytest.mark.parametrize("scope", ["group", "subscription", "runtime"])
 def test_roles_are_the_table(who: Any, scope: Any) -> None:
     """With the secrets' role, which is bound apart, all that the table has for any reason, and nothing else."""
     recorded = plain()
@@ -68,8 +68,9 @@ def test_a_secret_is_named_as_deploy_yaml_has_it(reference: str) -> None:
 def test_each_acts_where_it_is_needed_and_nowhere_else() -> None:
     above = f"/subscriptions/{SUBSCRIPTION}"
     scopes = {it: {scope for scope, _ in grants(plain(), it).values()} for it in WHO}
-    assert scopes["planner"] == {GROUP, above}
-    assert scopes["deployer"] == {GROUP, above}
+    runs = plain().outputs["runtime"]
+    assert scopes["planner"] == {GROUP, above, runs}
+    assert scopes["deployer"] == {GROUP, above, runs}
     assert GROUP in scopes["runtime"]
     assert above not in scopes["runtime"]
 
@@ -98,11 +99,23 @@ def test_what_is_in_our_group_needs_no_grant_of_its_own() -> None:
 def test_a_runtime_elsewhere_is_handed_on_by_the_deployer() -> None:
     runtime = f"{ELSEWHERE}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/runs"
     recorded = found(existing={"runtime": runtime})
-    assert grants(recorded, "deployer-runtime") == {"deployer-runtime-grant": (runtime, "deployer-group-role")} or (
-        grants(recorded, "deployer-runtime")["deployer-runtime-grant"][0] == runtime
-    )
+    (scope, _) = grants(recorded, "deployer-runtime")["deployer-runtime-grant"]
+    assert scope == runtime
+    assert one(recorded, "deployer-runtime-role").inputs["assignableScopes"] == [ELSEWHERE]
     assert not grants(recorded, "runtime")
     assert recorded.outputs["runtime"] == runtime
+
+
+def test_only_the_runtime_can_be_handed_on_of_all_identities_in_the_group() -> None:
+    """Else a deployer could run a container as whoever else has an identity there."""
+    recorded = plain()
+    handing = {
+        it.name
+        for it in of(recorded, "authorization:RoleDefinition")
+        if "/assign/action" in str(it.inputs["permissions"])
+    }
+    assert handing == {"ground-deployer-runtime-role"}
+    assert {scope for scope, _ in grants(recorded, "deployer-runtime").values()} == {recorded.outputs["runtime"]}
 
 
 def test_what_somebody_is_is_said() -> None:

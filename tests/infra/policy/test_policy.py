@@ -75,14 +75,16 @@ def test_secrets_are_bound_one_by_one_and_only_where_there_are_some() -> None:
 
 
 def test_a_role_of_azure_is_what_az_takes() -> None:
-    group, subscription = documents("azure", "deployer", WHERE)
+    group, subscription, runtime = documents("azure", "deployer", WHERE)
     assert set(group.body) == {
         "Name", "IsCustom", "Description", "Actions", "NotActions", "DataActions", "NotDataActions", "AssignableScopes",
     }  # fmt: skip
     assert group.body["AssignableScopes"] == ["/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/ml"]
     assert subscription.body["AssignableScopes"] == ["/subscriptions/00000000-0000-0000-0000-000000000000"]
     assert subscription.body["DataActions"] == []
-    assert group.body["Name"] != subscription.body["Name"]  # unique in a tenant
+    assert runtime.body["AssignableScopes"] == group.body["AssignableScopes"]  # no role is for a single thing alone
+    assert "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action" in runtime.body["Actions"]
+    assert len({it.body["Name"] for it in (group, subscription, runtime)}) == 3  # unique in a tenant
     assert [it.at for it in documents("azure", "runtime", WHERE)] == ["group"]
 
 
