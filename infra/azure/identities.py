@@ -9,6 +9,7 @@ from typing import Literal
 import pulumi
 import pulumi_azure_native as azure
 
+from tradewind.infra import layout
 from tradewind.infra.azure import limits, names, roles
 from tradewind.infra.azure.site import Site, Text
 from tradewind.providers.azure import actions
@@ -102,7 +103,9 @@ def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -
     for principal in principals:
         for short, place, role in given:
             if role is not None:
-                roles.assign(site, f"{principal.short}-{short}", place, principal.id, role, principal.kind)
+                name = f"{principal.short}-{short}"
+                spared = roles.but(layout.published(site.args), needed) if role is group else ""
+                roles.assign(site, name, place, principal.id, role, principal.kind, spared)
 
 
 def _strangers(site: Site, places: Places) -> dict[str, tuple[str, Text]]:

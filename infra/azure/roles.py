@@ -64,6 +64,16 @@ def custom(
     return cast(Text, role.id)
 
 
+def but(path: str, needed: actions.Definition) -> str:
+    """A condition: what writes blobs does not write this one ("Azure role assignment condition format")."""
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    writing = [it for it in needed.data_actions if it.startswith(f"{blobs}/") and it != f"{blobs}/read"]
+    if not writing:
+        return ""
+    others = " AND ".join(f"!(ActionMatches{{'{it}'}})" for it in writing)
+    return f"(({others}) OR (@Resource[{blobs}:path] StringNotEquals '{path}'))"
+
+
 def assign(
     site: Site,
     short: str,
@@ -71,6 +81,7 @@ def assign(
     principal: pulumi.Input[str],
     role: Text,
     kind: str = "ServicePrincipal",
+    condition: str = "",
 ) -> azure.authorization.RoleAssignment:
     """`kind` has to be said: the directory may not show yet what was just made."""
     return azure.authorization.RoleAssignment(
@@ -80,6 +91,8 @@ def assign(
         principal_id=principal,
         principal_type=kind,
         role_definition_id=role,
+        condition=condition or None,
+        condition_version="2.0" if condition else None,
         # Both are part of what an assignment is: another identity or another place is another assignment.
         opts=site.opts(f"{short}-grant", delete_before_replace=True),
     )

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pulumi
 import pulumi_gcp as gcp
 
+from tradewind.infra import layout
 from tradewind.infra.arguments import GcpFoundationArgs
 from tradewind.infra.gcp.ground import Ground, cut, mark
 from tradewind.infra.gcp.registry import Registry
@@ -23,6 +24,7 @@ from tradewind.providers.gcp import actions
 Who = Literal["planner", "deployer", "runtime"]
 WHO: tuple[Who, ...] = ("runtime", "planner", "deployer")
 TOKENS = "roles/iam.serviceAccountTokenCreator"
+WRITING = ("storage.objects.create", "storage.objects.delete", "storage.objects.update")
 OPERATORS = 12  # logical ones in a condition, at most ("Quotas and limits" of IAM)
 
 
@@ -94,14 +96,7 @@ def bind(ground: Ground, accounts: dict[Who, Account], places: Places) -> None:
 def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places: Places) -> None:
     if role := _role(ground, who, account, "project"):
         _on_project(ground, f"{who}-project", account, role)
-    if role := _role(ground, who, account, "bucket"):
-        gcp.storage.BucketIAMMember(
-            ground.logical(f"{who}-bucket"),
-            bucket=places.bucket,
-            role=role,
-            member=member(account.mail),
-            opts=ground.opts(f"{who}-bucket"),
-        )
+    _on_bucket(ground, who, account, places.bucket)
     if places.registry.name is not None and (role := _role(ground, who, account, "registry")):
         gcp.artifactregistry.RepositoryIamMember(
             ground.logical(f"{who}-registry"),
@@ -118,6 +113,27 @@ def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places:
         _secrets(ground, who, account, role)
 
 
+def _on_bucket(ground: Ground, who: Who, account: Account, bucket: Any) -> None:
+    """What says where everything stands is written by `up` alone, where the bucket is ours: a condition needs uniform access."""
+    allowed = actions.permissions(who, when=_when(ground.args), on="bucket")
+    writing = tuple(it for it in allowed if it in WRITING and not ground.args.existing.bucket)
+    name = f"/objects/{layout.published(ground.args)}"
+    spared = pulumi.Output.concat('resource.name != "projects/_/buckets/', bucket, name, '"')
+    for short, some, condition in (
+        ("bucket", tuple(it for it in allowed if it not in writing), None),
+        ("bucket-writing", writing, {"title": "all but what is published", "expression": spared}),
+    ):
+        if some:
+            gcp.storage.BucketIAMMember(
+                ground.logical(f"{who}-{short}"),
+                bucket=bucket,
+                role=_holding(ground, who, account, short, some),
+                member=member(account.mail),
+                condition=condition,
+                opts=ground.opts(f"{who}-{short}"),
+            )
+
+
 def _ours(args: GcpFoundationArgs) -> bool:
     """The runtime is of this project, so that a role of this project can be bound on it."""
     return args.existing.runtime is None or _project_of(args.existing.runtime) == args.project
@@ -127,16 +143,18 @@ def _role(ground: Ground, who: Who, account: Account, at: actions.On) -> Any:
     """A custom role of the project; None where the identity needs nothing there. A deleted role keeps its id for 37 days, of
     which it can be had back in the first seven."""
     allowed = actions.permissions(who, when=_when(ground.args), on=at)
-    if not allowed:
-        return None
+    return _holding(ground, who, account, at, allowed) if allowed else None
+
+
+def _holding(ground: Ground, who: Who, account: Account, short: str, allowed: tuple[str, ...]) -> Any:
     made = gcp.projects.IAMCustomRole(
-        ground.logical(f"role-{who}-{at}"),
+        ground.logical(f"role-{who}-{short}"),
         project=ground.args.project,
-        role_id=_fresh(account, ground.title(who, at), 64).apply(lambda it: it.replace("-", "_")),
-        title=cut(f"tradewind {ground.title(who)}: {at}", 100),
+        role_id=_fresh(account, ground.title(who, short), 64).apply(lambda it: it.replace("-", "_")),
+        title=cut(f"tradewind {ground.title(who)}: {short}", 100),
         permissions=list(allowed),
         stage="GA",
-        opts=ground.opts(f"role-{who}-{at}", kept=["role_id"]),
+        opts=ground.opts(f"role-{who}-{short}", kept=["role_id"]),
     )
     return made.name
 

@@ -118,6 +118,25 @@ def test_only_the_runtime_can_be_handed_on_of_all_identities_in_the_group() -> N
     assert {scope for scope, _ in grants(recorded, "deployer-runtime").values()} == {recorded.outputs["runtime"]}
 
 
+@pytest.mark.parametrize("who", WHO)
+def test_nobody_but_up_writes_what_is_published(who: str) -> None:
+    recorded = found(prefix="ml/tw", trusted={"deployer": [f"group:{SOMEBODY}"]})
+    written = [it for it in of(recorded, "authorization:RoleAssignment") if it.name.startswith(f"ground-{who}-")]
+    (role,) = [it for it in of(recorded, "authorization:RoleDefinition") if it.name == f"ground-{who}-group-role"]
+    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+    writing = [
+        it for it in role.inputs["permissions"][0]["dataActions"] if "/blobs/" in it and not it.endswith("/read")
+    ]
+    conditions = {it.inputs.get("condition") for it in written if it.name.endswith("-group-grant")}
+    if not writing:
+        assert conditions == {None}
+        return
+    (condition,) = conditions
+    assert all(f"!(ActionMatches{{'{it}'}})" in condition for it in writing)
+    assert condition.endswith(f"@Resource[{blobs}:path] StringNotEquals 'ml/tw/foundation.json'))")
+    assert f"{blobs}/read'" not in condition  # it is read as ever
+
+
 def test_what_somebody_is_is_said() -> None:
     recorded = found(trusted={"planner": [f"group:{SOMEBODY}"]})
     kinds = {

@@ -37,12 +37,29 @@ def holding(recorded: Recorded, role: str) -> list[Registered]:
 def test_roles_are_the_table(who: Any, at: actions.On) -> None:
     recorded = built()
     allowed = actions.permissions(who, when=("secrets",), on=at)
-    roles = [it for it in recorded.resources if it.name == f"ground-role-{who}-{at}"]
-    assert [it.inputs["permissions"] for it in roles] == ([list(allowed)] if allowed else [])
+    roles = [it for it in recorded.resources if it.name.startswith(f"ground-role-{who}-{at}")]
+    assert sorted(name for it in roles for name in it.inputs["permissions"]) == list(allowed)
     for role in roles:
         (given,) = holding(recorded, f"projects/acme-ml/roles/{role.inputs['roleId']}")
         assert (given.type, given.inputs["member"]) == (BOUND[at], f"serviceAccount:{mail(who)}")
-        assert "condition" not in given.inputs
+        assert ("condition" in given.inputs) == ("storage.objects.create" in role.inputs["permissions"])
+
+
+@pytest.mark.parametrize("who", ["deployer", "runtime"])
+def test_nobody_but_up_writes_what_is_published(who: str) -> None:
+    recorded = built(prefix="ml/tw")
+    role = one(recorded, f"role-{who}-bucket-writing")
+    assert set(role.inputs["permissions"]) == {"storage.objects.create", "storage.objects.delete"}
+    said = one(recorded, f"{who}-bucket-writing").inputs["condition"]["expression"]
+    assert said == 'resource.name != "projects/_/buckets/acme-ml-tradewind-prod/objects/ml/tw/foundation.json"'
+    assert not [it for it in recorded.resources if it.name == "ground-planner-bucket-writing"]
+
+
+def test_on_a_bucket_that_was_there_nothing_hangs_on_a_condition() -> None:
+    """It may be without uniform access, where Cloud Storage takes none."""
+    given = built(existing={"bucket": "theirs"}).of(BOUND["bucket"])
+    assert {it.name for it in given} == {f"ground-{who}-bucket" for who in WHO}
+    assert not [it for it in given if "condition" in it.inputs]
 
 
 def test_a_role_made_again_has_another_id() -> None:
