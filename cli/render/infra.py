@@ -29,6 +29,7 @@ _WOULD = {
 }
 _DONE = {"create": "created", "update": "changed", "delete": "deleted", "replace": "replaced", "import": "imported",
          "refresh": "refreshed"}  # fmt: skip
+_DIFFERS = {"update": "changed", "refresh": "changed", "delete": "gone"}  # by somebody, and not by this
 _NOTHING = {
     "previewed": "nothing to do",
     "nothing": "nothing to do",
@@ -82,7 +83,7 @@ def _head(it: InfraResult, paper: Paper) -> str:
     where = f" on {TITLES[it.cloud]}" if it.cloud else ""
     what = f"Stack {paper.bold(it.stack)}{where}{', emulated on this machine' if it.emulated else ''}"
     done = it.did not in ("previewed", "compared")
-    words = _DONE if done else {**_WOULD, "refresh": "differ", "update": "differ"} if it.did == "compared" else _WOULD
+    words = _DONE if done else _DIFFERS if it.did == "compared" else _WOULD
     counts: dict[str, int] = {}
     for step in it.steps:
         if step.op not in QUIET:

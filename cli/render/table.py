@@ -68,7 +68,7 @@ class Table:
 
     def lines(self, paper: Paper, now: float) -> list[str]:
         lines: list[str] = []
-        label = min(28, max((len(row.subject) for row in self._rows.values()), default=0))
+        label = min(max(28, paper.width // 2), max((len(row.subject) for row in self._rows.values()), default=0))
         for row in self._rows.values():
             took = (row.ended or now) - row.since
             elapsed = pieces.seconds(round(took)) if took >= 1 else ""

@@ -46,7 +46,7 @@ _NAME = re.compile(
     r"(?:a stack name|stack names) (?:cannot exceed|may only contain|may not|must)[^:\n]*"
 )  # pkg/backend
 _ORGANIZATION = "organization name must be 'organization'"  # pkg/backend/diy
-UNBEGUN = "Nothing was begun: put right what it says, then the same command again."
+UNBEGUN = "Put right what it says, then give the same command again."
 _LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
 
 Again = Callable[[str], str]  # a verb's command for the same stack

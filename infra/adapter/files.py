@@ -48,4 +48,4 @@ def _said(error: Exception) -> str:
 
 
 def _wrong(path: Path, text: str) -> SpecError:
-    return SpecError([Problem(str(path), text)], code="TW801", hint="Put the file right; nothing was begun.")
+    return SpecError([Problem(str(path), text)], code="TW801", hint="Put the file right, then give the same command again.")

@@ -345,6 +345,13 @@ def test_drift_ends_with_three_where_something_differs(ground: Fake) -> None:
     assert document("infra", "drift", *AWS)["exit_code"] == 0
 
 
+def test_drift_says_what_became_of_it_and_not_what_would_be_done(ground: Fake) -> None:
+    ground.steps = (step("update"), step("delete", "tradewind-planner"))
+    said = deploy("infra", "drift", *AWS).out
+    assert ": 1 changed, 1 gone" in said
+    assert "to delete" not in said
+
+
 def test_refresh_asks(ground: Fake) -> None:
     assert deploy("infra", "refresh", *AWS).code == 2
     assert document("infra", "refresh", *AWS, "--yes")["did"] == "refreshed"

@@ -67,6 +67,12 @@ def table(events: list[Event]) -> Table:
     return made
 
 
+def test_long_names_keep_the_column_as_far_as_half_the_width() -> None:
+    rows = [event("infra.resource", name, "creating") for name in ("tradewind", "tradewind-planner-policy-of-planner")]
+    first, second = table(rows).lines(Paper(80), now=1.0)
+    assert first.index("creating") == second.index("creating")
+
+
 def test_the_table_shows_each_thing_once_with_its_sign_time_and_traffic() -> None:
     lines = table(ROLLOUT).lines(Paper(80), now=9.0)
     assert [line[0] for line in lines[:2]] == ["·", "✓"]
