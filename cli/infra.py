@@ -98,7 +98,7 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
         done = replace(seen, outputs=before)
     published = infra_publish.publish(cli, there, done.outputs)
     steps = (*([cli.again("plan")] if there.spec else []), again(cli, there, "outputs"))
-    result = document(there, "changed" if does or keeps else "nothing", done, published=published, next=steps)
+    result = document(there, "changed" if does or done.changes else "nothing", done, published=published, next=steps)
     _answer(cli, result, brief=shown)
 
 

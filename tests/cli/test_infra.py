@@ -321,7 +321,7 @@ def test_a_stack_that_keeps_its_region_need_not_be_told_again(ground: Fake, tmp_
 
 def test_up_keeps_what_it_was_told_though_nothing_changes_by_it(ground: Fake) -> None:
     ground.steps, ground.new_words = (), True
-    assert "no resource was changed" in deploy("infra", "up", *AWS, "-c", "log_days=90").out
+    assert document("infra", "up", *AWS, "-c", "log_days=90")["did"] == "nothing"
     assert ground.verbs == ["preview", "up"]
 
 
