@@ -61,7 +61,7 @@ def outputs(it: InfraOutputs, paper: Paper) -> list[str]:
 
 def owner(by: str, since: datetime | None, said: str = "") -> str:
     if not by and since is None:
-        return said or "The stack is locked; its backend does not tell by whom."
+        return said or "Whether the stack is locked, and by whom, its backend does not tell."
     return f"The stack is locked by {by or 'somebody'}" + (f", since {pieces.moment(since)}" if since else "") + "."
 
 

@@ -442,6 +442,13 @@ def test_unlock_shows_whose_it_is(ground: Fake, monkeypatch: pytest.MonkeyPatch)
     assert (found["changed"], found["by"], ground.verbs) == (True, "ada@ci (pid 7)", ["cancel"])
 
 
+def test_unlock_claims_no_lock_that_a_bucket_did_not_tell_of(ground: Fake) -> None:
+    ground.held = Lock()
+    said = deploy("infra", "unlock", *AWS)
+    assert said.code == 2
+    assert "Whether the stack is locked" in said.err
+
+
 def test_import_takes_rows_and_files(ground: Fake) -> None:
     Path("rows.txt").write_text("# all of it\naws:kms/key:Key tradewind-key 1234  # the key\n\n")
     assert deploy("infra", "import", "T", "n", "i", "--file", "rows.txt", *AWS, "--yes").code == 0
