@@ -71,7 +71,8 @@ def told(
     if (wrong := _configuration(errors or [words])) is not None:
         return wrong
     if (lost := _TARGET.search(words)) is not None:
-        slip = Problem("--target", "nothing in the stack has this URN", value=lost["urn"] or lost["named"])
+        flag = "--target" if lost["named"] else "--target or --replace"  # the same words for both
+        slip = Problem(flag, "nothing in the stack has this URN", value=lost["urn"] or lost["named"])
         return SpecError([slip], code="TW002", hint=f"`{again('preview --output json')}` has the URN of each resource.")
     if not seen.steps and (odd := _NAME.search(words)) is not None:
         return SpecError([Problem("--stack", odd.group(0))], code="TW002")

@@ -45,6 +45,7 @@ def test_what_failed_before_anything_began_is_not_told_to_go_on() -> None:
     ("words", "flag"),
     [
         ("error: no resource named 'urn:a' found", "--target"),
+        ("error: Target 'urn:a' could not be found in the stack. Did you forget to escape $?", "--target or --replace"),
         ("error: a stack name cannot exceed 100 characters", "--stack"),
         ("error: a stack name may only contain alphanumeric, hyphens: invalid character 'x' at position 1", "--stack"),
         ("error: organization name must be 'organization'", "--stack"),
