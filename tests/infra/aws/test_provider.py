@@ -65,3 +65,16 @@ def test_else_one_is_made_for_the_region(options: Callable[[], pulumi.ResourceOp
     assert used(recorded) == {"tradewind-aws"}
     (provider,) = recorded.of("pulumi:providers:aws")
     assert provider.inputs["region"] == "eu-west-1"
+
+
+def test_two_stand_beside_each_other_in_one_program() -> None:
+    def build() -> Any:
+        for name in ("churn", "rank"):
+            AwsFoundation(name, AwsFoundationArgs(name=name, environment="dev", region="eu-west-1", key="own"))
+        return ""
+
+    recorded = made(build, calls=CALLS)
+    assert len({(it.type, it.name) for it in recorded.resources}) == len(recorded.resources)
+    named = [(it.type, it.inputs["name"]) for it in recorded.resources if "name" in it.inputs]
+    assert len(set(named)) == len(named)
+    assert {it.provider.split("::")[-2] for it in recorded.of("aws:s3/bucket:Bucket")} == {"churn-aws", "rank-aws"}
