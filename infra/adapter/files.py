@@ -48,4 +48,6 @@ def _said(error: Exception) -> str:
 
 
 def _wrong(path: Path, text: str) -> SpecError:
-    return SpecError([Problem(str(path), text)], code="TW801", hint="Put the file right, then give the same command again.")
+    return SpecError(
+        [Problem(str(path), text)], code="TW801", hint="Put the file right, then give the same command again."
+    )

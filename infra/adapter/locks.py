@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from tradewind.infra.adapter import workspace
 from tradewind.infra.results import Lock
 
 # pkg/backend/diy/lock.go, checkForLock: the same for a folder and for each cloud's bucket
@@ -37,7 +37,7 @@ def of_service(text: str) -> Lock | None:
 
 def in_folder(backend: str, project: str, stack: str, base: Path) -> Lock | None:
     """Reads the lock of a file:// backend and takes none. `base`: what `file://.` is relative to. None: not locked."""
-    locks = _root(backend, base) / ".pulumi" / "locks"
+    locks = workspace.on_disk(backend, base) / ".pulumi" / "locks"
     name = stack.rpartition("/")[2]
     for folder in (locks / "organization" / project / name, locks / name):  # the second is of old backends
         if rows := list(_rows(sorted(folder.glob("*.json")))):
@@ -55,12 +55,6 @@ def _rows(paths: Iterable[Path]) -> Iterable[Lock]:
             continue
         except (ValueError, KeyError, TypeError):
             yield Lock(said=f"{path} cannot be read")
-
-
-def _root(backend: str, base: Path) -> Path:
-    parts = urlsplit(backend)
-    path = Path(unquote(f"{parts.netloc}{parts.path}")).expanduser()
-    return path if path.is_absolute() else base / path
 
 
 def _moment(text: str) -> datetime | None:

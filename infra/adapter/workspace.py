@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from tradewind.home import home
 from tradewind.infra.adapter import files, passphrase
@@ -63,7 +64,7 @@ def variables(place: Place) -> tuple[dict[str, str], bool]:
     where = backend(place)
     found = {"PULUMI_BACKEND_URL": where, **place.environ}
     if where.startswith("file://"):
-        Path(where.removeprefix("file://")).mkdir(parents=True, exist_ok=True, mode=0o700)
+        on_disk(where, place.work).mkdir(parents=True, exist_ok=True, mode=0o700)
     if place.secrets_provider not in ("", "passphrase", "default") or passphrase.given({**os.environ, **found}):
         return found, False
     new = passphrase.made()
@@ -72,6 +73,13 @@ def variables(place: Place) -> tuple[dict[str, str], bool]:
 
 def project_file(folder: Path) -> Path | None:
     return next((it for name in _PROJECT_FILES if (it := folder / name).is_file()), None)
+
+
+def on_disk(backend: str, base: Path) -> Path:
+    """Of a file:// backend; `base` is what `file://.` is relative to, as it is for Pulumi."""
+    parts = urlsplit(backend)
+    path = Path(unquote(f"{parts.netloc}{parts.path}")).expanduser()
+    return path if path.is_absolute() else base / path
 
 
 def _in_project(folder: Path | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.errors import SpecError
-from tradewind.infra.adapter import configuration
+from tradewind.infra.adapter import configuration, workspace
 from tradewind.infra.adapter.stack import Ground
 from tradewind.infra.adapter.workspace import Place
 
@@ -46,3 +46,11 @@ def test_of_a_project(written: bytes, said: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         Ground.open(Place("dev", folder=tmp_path))
     assert said in caught.value.message
+
+
+def test_a_backend_below_a_folder_with_a_space_makes_no_other_folder(tmp_path: Path) -> None:
+    state = tmp_path / "my state"
+    workspace.variables(Place("dev", backend=state.as_uri(), environ={"PULUMI_CONFIG_PASSPHRASE": "x"}))
+    assert list(tmp_path.glob("*state")) == [state]
+    workspace.variables(Place("dev", folder=tmp_path, backend="file://here", environ={"PULUMI_CONFIG_PASSPHRASE": "x"}))
+    assert (tmp_path / "here").is_dir()  # as Pulumi reads it: from the project's folder
