@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from tradewind.errors import Problem, SpecError
 from tradewind.infra.arguments import BY_CLOUD, CLOUDS, FORMS, Arguments
+from tradewind.spec.problems import SAID, model_at
 from tradewind.spec.suggest import closest
 
 PROJECT = "tradewind"
@@ -37,7 +38,7 @@ def arguments(config: Mapping[str, object], stack: str, project: str = PROJECT) 
     try:
         made = kind.model_validate({"environment": stack.rpartition("/")[2], **known})
     except ValidationError as error:
-        problems += (_problem(found, project) for found in error.errors(include_url=False))
+        problems += (_problem(found, project, kind) for found in error.errors(include_url=False))
         raise _wrong(problems) from None
     if problems:
         raise _wrong(problems)
@@ -81,9 +82,11 @@ def _strangers(said: Mapping[str, object], project: str, cloud: str = "") -> Ite
         yield Problem(f"{project}:{key}", text, suggestion=f"{project}:{suggestion}" if suggestion else "")
 
 
-def _problem(error: Any, project: str) -> Problem:
+def _problem(error: Any, project: str, kind: type[Arguments]) -> Problem:
     key = ".".join(str(part) for part in error["loc"])
-    text = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return _stranger(error["loc"], key, project, kind)
+    text = SAID.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         text = f"must be {FORMS[error['ctx']['pattern']]}"
     if error["type"] == "missing":
@@ -92,6 +95,14 @@ def _problem(error: Any, project: str) -> Problem:
         key, _, text = text.partition(": ")
     shown = error["input"] if isinstance(error["input"], (str, int, float)) and error["type"] != "missing" else ""
     return Problem(f"{project}:{key}", f"{text[:1].lower()}{text[1:]}", value=str(shown))
+
+
+def _stranger(loc: tuple[str | int, ...], key: str, project: str, kind: type[Arguments]) -> Problem:
+    holder = model_at(kind, loc[:-1])
+    known = sorted(holder.model_fields) if holder else []
+    meant = closest(str(loc[-1]), known)
+    listed = f"; known here: {', '.join(known)}" if known and not meant else ""
+    return Problem(f"{project}:{key}", f"is no key that is known here{listed}", suggestion=meant)
 
 
 def _wrong(problems: list[Problem]) -> SpecError:

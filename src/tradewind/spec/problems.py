@@ -20,7 +20,7 @@ from tradewind.spec.suggest import closest
 Loc = tuple[str | int, ...]
 _MOST = 200  # of one look at the file
 
-_SAID = {
+SAID = {  # by pydantic's kind of error
     "missing": "is required",
     "dict_type": "must be keys and values, like {key: value}",
     "model_type": "must be keys and values, like {key: value}",
@@ -113,7 +113,7 @@ def _words(error: Any, kind: str, context: Mapping[str, Any], found: Found) -> t
         return f"must be {_or(choices)}", closest(found.value(), choices)
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
-    return _SAID.get(kind) or _lower(error["msg"]), ""
+    return SAID.get(kind) or _lower(error["msg"]), ""
 
 
 def _problem(found: Found, mark: Mark, message: str, value: str, suggestion: str) -> Problem:

@@ -64,3 +64,22 @@ def test_what_is_no_json_or_of_no_form_is_told_in_words() -> None:
     assert "tradewind:region: must be a region of AWS, as eu-west-1 (got 'eu')" in text
     assert "tradewind:mails.0: must be a mail address (got 'a')" in text
     assert "tradewind:environment: must be 2 to 20 of a-z" in text
+
+
+def test_a_slip_within_a_value_is_told_as_one_at_the_top() -> None:
+    said = {
+        "cloud": "aws",
+        "region": "eu-west-1",
+        "network": '{"nta": true}',
+        "mails": "ann@acme.com",
+        "watch": '[{"endpoint": "e", "colour": 1}]',
+        "existing": '["b"]',
+    }
+    with pytest.raises(SpecError) as caught:
+        arguments(said, "dev")
+    assert [str(it) for it in caught.value.problems] == [
+        "tradewind:existing: must be keys and values, like {key: value}",
+        "tradewind:mails: must be a list, like [a, b] (got 'ann@acme.com')",
+        "tradewind:network.nta: is no key that is known here (did you mean 'nat'?)",
+        "tradewind:watch.0.colour: is no key that is known here; known here: endpoint, error_rate, idle, max_replicas, p95",
+    ]
