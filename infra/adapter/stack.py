@@ -16,7 +16,7 @@ import yaml
 from pulumi.automation import ConfigValue, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from tradewind.errors import FailedError, LockedError
+from tradewind.errors import FailedError, LockedError, Problem, SpecError
 from tradewind.infra.adapter import configuration, errors, importing, locks, opening, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
@@ -30,6 +30,7 @@ _TO_BE_RID_OF_IT = ("protect", "keep_objects")  # keys of infra/arguments.py
 _PLANNING = ("preview", "drift")
 _UNREADABLE = "Failed to parse engine event|Error in event stream"
 _FIRST = "no previous deployment"  # pkg/backend: of a stack that was never updated
+NO_STACK = "TW818"
 _PAUSE = 2.0  # seconds between two tries to get the lock
 
 
@@ -62,11 +63,11 @@ class Ground:
             forget = state.may_forget(stack.export_stack().deployment or {}) or None
             return stack.refresh(on_event=on, show_secrets=False, clear_pending_creates=forget, **how.common())
 
-        return self._run("refresh", act, how)
+        return self._run("refresh", act, how, make=False)
 
     def drift(self) -> Outcome:
         """What a refresh would find, and nothing is written."""
-        return self._run("drift", lambda stack, on: stack.preview_refresh(on_event=on), configure=False)
+        return self._run("drift", lambda stack, on: stack.preview_refresh(on_event=on), configure=False, make=False)
 
     def config(self) -> Mapping[str, str]:
         """What the stack is asked to be: what it keeps, and over that what is said now. Of this project, without its name."""
@@ -79,8 +80,20 @@ class Ground:
         return bool(asked.changed or asked.gone)
 
     def destroy(self, how: How = AS_IT_IS) -> Outcome:
-        """Of an inline stack, what was said to be rid of it is forgotten: the next ground is kept again."""
-        done = self._run("destroy", lambda it, on: it.destroy(on_event=on, show_secrets=False, **how.destroying()), how)
+        """Of an inline stack, what was said to be rid of it is forgotten: the next ground is kept again.
+
+        Nothing is done, and no error, where there is no such stack: a removal can be repeated.
+        """
+
+        def act(stack: Stack, on: Seen) -> Any:
+            return stack.destroy(on_event=on, show_secrets=False, **how.destroying())
+
+        try:
+            done = self._run("destroy", act, how, make=False)
+        except SpecError as error:
+            if error.code != NO_STACK:
+                raise
+            return Outcome(self.place.stack, ())
         if (once := self._once()) and not how.targets and self.place.folder is None:
             self._told("destroy", lambda: self._stack().remove_all_config(once))
         return done
@@ -146,8 +159,8 @@ class Ground:
     def _project(self) -> str:
         return str(self._workspace.project_settings().name)
 
-    def _made(self, act: Callable[[Stack], Any], *, configure: bool) -> Any:
-        """On the stack, which is made where it is not there yet."""
+    def _made(self, act: Callable[[Stack], Any], *, configure: bool, make: bool) -> Any:
+        """On the stack, which is made where it is not there yet. Raises SpecError TW818 where it is not to be `make`d."""
         stack = self._stack()
 
         def configured() -> Any:
@@ -158,8 +171,15 @@ class Ground:
         try:
             return configured()
         except StackNotFoundError:
+            if not make:
+                raise self._absent() from None
             self._workspace.create_stack(self.place.stack)
             return configured()
+
+    def _absent(self) -> SpecError:
+        where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
+        problem = Problem("--stack", f"there is no stack {self.place.stack!r} in {where}", value=self.place.stack)
+        return SpecError([problem], code=NO_STACK, hint=f"{self.place.again('up')} makes it")
 
     def _as_asked(self, stack: Stack, on: Seen, how: How) -> Any:
         """A preview keeps nothing of what is said for it: it reads the configuration from a file of its own."""
@@ -211,10 +231,18 @@ class Ground:
         return configuration.asked(self.place, self._project(), kept)
 
     def _run(
-        self, verb: str, act: Callable[[Stack, Seen], Any], how: How = AS_IT_IS, *, configure: bool = True
+        self,
+        verb: str,
+        act: Callable[[Stack, Seen], Any],
+        how: How = AS_IT_IS,
+        *,
+        configure: bool = True,
+        make: bool = True,
     ) -> Outcome:
         def attempt(seen: Seen) -> Any:
-            return self._told(verb, lambda: self._made(lambda stack: act(stack, seen), configure=configure), seen)
+            return self._told(
+                verb, lambda: self._made(lambda stack: act(stack, seen), configure=configure, make=make), seen
+            )
 
         until = time.monotonic() + (how.wait.total_seconds() if how.wait else 0.0)
         while True:

@@ -694,6 +694,11 @@ CODES: dict[str, Explanation] = {
         "One stack is one ground; leading it to another cloud would delete what it holds. Nothing was changed.",
         "Name another stack with --stack, or give the cloud that the stack is of.",
     ),
+    "TW818": Explanation(
+        "There is no such stack",
+        "`drift` and `refresh` look at a stack that is there. Of this name there is none, on the backend that is named.",
+        "`deploy infra up` makes it; --stack and --backend name another.",
+    ),
     "TW820": Explanation(
         "A preview is not whole",
         "Pulumi's events are what a preview is read from. Some could not be read, or broke off before their end. What is not "

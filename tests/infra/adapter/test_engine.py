@@ -15,7 +15,7 @@ import pytest
 
 from tests.infra.adapter import programs
 from tests.sandbox.emulator import until
-from tradewind.errors import FailedError, LockedError, RefusedError
+from tradewind.errors import FailedError, LockedError, RefusedError, SpecError
 from tradewind.infra.adapter import passphrase, state
 from tradewind.infra.adapter.how import How
 from tradewind.infra.adapter.importing import Import
@@ -287,3 +287,15 @@ def test_what_was_being_made_at_a_kill_and_stands_is_told_and_taken_in(attached:
     assert last.changes == ()
     assert not [it for it in last.told if it.severity == "warning"]
     assert set(attached.creates.values()) == {1}
+
+
+def test_a_stack_that_is_not_there_is_none_to_look_at(attached: Attached, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    place = {"environ": attached.environ, "backend": (tmp_path / "state").as_uri()}
+    there = ground(programs.bucket, **place)
+    for look in (there.drift, there.refresh):
+        with pytest.raises(SpecError, match="there is no stack 'dev' in file://") as caught:
+            look()
+        assert caught.value.code == "TW818"
+    assert there.destroy().steps == ()
+    assert list((tmp_path / "state").rglob("dev.json")) == []

@@ -134,6 +134,16 @@ def test_one_that_is_too_old_or_missing(put: Put, monkeypatch: pytest.MonkeyPatc
     assert failure(ground).kind == "missing"
 
 
+def test_a_stack_that_is_not_there_is_none_to_look_at(put: Put) -> None:
+    absent = {"code": 255, "stdout": "", "stderr": "error: no stack named 'dev' found"}
+    keys = ("refresh --preview-only", "refresh", "stack export --show-secrets", "destroy")
+    there = put("whole", lambda _rows: [{"key": key, **absent} for key in keys])
+    for look in (ground().drift, ground().refresh):
+        assert failure(look).code == "TW818"
+    assert ground().destroy().steps == ()
+    assert "stack init" not in {" ".join(call["args"][:2]) for call in there.calls}
+
+
 class Stop:
     """As engine.clock.Stop, asked for when the engine has begun."""
 
