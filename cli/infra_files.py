@@ -32,8 +32,8 @@ _WHEN = ("autoscaling", "secrets", "kms", "vpc")
 def policy(cli: Cli, /, identity: Identity, cloud: str | None, at: str | None, when: tuple[When, ...]) -> None:
     """Print what an identity must be allowed, as JSON for the cloud's own command line.
 
-    Where an identity needs several documents, a list of them, each with its place and the command that takes it; --at gives
-    one alone. A deploy.yaml narrows them to its project.
+    Where an identity needs several documents, a list of them, each with its place, the command that takes it, and the condition
+    it has to be given under where there is one; --at gives one alone. A deploy.yaml narrows them to its project.
     """
     from tradewind.cli.infra_place import cloud_of
     from tradewind.infra import policy as policies
@@ -45,7 +45,8 @@ def policy(cli: Cli, /, identity: Identity, cloud: str | None, at: str | None, w
         body: object = policies.document(chosen, identity, where, at=at, when=when)
     else:
         found = policies.documents(chosen, identity, where, when=when)
-        body = found[0].body if len(found) == 1 else [_whole(it) for it in found]
+        alone = len(found) == 1 and not found[0].condition
+        body = found[0].body if alone else [_whole(it) for it in found]
     cli.out.answered = True
     cli.out.text(json.dumps(body, indent=2) + "\n")
 
@@ -111,7 +112,8 @@ def _write(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
 
 
 def _whole(it: Document) -> dict[str, object]:
-    return {"at": it.at, "title": it.title, "command": it.command, "body": it.body}
+    condition = {"condition": it.condition} if it.condition else {}
+    return {"at": it.at, "title": it.title, "command": it.command, **condition, "body": it.body}
 
 
 def _where(spec: Spec | None, cloud: str, cli: Cli) -> Where:
@@ -127,6 +129,7 @@ def _where(spec: Spec | None, cloud: str, cli: Cli) -> Where:
         region=str(cli.said.get("region") or getattr(block, "region", None) or ""),
         account=str(getattr(block, "account", None) or ""),
         bucket=rest.partition("/")[0] if scheme in ("s3", "gs") else "",
+        prefix=rest.partition("/")[2] if root else Where.prefix,
         project=str(getattr(block, "project", None) or ""),
         subscription=str(getattr(block, "subscription", None) or ""),
         resource_group=str(getattr(block, "resource_group", None) or ""),

@@ -7,11 +7,15 @@ one document, since a right is given where it is narrowest (Google: the project,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tradewind.errors import Problem, SpecError
+from tradewind.infra import layout
+from tradewind.infra.aws import policies
+from tradewind.infra.azure import sparing as of_azure
+from tradewind.infra.gcp import sparing as of_gcp
 from tradewind.providers.aws import actions as aws
 from tradewind.providers.azure import actions as azure
 from tradewind.providers.gcp import actions as gcp
@@ -42,12 +46,17 @@ class Where:
     account: str = ""  # AWS
     partition: str = "aws"
     bucket: str = ""
+    prefix: str = "tradewind"  # of the bucket, below which everything lies
     role: str = ""  # AWS: ARN of the runtime's role, which a deployer passes on
     key: str = ""  # AWS: ARN of a KMS key
     project: str = ""  # Google
     subscription: str = ""  # Azure
     resource_group: str = ""  # Azure
     secrets: tuple[str, ...] = ()  # references as deploy.yaml has them
+
+    @property
+    def published(self) -> str:
+        return "/".join(filter(None, (self.prefix.strip("/"), layout.PUBLISHED)))
 
     def titled(self, *words: str) -> str:
         return "-".join(filter(None, (self.name, self.environment, *words)))
@@ -58,12 +67,16 @@ ANYWHERE = Where()
 
 @dataclass(frozen=True)
 class Document:
-    """`at` is where it is bound; `command` creates it from a file of `body`, and gives it to nobody yet."""
+    """`at` is where it is bound; `command` creates it from a file of `body`, and gives it to nobody yet.
+
+    `condition`: what it has to be given under, in the cloud's own language.
+    """
 
     at: str
     title: str
     command: str
     body: dict[str, Any] = field(default_factory=dict)
+    condition: str = ""
 
 
 def document(
@@ -107,6 +120,7 @@ def _aws(identity: Identity, where: Where, when: Collection[When]) -> tuple[Docu
         secrets=where.secrets,
     )
     body = aws.policy(aws.IDENTITIES[identity], place, aws.ALWAYS | set(when) | ({"kms"} if where.key else set()))
+    body["Statement"] += policies.spared(body["Statement"], f"arn:{where.partition}:s3:::{place.bucket}/{where.published}")
     title = where.titled(identity)
     command = f"aws iam create-policy --policy-name {title} --policy-document file://{title}.json"
     policy = Document("account", title, command, body)
@@ -130,21 +144,31 @@ def _trust(where: Where) -> Document:
 def _gcp(identity: Identity, where: Where, when: Collection[When]) -> list[Document]:
     found = []
     for on, bound in _BOUND.items():
-        permissions = gcp.permissions(identity, when=when, on=on)
-        if not permissions:
+        allowed = gcp.permissions(identity, when=when, on=on)
+        if on != "bucket":
+            found.append(_role(identity, where, on, bound, allowed))
             continue
-        # A role's id takes letters, digits, dots and underscores: no dash.
-        title = where.titled(identity, *(() if on == "project" else (on,)))
-        role = title.replace("-", "_")
-        body = {
-            "title": title,
-            "description": f"tradewind: what {identity} does, bound on {bound}",
-            "stage": "GA",
-            "includedPermissions": list(permissions),
-        }
-        command = f"gcloud iam roles create {role} --project={where.project or 'PROJECT'} --file={title}.json"
-        found.append(Document(on, title, command, body))
-    return found
+        plain, writing = of_gcp.parted(allowed)
+        spared = of_gcp.expression(where.bucket or "BUCKET", where.published)
+        found.append(_role(identity, where, on, bound, plain))
+        found.append(_role(identity, where, "bucket-writing", bound, writing, spared))
+    return [it for it in found if it.body["includedPermissions"]]
+
+
+def _role(
+    identity: Identity, where: Where, at: str, bound: str, allowed: Sequence[str], condition: str = ""
+) -> Document:
+    # A role's id takes letters, digits, dots and underscores: no dash.
+    title = where.titled(identity, *(() if at == "project" else (at,)))
+    body = {
+        "title": title,
+        "description": f"tradewind: what {identity} does, bound on {bound}",
+        "stage": "GA",
+        "includedPermissions": list(allowed),
+    }
+    role, project = title.replace("-", "_"), where.project or "PROJECT"
+    command = f"gcloud iam roles create {role} --project={project} --file={title}.json"
+    return Document(at, title, command, body, condition)
 
 
 def _azure(identity: Identity, where: Where, when: Collection[When]) -> list[Document]:
@@ -171,5 +195,6 @@ def _azure(identity: Identity, where: Where, when: Collection[When]) -> list[Doc
             "NotDataActions": [],
             "AssignableScopes": [scope],
         }
-        found.append(Document(at, title, f"az role definition create --role-definition @{title}.json", body))
+        command = f"az role definition create --role-definition @{title}.json"
+        found.append(Document(at, title, command, body, of_azure.condition(where.published, needed)))
     return found

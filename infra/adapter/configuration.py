@@ -9,7 +9,7 @@ from typing import Any
 
 from tradewind.errors import RefusedError
 from tradewind.infra.adapter import files
-from tradewind.infra.adapter.workspace import Place
+from tradewind.infra.adapter.workspace import Place, on_disk
 
 OF_ANOTHER_CLOUD = "TW817"
 OF_SPEC = "deploy:spec"  # names of keys that deploy.yaml gave; a namespace of its own, which no program reads
@@ -46,6 +46,27 @@ def file(place: Place) -> Path | None:
     name = place.stack.rpartition("/")[2]
     paths = [place.work / f"Pulumi.{name}.{kind}" for kind in ("yaml", "yml", "json")]
     return next((it for it in paths if it.is_file()), None)
+
+
+def latest(place: Place, backend: str, project: str) -> bool:
+    """Whether no other run changed the stack since its file was written, as far as a folder shows; others never show it.
+
+    A checkout and this machine have each a file of their own for one stack.
+    """
+    path = file(place)
+    if path is None or not backend.startswith("file://"):
+        return False
+    stacks, name = on_disk(backend, place.work) / ".pulumi" / "stacks", place.stack.rpartition("/")[2]
+    # pkg/backend/diy: by project, in old backends without; gzip where PULUMI_DIY_BACKEND_GZIP says so
+    states = [stacks / of / f"{name}.{kind}" for of in (project, "") for kind in ("json", "json.gz")]
+    state = next((it for it in states if it.is_file()), None)
+    return state is None or state.stat().st_mtime_ns <= path.stat().st_mtime_ns
+
+
+def updated(place: Place) -> None:
+    """This run did it: what the stack's file says is what was done."""
+    if path := file(place):
+        path.touch()
 
 
 def asked(place: Place, project: str, kept: Mapping[str, Any]) -> Asked:

@@ -56,7 +56,7 @@ def told(
     error: CommandError, seen: Seen, during: str, hiding: Hiding, *, again: Again, stopped: bool
 ) -> TradewindError:
     """`stopped`: the user asked for it, so what ended the command was Pulumi's own cancellation."""
-    out, err = (hiding.hide(text) for text in _words(error))
+    out, err = (hiding.hide(text) for text in printed(error))
     errors = [it.text for it in seen.told if it.severity == "error"]
     words = _plain("\n".join((*errors, _LEAD.sub("", err).strip())))
     if isinstance(error, ConcurrentUpdateError):
@@ -126,8 +126,8 @@ def unread(during: str, gap: str) -> FailedError:
                        hint="Give it again; if it stays, upgrade Pulumi's command line and tradewind together.")  # fmt: skip
 
 
-def _words(error: CommandError) -> tuple[str, str]:
-    """The SDK keeps them in the exception's text alone."""
+def printed(error: CommandError) -> tuple[str, str]:
+    """Output and errors. The SDK keeps them in the exception's text alone."""
     found = _OUTPUT.search(str(error))
     return (found["out"], found["err"]) if found else ("", str(error))
 

@@ -17,7 +17,7 @@ from pulumi.automation import ConfigValue, Stack
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from tradewind.errors import FailedError, LockedError, Problem, SpecError
-from tradewind.infra.adapter import configuration, errors, importing, locks, opening, state
+from tradewind.infra.adapter import command, configuration, errors, importing, locks, opening, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.how import AS_IT_IS, How
@@ -41,7 +41,7 @@ class Ground:
         self.place = place
         self._report = report
         self._stop = stop
-        self._recalled = False
+        self._recalled = self._new = False
         self._workspace, self._hiding = opening.workspace(place, report, stop)
 
     @classmethod
@@ -50,8 +50,13 @@ class Ground:
         return cls(place, report, stop)
 
     def preview(self, how: How = AS_IT_IS) -> Outcome:
-        """What `up` would do. A stack that is not there yet is made, empty; its configuration stays what it was."""
-        return self._run("preview", lambda it, on: self._as_asked(it, on, how), how, configure=False)
+        """What `up` would do; nothing stays of it. A stack that is not there is made for it, since Pulumi previews no other."""
+        unsaid = configuration.file(self.place) is None
+        try:
+            return self._run("preview", lambda it, on: self._as_asked(it, on, how), how, configure=False)
+        finally:
+            if self._new:
+                self._unmake(unsaid)
 
     def up(self, how: How = AS_IT_IS) -> Outcome:
         return self._run("up", lambda stack, on: stack.up(on_event=on, show_secrets=False, **how.changing()), how)
@@ -174,7 +179,20 @@ class Ground:
             if not make:
                 raise self._absent() from None
             self._workspace.create_stack(self.place.stack)
+            self._new = True
             return configured()
+
+    def _unmake(self, unsaid: bool) -> None:
+        """`unsaid`: nor was there a file of it. One in which something stands meanwhile is not removed: Pulumi refuses."""
+        self._new = False
+        words = ["stack", "rm", "--yes", self.place.stack, *(() if unsaid else ("--preserve-config",))]
+        try:
+            # Also where a stop was asked for, which the workspace's own command line would be told.
+            command.command().run(words, self._workspace.work_dir, self._workspace.env_vars)
+        except CommandError as error:
+            why = self._hiding.hide(errors.printed(error)[1].strip())
+            text = f"it was made for the preview and stays, empty: {why}"
+            self._report(Event(datetime.now(UTC), "infra.note", self.place.stack, text))
 
     def _absent(self) -> SpecError:
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
@@ -204,13 +222,12 @@ class Ground:
             stack.set_all_config({key: ConfigValue(value) for key, value in asked.changed.items()})
 
     def _recall(self) -> None:
-        """What an earlier `up` was told, perhaps on another machine: of the last update, where the file here may not have it.
+        """What an earlier `up` was told, perhaps elsewhere: of the last update, where the file here may not have it.
 
         Of a ground that is gone, what was said to be rid of it is not taken up again.
         """
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
-        alone = where.startswith("file://") and configuration.file(self.place) is not None
-        if self.place.folder is not None or self._recalled or alone:
+        if self.place.folder is not None or self._recalled or configuration.latest(self.place, where, self._project()):
             return
         words = ["config", "refresh", "--force", "--stack", self.place.stack]
         try:
@@ -254,6 +271,8 @@ class Ground:
                     warnings.filterwarnings("ignore", message=_UNREADABLE)
                     done = attempt(seen)
                 self._whole(verb, seen)
+                if verb not in _PLANNING and self.place.folder is None:
+                    configuration.updated(self.place)
             except FailedError as error:
                 raise self._explained(error, seen) from None
             except LockedError as error:

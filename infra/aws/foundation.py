@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tradewind.infra import layout
+from tradewind.infra.agreeing import agreed
 from tradewind.infra.arguments import AwsFoundationArgs
 from tradewind.infra.aws import alarms, alerts, identities, keys, logs, network, registry, storage
 from tradewind.infra.aws.ground import Ground
@@ -52,7 +53,7 @@ class AwsFoundation(pulumi.ComponentResource):
         under = layout.below(args)
         self.made = Made(
             root=bucket.apply(lambda it: f"s3://{it}/{under}".rstrip("/")),
-            region=pulumi.Output.from_input(args.region),
+            region=_region(args, calling),
             planner=roles["planner"],
             deployer=roles["deployer"],
             runtime=roles["runtime"],
@@ -65,6 +66,13 @@ class AwsFoundation(pulumi.ComponentResource):
         )
         storage.publish(ground, bucket, self.made.document(), ready)
         self.register_outputs({"root": self.made.root, "region": self.made.region, **self.made.outputs()})
+
+
+def _region(args: AwsFoundationArgs, calling: pulumi.InvokeOptions) -> pulumi.Output[str]:
+    """Of a program's own provider, which names of endpoints, alarms and principals have to agree with."""
+    if calling.provider is not None:
+        return pulumi.Output.from_input(args.region)
+    return agreed("region", args.region, aws.get_region_output(opts=calling).region)
 
 
 def _provider(component: pulumi.Resource, name: str, args: AwsFoundationArgs) -> pulumi.ProviderResource | None:

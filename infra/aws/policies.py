@@ -30,16 +30,13 @@ def statements(args: AwsFoundationArgs, who: Made, values: Sequence[Any]) -> lis
     places = [actions.Place(name=name, **common) for name in args.projects or ("",)]
     each = [actions.policy(actions.IDENTITIES[who], place, _when(args))["Statement"] for place in places]
     allowed = [part for same in zip(*each, strict=True) for part in _merged(same)]
-    return [*allowed, *_unchanged(args, allowed, common)]
+    return [*allowed, *spared(allowed, f"arn:{common['partition']}:s3:::{common['bucket']}/{layout.published(args)}")]
 
 
-def _unchanged(
-    args: AwsFoundationArgs, allowed: Sequence[Mapping[str, Any]], common: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def spared(allowed: Sequence[Mapping[str, Any]], published: str) -> list[dict[str, Any]]:
     """What says where everything stands is written by `up` alone: not by a container, nor by whoever deploys."""
     writing = sorted({it for part in allowed for it in part["Action"]} & {"s3:PutObject", "s3:DeleteObject"})
-    place = f"arn:{common['partition']}:s3:::{common['bucket']}/{layout.published(args)}"
-    return [{"Effect": "Deny", "Action": writing, "Resource": place}] if writing else []
+    return [{"Effect": "Deny", "Action": writing, "Resource": published}] if writing else []
 
 
 def parts(args: AwsFoundationArgs, who: Made) -> list[list[int]]:

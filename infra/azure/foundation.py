@@ -10,6 +10,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_azure_native as azure
 
+from tradewind.infra.agreeing import agreed
 from tradewind.infra.arguments import AzureFoundationArgs
 from tradewind.infra.azure import alarms, alerts, budget, identities, keys, logs, network, registry, storage, workspace
 from tradewind.infra.azure.names import last
@@ -57,6 +58,14 @@ def _provider(parent: pulumi.Resource, name: str, args: AzureFoundationArgs) -> 
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return made
+
+
+def _subscription(site: Site) -> Text:
+    """Of a program's own provider, which identifiers of what is made have to agree with."""
+    if site.provider is not None:
+        return pulumi.Output.from_input(site.args.subscription)
+    there = azure.authorization.get_client_config_output(opts=site.asking()).subscription_id
+    return agreed("subscription", site.args.subscription, there)
 
 
 def _group(site: Site) -> Text:
@@ -114,7 +123,7 @@ def _make(site: Site, today: date) -> Made:
         resource_group=site.group,
         storage_account=store.account,
         alerts=told,
-        subscription=pulumi.Output.from_input(args.subscription),
+        subscription=_subscription(site),
     )
     storage.publish(site, store, made.document())
     return made

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_azure_native as azure
 
 from tradewind.infra import layout
-from tradewind.infra.azure import limits, names, roles
+from tradewind.infra.azure import limits, names, roles, sparing
 from tradewind.infra.azure.site import Site, Text
 from tradewind.providers.azure import actions
 
@@ -104,7 +104,7 @@ def _allow(site: Site, who: Who, principals: list[_Principal], places: Places) -
         for short, place, role in given:
             if role is not None:
                 name = f"{principal.short}-{short}"
-                spared = roles.but(layout.published(site.args), needed) if role is group else ""
+                spared = sparing.condition(layout.published(site.args), needed) if role is group else ""
                 roles.assign(site, name, place, principal.id, role, principal.kind, spared)
 
 

@@ -64,16 +64,6 @@ def custom(
     return cast(Text, role.id)
 
 
-def but(path: str, needed: actions.Definition) -> str:
-    """A condition: what writes blobs does not write this one ("Azure role assignment condition format")."""
-    blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-    writing = [it for it in needed.data_actions if it.startswith(f"{blobs}/") and it != f"{blobs}/read"]
-    if not writing:
-        return ""
-    others = " AND ".join(f"!(ActionMatches{{'{it}'}})" for it in writing)
-    return f"(({others}) OR (@Resource[{blobs}:path] StringNotEquals '{path}'))"
-
-
 def assign(
     site: Site,
     short: str,

@@ -17,6 +17,7 @@ import pulumi_gcp as gcp
 
 from tradewind.infra import layout
 from tradewind.infra.arguments import GcpFoundationArgs
+from tradewind.infra.gcp import sparing
 from tradewind.infra.gcp.ground import Ground, cut, mark
 from tradewind.infra.gcp.registry import Registry
 from tradewind.providers.gcp import actions
@@ -24,7 +25,6 @@ from tradewind.providers.gcp import actions
 Who = Literal["planner", "deployer", "runtime"]
 WHO: tuple[Who, ...] = ("runtime", "planner", "deployer")
 TOKENS = "roles/iam.serviceAccountTokenCreator"
-WRITING = ("storage.objects.create", "storage.objects.delete", "storage.objects.update")
 OPERATORS = 12  # logical ones in a condition, at most ("Quotas and limits" of IAM)
 
 
@@ -114,14 +114,14 @@ def _bound(ground: Ground, who: Who, account: Account, runtime: Account, places:
 
 
 def _on_bucket(ground: Ground, who: Who, account: Account, bucket: Any) -> None:
-    """What says where everything stands is written by `up` alone, where the bucket is ours: a condition needs uniform access."""
+    """Whether a bucket that was there has uniform access, which a condition needs, is not known: there is none on it."""
     allowed = actions.permissions(who, when=_when(ground.args), on="bucket")
-    writing = tuple(it for it in allowed if it in WRITING and not ground.args.existing.bucket)
-    name = f"/objects/{layout.published(ground.args)}"
-    spared = pulumi.Output.concat('resource.name != "projects/_/buckets/', bucket, name, '"')
+    plain, writing = (allowed, ()) if ground.args.existing.bucket else sparing.parted(allowed)
+    key = layout.published(ground.args)
+    spared = pulumi.Output.from_input(bucket).apply(lambda it: sparing.expression(it, key))
     for short, some, condition in (
-        ("bucket", tuple(it for it in allowed if it not in writing), None),
-        ("bucket-writing", writing, {"title": "all but what is published", "expression": spared}),
+        ("bucket", plain, None),
+        ("bucket-writing", writing, {"title": sparing.TITLE, "expression": spared}),
     ):
         if some:
             gcp.storage.BucketIAMMember(

@@ -46,7 +46,8 @@ def test_a_policy_is_json_alone_and_the_providers_own_table() -> None:
 def test_every_identity_has_a_policy_on_every_cloud(cloud: str, identity: str) -> None:
     found = deploy("infra", "policy", "--for", identity, "--cloud", cloud).json
     if isinstance(found, list):
-        assert len({it["at"] for it in found}) == len(found) > 1
+        assert len({it["at"] for it in found}) == len(found)
+        assert len(found) > 1 or found[0]["condition"]
         for it in found:
             alone = deploy("infra", "policy", "--for", identity, "--cloud", cloud, "--at", it["at"])
             assert alone.json == it["body"]
@@ -59,6 +60,10 @@ def test_the_spec_narrows_a_policy() -> None:
     wide = deploy("infra", "policy", "--for", "deployer", "--cloud", "aws").out
     assert "123456789012" in wide
     assert "churn" in wide
+    Path("deploy.yaml").write_text(
+        json.dumps({"name": "churn", "provider": "aws", "foundation": {"root": "s3://acme-ml/there"}})
+    )
+    assert "arn:aws:s3:::acme-ml/there/foundation.json" in deploy("infra", "policy", "--for", "runtime").out
 
 
 def test_what_is_not_there_is_a_slip() -> None:

@@ -39,6 +39,7 @@ def main(folder: Path, args: list[str]) -> int:
         _stream(args[args.index("--event-log") + 1], answer.get("events", []))
     if answer.get("signal"):
         os.kill(os.getpid(), int(answer["signal"]))
+    _stack_file(args)
     sys.stdout.write(answer["stdout"])
     sys.stderr.write(answer["stderr"])
     return int(answer["code"])
@@ -54,6 +55,15 @@ def _answer(folder: Path, asked: str) -> dict[str, Any]:
     at = int(counted.read_text()) if counted.exists() else 0
     counted.write_text(str(at + 1))
     return dict(known[min(at, len(known) - 1)])
+
+
+def _stack_file(args: list[str]) -> None:
+    """A stack's file comes and goes with it, in the folder of the project."""
+    words = [it for it in args if not it.startswith("-")]
+    if words[:2] == ["stack", "init"]:
+        Path(f"Pulumi.{words[2]}.yaml").touch()
+    if words[:2] == ["stack", "rm"] and "--preserve-config" not in args:
+        Path(f"Pulumi.{words[2]}.yaml").unlink()
 
 
 def _unknown(asked: str) -> dict[str, Any]:

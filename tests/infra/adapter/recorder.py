@@ -26,7 +26,7 @@ from tests.infra.adapter.fake_pulumi import key
 from tests.infra.engine import leftovers
 from tradewind.errors import TradewindError
 from tradewind.infra.adapter.command import Watched
-from tradewind.infra.adapter.errors import _words
+from tradewind.infra.adapter.errors import printed
 from tradewind.infra.adapter.stack import Ground
 from tradewind.infra.adapter.workspace import Place
 from tradewind.sandbox.pulumi import serve
@@ -75,7 +75,7 @@ def _refused(folder: Path) -> None:
 
 
 def _locked(folder: Path) -> None:
-    _ground(folder, programs.plain).preview()
+    _ground(folder, programs.plain).up()
     there = folder / "state/.pulumi/locks/organization/tradewind/dev"
     there.mkdir(parents=True, exist_ok=True)
     (there / "1f0c.json").write_text(json.dumps(LOCK))
@@ -128,7 +128,7 @@ def _recording(folder: Path) -> Iterator[list[dict[str, Any]]]:
             row.update(stdout=_clean(done.stdout, folder), stderr=_clean(done.stderr, folder))
             return done
         except CommandError as error:
-            out, err = _words(error)
+            out, err = printed(error)
             row.update(code=255, stdout=_clean(out, folder), stderr=_clean(err, folder))
             raise
         finally:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.infra.adapter import programs
 from tests.sandbox.emulator import until
@@ -63,6 +64,48 @@ def test_a_stack_lives_without_an_account_and_its_passphrase_is_told_once() -> N
     assert passphrase.path().stat().st_mode & 0o777 == 0o600
     assert [step.op for step in again.destroy().changes] == ["delete"]
     assert again.outputs() == {}
+
+
+def test_a_preview_leaves_no_stack_behind(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    one = ground(programs.plain, backend=(tmp_path / "state").as_uri())
+    assert [step.op for step in one.preview().changes] == ["create"]
+    with pytest.raises(FailedError):
+        ground(programs.failing, backend=(tmp_path / "state").as_uri()).preview()
+    assert list((tmp_path / "state").rglob("dev.json")) == []
+    assert list(one.place.work.glob("Pulumi.dev.*")) == []
+    one.up()
+    one.preview()
+    assert [it.name for it in one.standing()] == ["thing"]
+
+
+def test_what_a_checkouts_own_file_says_stays_when_its_stack_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (tmp_path / "state").mkdir()
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "mine", "runtime": {
+        "name": "python", "options": {"toolchain": "uv", "virtualenv": sys.prefix}}}))  # fmt: skip
+    (folder / "uv.lock").write_text("version = 1\n")
+    (folder / "__main__.py").write_text("import pulumi\npulumi.export('a', pulumi.Config().require('a'))\n")
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  mine:a: one\n")
+    Ground.open(Place("dev", folder, backend=(tmp_path / "state").as_uri(), environ={"UV_OFFLINE": "1"})).preview()
+    assert yaml.safe_load((folder / "Pulumi.dev.yaml").read_text())["config"] == {"mine:a": "one"}
+    assert list((tmp_path / "state").rglob("dev.json")) == []
+
+
+def test_what_another_folders_run_was_told_is_known(tmp_path: Path) -> None:
+    """Two stack files for one state: of the newest update, whoever made it."""
+    (tmp_path / "state").mkdir()
+
+    def by(name: str, **config: str) -> Ground:
+        return ground(programs.renamed, config=config, backend=(tmp_path / "state").as_uri(), settings=tmp_path / name)
+
+    assert by("one", root="a").up().outputs == {"root": "a"}
+    assert by("two", root="b").up().outputs == {"root": "b"}
+    assert by("one").preview().changes == ()
+    assert by("one").up().outputs == {"root": "b"}
+    assert by("one", root="c").up().outputs == {"root": "c"}
+    assert by("two").up().outputs == {"root": "c"}
 
 
 def test_configuration_is_kept_and_a_stack_keeps_its_cloud() -> None:

@@ -34,7 +34,24 @@ def test_the_identities_are_those_of_the_tables() -> None:
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_aws_is_the_table_of_aws(identity: Identity) -> None:
     place = aws.Place("eu-west-1", "123456789012", "acme-ml", "churn", WHERE.role)
-    assert document("aws", identity, WHERE) == aws.policy(aws.IDENTITIES[identity], place)
+    found = document("aws", identity, WHERE)
+    allowed = [it for it in found["Statement"] if it["Effect"] == "Allow"]
+    assert {**found, "Statement": allowed} == aws.policy(aws.IDENTITIES[identity], place)
+
+
+def test_what_says_where_everything_stands_is_spared_on_every_cloud() -> None:
+    place = Where(bucket="acme-ml", prefix="ml", project="acme")
+    (denied,) = [it for it in document("aws", "deployer", place)["Statement"] if it["Effect"] == "Deny"]
+    assert denied["Resource"] == "arn:aws:s3:::acme-ml/ml/foundation.json"
+    assert denied["Action"] == ["s3:DeleteObject", "s3:PutObject"]
+    assert {it["Effect"] for it in document("aws", "caller", place)["Statement"]} == {"Allow"}
+    plain, writing = [it for it in documents("gcp", "runtime", place) if it.at.startswith("bucket")]
+    assert plain.condition == ""
+    assert writing.condition == 'resource.name != "projects/_/buckets/acme-ml/objects/ml/foundation.json"'
+    assert {"storage.objects.create", "storage.objects.delete"} <= set(writing.body["includedPermissions"])
+    (group,) = documents("azure", "runtime", place)
+    assert group.condition.endswith("blobs:path] StringNotEquals 'ml/foundation.json'))")
+    assert {it.condition for it in documents("azure", "planner", place)} == {""}
 
 
 def test_a_key_brings_its_own_rows() -> None:
@@ -56,14 +73,17 @@ def test_who_may_become_the_runtime_is_said_for_this_account_only() -> None:
 
 def test_a_role_of_google_is_what_gcloud_takes() -> None:
     found = documents("gcp", "deployer", WHERE)
-    assert [it.at for it in found] == ["project", "bucket", "runtime", "registry"]
+    assert [it.at for it in found] == ["project", "bucket", "bucket-writing", "runtime", "registry"]
     for it in found:
         assert set(it.body) == {"title", "description", "stage", "includedPermissions"}
         assert it.body["stage"] == "GA"  # ALPHA, BETA, GA, DEPRECATED, DISABLED, EAP
         assert len(it.body["title"]) <= 100 and len(it.body["description"]) <= 300  # noqa: PT018
-        assert it.body["includedPermissions"] == list(gcp.permissions("deployer", on=it.at))  # type: ignore[arg-type]
+        if not it.at.startswith("bucket"):
+            assert it.body["includedPermissions"] == list(gcp.permissions("deployer", on=it.at))  # type: ignore[arg-type]
         (role,) = re.findall(r"roles create (\S+) --project=acme-ml-prod", it.command)
         assert re.fullmatch(r"[a-zA-Z0-9_.]{3,64}", role)  # gcloud refuses a dash
+    on_bucket = sorted(one for it in found[1:3] for one in it.body["includedPermissions"])
+    assert on_bucket == sorted(gcp.permissions("deployer", on="bucket"))
     assert "storage." not in json.dumps(found[0].body)
 
 
