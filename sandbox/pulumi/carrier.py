@@ -46,6 +46,9 @@ class Row:
     defaults: Mapping[str, Any] = field(default_factory=dict)  # what the service takes where nothing is asked for
 
 
+WHOLE = ("tags", "labels")  # whose keys nobody but their owner adds
+
+
 def as_asked(seen: Any, like: Any) -> Any:
     """What was seen, in the shape of what was asked: services add defaults that nobody asked for, and write JSON anew."""
     if isinstance(like, dict) and isinstance(seen, dict):

@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tradewind.sandbox.pulumi import shapes
-from tradewind.sandbox.pulumi.carrier import FILLED, Asked, Carrier, Values, as_asked, same
+from tradewind.sandbox.pulumi.carrier import FILLED, Asked, WHOLE, Carrier, Values, as_asked, same
 from tradewind.sandbox.pulumi.hooks import Hooks
 from tradewind.sandbox.pulumi.wire import UNKNOWN, known, plain, secrets, shown, struct
 
@@ -138,7 +138,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse()
         takes = shapes.takes(shapes.arguments(asked.token))[0]
         told = {
-            key: as_asked(value, inputs[key]) if key in inputs else value
+            key: as_asked(value, inputs[key]) if key in inputs and key not in WHOLE else value
             for key, value in seen.items()
             if value is not None
         }

@@ -435,6 +435,18 @@ def test_what_is_gone_is_read_as_gone(aws: Talk, emulator: Emulator) -> None:
     assert aws.read(made) is None
 
 
+def test_a_tag_put_by_hand_beside_ours_is_found_and_goes(aws: Talk, emulator: Emulator) -> None:
+    iam = emulator.client("iam", REGION)
+    said = {"name": "tagged", "assumeRolePolicy": json.dumps(TRUST), "tags": {"ours": "1"}}
+    made = aws.create("aws:iam/role:Role", said)
+    iam.tag_role(RoleName="tagged", Tags=[{"Key": "theirs", "Value": "2"}])
+    drifted = aws.read(made)
+    assert drifted is not None
+    assert drifted.inputs["tags"] == {"ours": "1", "theirs": "2"}
+    aws.update(drifted, made.inputs)
+    assert iam.get_role(RoleName="tagged")["Role"]["Tags"] == [{"Key": "ours", "Value": "1"}]
+
+
 def test_a_bucket_with_something_in_it_stays(aws: Talk, emulator: Emulator) -> None:
     made = aws.create("aws:s3/bucket:Bucket", {"bucket": "with-something"})
     emulator.client("s3", REGION).put_object(Bucket="with-something", Key="a", Body=b"a")
