@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NO_EXTRA = "TW860"
 NO_COMMAND = "TW861"
-INSTALL = "pip install 'tradewind[infra]'"
+INSTALL = "pip install 'tradewind[infra]'; in a checkout of tradewind: make setup"
 PACKAGES = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure": "pulumi_azure_native", "local": "pulumi"}
 FIRST = "Stopping: Pulumi ends what is under way and frees its lock. Once more leaves at once."
 LEFT = "Left. `{}` frees a lock that stayed; the same command goes on where it was."
