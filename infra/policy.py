@@ -120,7 +120,9 @@ def _aws(identity: Identity, where: Where, when: Collection[When]) -> tuple[Docu
         secrets=where.secrets,
     )
     body = aws.policy(aws.IDENTITIES[identity], place, aws.ALWAYS | set(when) | ({"kms"} if where.key else set()))
-    body["Statement"] += policies.spared(body["Statement"], f"arn:{where.partition}:s3:::{place.bucket}/{where.published}")
+    body["Statement"] += policies.spared(
+        body["Statement"], f"arn:{where.partition}:s3:::{place.bucket}/{where.published}"
+    )
     title = where.titled(identity)
     command = f"aws iam create-policy --policy-name {title} --policy-document file://{title}.json"
     policy = Document("account", title, command, body)

@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tradewind.sandbox.pulumi import shapes
-from tradewind.sandbox.pulumi.carrier import FILLED, Asked, WHOLE, Carrier, Values, as_asked, same
+from tradewind.sandbox.pulumi.carrier import FILLED, WHOLE, Asked, Carrier, Values, as_asked, same
 from tradewind.sandbox.pulumi.hooks import Hooks
 from tradewind.sandbox.pulumi.wire import UNKNOWN, known, plain, secrets, shown, struct
 
