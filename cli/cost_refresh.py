@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ def refresh(cli: Cli, /, dry_run: bool, force: bool, key_file: str | None, **url
         outcomes = run.refresh(wish, home(), now, lambda step: progress(_event(step)))
     if all(outcome.state == "skipped" for outcome in outcomes):
         raise ProviderError("credentials", run.NO_KEY, during="reading Google's prices", code=run.NEEDS_KEY)
-    result = _result(outcomes, now, dry_run)
+    result = _result(outcomes, now, dry_run, _again(cli))
     cli.out.result(result, lambda paper: render.refresh(result, paper))
     exits = [int(outcome.error.exit) for outcome in outcomes if outcome.error is not None]
     if exits:
@@ -129,13 +130,19 @@ def _event(step: Step) -> Event:
     return Event(datetime.now(UTC), "refresh", step.cloud, f"{step.text}{among}", data)
 
 
-def _result(outcomes: tuple[Outcome, ...], now: datetime, dry_run: bool) -> RefreshResult:
+def _again(cli: Cli) -> str:
+    """For the same clouds and regions."""
+    said = ((f"--{name}", cli.said.said.get(name)) for name in ("provider", "region"))
+    return shlex.join(["deploy", "cost", "refresh", *(word for flag, value in said if value for word in (flag, value))])
+
+
+def _result(outcomes: tuple[Outcome, ...], now: datetime, dry_run: bool, again: str) -> RefreshResult:
     from tradewind.cli.documents import RefreshResult
 
     states = {outcome.state for outcome in outcomes}
     after = ("deploy cost compare", "deploy plan") if "refreshed" in states else ()
     if states & {"failed", "looked"}:
-        after = ("deploy cost refresh", *after)
+        after = (again, *after)
     services = tuple(map(_service, outcomes))
     return RefreshResult(date=now.date().isoformat(), dry_run=dry_run, services=services, next=after)
 

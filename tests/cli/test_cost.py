@@ -183,6 +183,20 @@ def test_discounts_and_own_prices_count(here: Path) -> None:
     assert found["azure"] == listed["azure"]
 
 
+def test_what_is_in_another_currency_comes_last_and_says_why(here: Path) -> None:
+    (here / "deploy.yaml").write_text(SPEC + "prices: {file: mine.yaml}\n")
+    (here / "mine.yaml").write_text("date: 2026-11-01\nprices: [{provider: gcp, instance: '*', amount: 0.01 EUR}]\n")
+    last = compared()["targets"][-1]
+    assert (last["provider"], last["total"]["currency"]) == ("gcp", "EUR")
+    assert "in EUR, which is not compared with USD: it comes after all that is" in last["notes"]
+    (here / "mine.yaml").write_text(
+        "date: 2026-11-01\nprices: [{provider: gcp, instance: '*', use: train, amount: 0.01 EUR}]\n"
+    )
+    mixed = next(it for it in compared()["targets"] if it["provider"] == "gcp")
+    assert mixed["total"].get("expected") is None
+    assert "its parts are in EUR and USD, so there is no total" in mixed["notes"]
+
+
 def test_over_budget_is_no_place_to_run(here: Path) -> None:
     (here / "deploy.yaml").write_text(SPEC + "budget: {month: 1 USD}\n")
     assert all(not t["possible"] and "budget.month" in " ".join(t["why_not"]) for t in compared()["targets"])

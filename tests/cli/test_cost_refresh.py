@@ -132,6 +132,8 @@ def test_one_that_fails_is_told_with_its_code_and_the_exit_says_so(server: Price
 def test_a_region_leads_to_its_cloud(server: Prices) -> None:
     said = deploy("cost", "refresh", "--region", "eastus", "-o", "json")
     assert [service["provider"] for service in said.json["services"]] == ["azure"]
+    looked = deploy("cost", "refresh", "--region", "eastus", "--dry-run", "-o", "json").json
+    assert looked["next"] == ["deploy cost refresh --region eastus"]
     both = deploy("cost", "refresh", "--region", "eastus,us-east-1", "-o", "json")
     assert [service["provider"] for service in both.json["services"]] == ["aws", "azure"]
 

@@ -66,6 +66,7 @@ def row(resolved: Resolved, decided: Decision, *, chosen: bool) -> Row:
                 (
                     *said,
                     *(note for part in parts for note in part.notes),
+                    *_apart(parts),
                     *pricing.strays(resolved),
                     *_unheard(resolved),
                     *_unlisted(resolved, train),
@@ -82,6 +83,15 @@ def row(resolved: Resolved, decided: Decision, *, chosen: bool) -> Row:
         "serve": _key(*_hourly(serve)),
     }
     return Row(doc, keys)
+
+
+def _apart(parts: Sequence[Estimate]) -> Iterator[str]:
+    """What is in another currency than the rest cannot be compared, and is not to look dear for it."""
+    said = sorted({part.currency for part in parts if part.total is not None})
+    if len(said) > 1:
+        yield f"its parts are in {' and '.join(said)}, so there is no total"
+    elif said and said != ["USD"]:
+        yield f"in {said[0]}, which is not compared with USD: it comes after all that is"
 
 
 def _unheard(resolved: Resolved) -> Iterator[str]:
