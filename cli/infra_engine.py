@@ -21,6 +21,8 @@ NO_EXTRA = "TW860"
 NO_COMMAND = "TW861"
 INSTALL = "pip install 'tradewind[infra]'; in a checkout of tradewind: make setup"
 PACKAGES = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure": "pulumi_azure_native", "local": "pulumi"}
+STOPPED = "TW816"
+GOES_ON = "The same command goes on where it was."
 FIRST = "Stopping: Pulumi ends what is under way and frees its lock. Once more leaves at once."
 LEFT = "Left. `{}` frees a lock that stayed; the same command goes on where it was."
 
@@ -30,6 +32,7 @@ def opened(cli: Cli, site: Site) -> Iterator[Ground]:
     """Raises ProviderError TW860 without the extra, RefusedError TW861 without Pulumi where nobody can be asked."""
     needs_extra(site)
     needs_command(cli)
+    from tradewind.errors import InterruptedByUser
     from tradewind.infra.adapter.stack import Ground
 
     left = LEFT.format(again(cli, site, "unlock"))
@@ -45,6 +48,8 @@ def opened(cli: Cli, site: Site) -> Iterator[Ground]:
 
             place = stack.enter_context(infra_sandbox.attached(cli, site))
         yield Ground.open(place, progress, stop)
+        if stop.asked:  # what was under way may have ended all the same; nothing is begun after it
+            raise InterruptedByUser("stopped; what was under way ended", code=STOPPED, hint=GOES_ON)
 
 
 def needs_extra(site: Site) -> None:

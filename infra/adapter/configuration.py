@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from tradewind.errors import RefusedError
 from tradewind.infra.adapter import files
@@ -22,11 +25,26 @@ class Asked:
 
     @property
     def changed(self) -> Mapping[str, Any]:
-        return {key: value for key, value in self.wanted.items() if self.kept.get(key) != value}
+        return {key: value for key, value in self.wanted.items() if typed(self.kept.get(key)) != typed(value)}
 
     @property
     def gone(self) -> list[str]:
         return [key for key in self.kept if key not in self.wanted]
+
+
+def typed(value: Any) -> Any:
+    """A list or an object as it stands in a stack's file; a schema of Pulumi.yaml takes no text for them."""
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def text(value: Any) -> str:
+    """As it is said by -c."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def settings(place: Place) -> dict[str, Any]:
@@ -56,17 +74,28 @@ def latest(place: Place, backend: str, project: str) -> bool:
     path = file(place)
     if path is None or not backend.startswith("file://"):
         return False
+    there = state(place, backend, project)
+    return there is None or there.stat().st_mtime_ns <= path.stat().st_mtime_ns
+
+
+def state(place: Place, backend: str, project: str) -> Path | None:
+    """The stack's state in a folder, where it is there."""
     stacks, name = on_disk(backend, place.work) / ".pulumi" / "stacks", place.stack.rpartition("/")[2]
     # pkg/backend/diy: by project, in old backends without; gzip where PULUMI_DIY_BACKEND_GZIP says so
-    states = [stacks / of / f"{name}.{kind}" for of in (project, "") for kind in ("json", "json.gz")]
-    state = next((it for it in states if it.is_file()), None)
-    return state is None or state.stat().st_mtime_ns <= path.stat().st_mtime_ns
+    paths = [stacks / of / f"{name}.{kind}" for of in (project, "") for kind in ("json", "json.gz")]
+    return next((it for it in paths if it.is_file()), None)
 
 
-def updated(place: Place) -> None:
-    """This run did it: what the stack's file says is what was done."""
-    if path := file(place):
-        path.touch()
+def document(place: Place, wanted: Mapping[str, Any]) -> str:
+    """The stack's file as it would be with that."""
+    return yaml.safe_dump({**settings(place), "config": {key: typed(value) for key, value in wanted.items()}})
+
+
+def keep(place: Place, wanted: Mapping[str, Any]) -> None:
+    """In the file of an inline program's stack. It is newer than the state from then on: this run's update is the last."""
+    path = file(place) or place.work / f"Pulumi.{place.stack.rpartition('/')[2]}.yaml"
+    files.put(path, document(place, wanted))
+    path.touch()
 
 
 def asked(place: Place, project: str, kept: Mapping[str, Any]) -> Asked:

@@ -126,6 +126,13 @@ def unread(during: str, gap: str) -> FailedError:
                        hint="Give it again; if it stays, upgrade Pulumi's command line and tradewind together.")  # fmt: skip
 
 
+def unreadable(during: str, error: Exception) -> FailedError:
+    """The SDK fell over what a command answered, which is JSON alone."""
+    hint = "Whatever wraps `pulumi` has to keep stdout free; then the same command again."
+    text = f"{during}: what Pulumi's command line answered cannot be read: {error!r}"
+    return FailedError(text, code=UNREAD, hint=hint)
+
+
 def printed(error: CommandError) -> tuple[str, str]:
     """Output and errors. The SDK keeps them in the exception's text alone."""
     found = _OUTPUT.search(str(error))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
+import json
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
-from pulumi.automation import ConfigValue, Stack
-from pulumi.automation.errors import CommandError, StackNotFoundError
+from pulumi.automation import Stack
+from pulumi.automation.errors import CommandError, StackAlreadyExistsError, StackNotFoundError
 
-from tradewind.errors import FailedError, LockedError, Problem, SpecError
-from tradewind.infra.adapter import command, configuration, errors, importing, locks, opening, state
+from tradewind.errors import FailedError, LockedError, Problem, SpecError, TradewindError
+from tradewind.infra.adapter import configuration, errors, importing, locks, opening, state
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.events import Seen
 from tradewind.infra.adapter.how import AS_IT_IS, How
@@ -41,7 +41,7 @@ class Ground:
         self.place = place
         self._report = report
         self._stop = stop
-        self._recalled = self._new = False
+        self._recalled = False
         self._workspace, self._hiding = opening.workspace(place, report, stop)
 
     @classmethod
@@ -50,23 +50,45 @@ class Ground:
         return cls(place, report, stop)
 
     def preview(self, how: How = AS_IT_IS) -> Outcome:
-        """What `up` would do; nothing stays of it. A stack that is not there is made for it, since Pulumi previews no other."""
-        unsaid = configuration.file(self.place) is None
+        """What `up` would do; nothing stays of it. For a stack that is not there yet, in a state that goes again.
+
+        Pulumi previews no stack that is not there: of a program of one's own, which may ask what only its backend knows, it is
+        made, empty.
+        """
+        ours = self.place.folder is None
         try:
-            return self._run("preview", lambda it, on: self._as_asked(it, on, how), how, configure=False)
-        finally:
-            if self._new:
-                self._unmake(unsaid)
+            return self._run(
+                "preview", lambda it, on: self._previewed(it, on, how), how, configure=False, make=not ours
+            )
+        except SpecError as error:
+            if error.code != NO_STACK or not ours:
+                raise
+        config = {key: configuration.text(value) for key, value in self._asked_for().wanted.items()}
+        with opening.apart(self.place, config) as place:
+            other = Ground(place, self._report, self._stop)
+            seen = other._run("preview", lambda it, on: other._previewed(it, on, how), how, configure=False)
+        return replace(seen, stack=self.place.stack)
+
+    def _previewed(self, stack: Stack, on: Seen, how: How) -> Any:
+        with self._as_asked() as file:
+            return stack.preview(on_event=on, config_file=file, **how.changing())
 
     def up(self, how: How = AS_IT_IS) -> Outcome:
-        return self._run("up", lambda stack, on: stack.up(on_event=on, show_secrets=False, **how.changing()), how)
+        def act(stack: Stack, on: Seen) -> Any:
+            with self._as_asked() as file:
+                return stack.up(on_event=on, show_secrets=False, config_file=file, **how.changing())
+
+        return self._run("up", act, how)
 
     def refresh(self, how: How = AS_IT_IS) -> Outcome:
         """Takes what stands into the state. What a killed run was making is forgotten once all of it is in the state."""
 
         def act(stack: Stack, on: Seen) -> Any:
             forget = state.may_forget(stack.export_stack().deployment or {}) or None
-            return stack.refresh(on_event=on, show_secrets=False, clear_pending_creates=forget, **how.common())
+            with self._as_asked() as file:
+                return stack.refresh(
+                    on_event=on, show_secrets=False, clear_pending_creates=forget, config_file=file, **how.common()
+                )
 
         return self._run("refresh", act, how, make=False)
 
@@ -77,7 +99,8 @@ class Ground:
     def config(self) -> Mapping[str, str]:
         """What the stack is asked to be: what it keeps, and over that what is said now. Of this project, without its name."""
         of = f"{self._project()}:"
-        return {key.removeprefix(of): it for key, it in self._asked_for().wanted.items() if key.startswith(of)}
+        wanted = self._asked_for().wanted
+        return {key.removeprefix(of): configuration.text(it) for key, it in wanted.items() if key.startswith(of)}
 
     def unkept(self) -> bool:
         """Whether anything of the configuration is not kept yet; `up` keeps it, also where it changes nothing that stands."""
@@ -91,7 +114,8 @@ class Ground:
         """
 
         def act(stack: Stack, on: Seen) -> Any:
-            return stack.destroy(on_event=on, show_secrets=False, **how.destroying())
+            with self._as_asked() as file:
+                return stack.destroy(on_event=on, show_secrets=False, config_file=file, **how.destroying())
 
         try:
             done = self._run("destroy", act, how, make=False)
@@ -99,8 +123,8 @@ class Ground:
             if error.code != NO_STACK:
                 raise
             return Outcome(self.place.stack, ())
-        if (once := self._once()) and not how.targets and self.place.folder is None:
-            self._told("destroy", lambda: self._stack().remove_all_config(once))
+        if not how.targets and self.place.folder is None:
+            self._forget_once()
         return done
 
     def outputs(self) -> Mapping[str, object]:
@@ -119,35 +143,48 @@ class Ground:
             except StackNotFoundError:
                 return {}
 
-        return state.standing(self._told("read", read))
+        return state.standing(self._told("read", read) or {})
 
     def cancel(self) -> None:
         """Frees a lock that was left behind. Whoever holds it and lives is not stopped by this on a file or bucket."""
-        self._told("unlock", lambda: self._stack().cancel())
+
+        def free() -> None:
+            try:
+                self._stack().cancel()
+            except StackNotFoundError:
+                raise self._absent() from None
+
+        self._told("unlock", free)
 
     def lock(self) -> Lock | None:
-        """Of a folder and of Pulumi's service; a bucket tells it only to whom it refuses, and answers an empty Lock here."""
+        """Of a folder and of Pulumi's service; a bucket tells it only to whom it refuses, and answers an empty Lock here.
+
+        Raises SpecError TW818 where there is no such stack.
+        """
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
         if where.startswith(("https://", "http://")):
             held: Lock | None = self._told("lock", self._under_way)
             return held
         if not where.startswith("file://"):
             return Lock()
-        return locks.in_folder(where, self._project(), self.place.stack, self.place.work)
+        held = locks.in_folder(where, self._project(), self.place.stack, self.place.work)
+        if held is None and configuration.state(self.place, where, self._project()) is None:
+            raise self._absent()
+        return held
 
     def _under_way(self) -> Lock | None:
         words = ["stack", "--stack", self.place.stack]
         try:
             said = self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
         except StackNotFoundError:
-            return None
+            raise self._absent() from None
         return locks.of_service(said.stdout)
 
     def import_(self, rows: Sequence[Import]) -> Outcome:
         """Into the state, where the program makes them. Raises SpecError for what it would not make."""
         with TemporaryDirectory(prefix="tradewind-import-") as folder:
             path = Path(folder) / "would.json"
-            self._run("import", lambda stack, on: stack.preview(on_event=on, import_file=str(path)))
+            self._run("import", lambda stack, on: self._previewed_for(stack, on, path))
             would = importing.file(path)
         taken: list[Any] = importing.chosen(would, rows, self.place.again("preview"))
         if self.place.folder is None:
@@ -164,62 +201,63 @@ class Ground:
     def _project(self) -> str:
         return str(self._workspace.project_settings().name)
 
-    def _made(self, act: Callable[[Stack], Any], *, configure: bool, make: bool) -> Any:
+    def _previewed_for(self, stack: Stack, on: Seen, path: Path) -> Any:
+        with self._as_asked() as file:
+            return stack.preview(on_event=on, config_file=file, import_file=str(path))
+
+    def _made(self, act: Callable[[Stack], Any], *, make: bool) -> Any:
         """On the stack, which is made where it is not there yet. Raises SpecError TW818 where it is not to be `make`d."""
         stack = self._stack()
-
-        def configured() -> Any:
-            if configure:
-                self._configure(stack)
-            return act(stack)
-
         try:
-            return configured()
+            return act(stack)
         except StackNotFoundError:
             if not make:
                 raise self._absent() from None
-            self._workspace.create_stack(self.place.stack)
-            self._new = True
-            return configured()
+            self._make()
+            return act(stack)
 
-    def _unmake(self, unsaid: bool) -> None:
-        """`unsaid`: nor was there a file of it. One in which something stands meanwhile is not removed: Pulumi refuses."""
-        self._new = False
-        words = ["stack", "rm", "--yes", self.place.stack, *(() if unsaid else ("--preserve-config",))]
-        try:
-            # Also where a stop was asked for, which the workspace's own command line would be told.
-            command.command().run(words, self._workspace.work_dir, self._workspace.env_vars)
-        except CommandError as error:
-            why = self._hiding.hide(errors.printed(error)[1].strip())
-            text = f"it was made for the preview and stays, empty: {why}"
-            self._report(Event(datetime.now(UTC), "infra.note", self.place.stack, text))
+    def _make(self) -> None:
+        """Not selected, which is the user's to do. Another run at the same time may have made it."""
+        provider = self.place.secrets_provider
+        words = [
+            "stack",
+            "init",
+            self.place.stack,
+            "--no-select",
+            *(("--secrets-provider", provider) if provider else ()),
+        ]
+        with contextlib.suppress(StackAlreadyExistsError):
+            self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
 
     def _absent(self) -> SpecError:
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
         problem = Problem("--stack", f"there is no stack {self.place.stack!r} in {where}", value=self.place.stack)
         return SpecError([problem], code=NO_STACK, hint=f"{self.place.again('up')} makes it")
 
-    def _as_asked(self, stack: Stack, on: Seen, how: How) -> Any:
-        """A preview keeps nothing of what is said for it: it reads the configuration from a file of its own."""
+    @contextlib.contextmanager
+    def _as_asked(self) -> Iterator[str]:
+        """A file of the configuration that is asked for now: the stack's own is changed once something was done by it."""
         self._recall()
-        wanted = self._asked_for().wanted
-        with tempfile.TemporaryDirectory(prefix="tradewind-") as folder:
-            kept = configuration.settings(self.place)
+        with TemporaryDirectory(prefix="tradewind-") as folder:
             path = Path(folder) / "stack.yaml"
-            path.write_text(yaml.safe_dump({**kept, "config": dict(wanted)}))
-            return stack.preview(on_event=on, config_file=str(path), **how.changing())
+            path.write_text(configuration.document(self.place, self._asked_for().wanted), encoding="utf-8")
+            yield str(path)
 
     def _stack(self) -> Stack:
         return opening.Named(self.place.stack, self._workspace)
 
-    def _configure(self, stack: Stack) -> None:
-        """Only what differs: each call of the command line takes its time."""
-        self._recall()
+    def _keep(self) -> None:
+        """What was asked for is what the stack is from now on."""
         asked = self._asked_for()
+        if self.place.folder is None:
+            configuration.keep(self.place, asked.wanted)
+            return
         if asked.gone:
-            stack.remove_all_config(asked.gone)
+            self._stack().remove_all_config(asked.gone)
         if asked.changed:
-            stack.set_all_config({key: ConfigValue(value) for key, value in asked.changed.items()})
+            said = json.dumps({key: _as_json(value) for key, value in asked.changed.items()})
+            words = ["config", "set-all", "--stack", self.place.stack, "--json", said]
+            self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
 
     def _recall(self) -> None:
         """What an earlier `up` was told, perhaps elsewhere: of the last update, where the file here may not have it.
@@ -236,12 +274,17 @@ class Ground:
             if _FIRST not in str(error):
                 raise
         self._recalled = True
-        if (once := self._once()) and not self.standing():
-            self._stack().remove_all_config(once)
+        if self._once() and not self.standing():
+            self._forget_once()
 
     def _once(self) -> list[str]:
         kept = configuration.kept(self.place)
         return [key for name in _TO_BE_RID_OF_IT if (key := f"{PROJECT}:{name}") in kept]
+
+    def _forget_once(self) -> None:
+        if once := self._once():
+            kept = configuration.kept(self.place)
+            configuration.keep(self.place, {key: value for key, value in kept.items() if key not in once})
 
     def _asked_for(self) -> configuration.Asked:
         kept = configuration.kept(self.place)
@@ -257,9 +300,15 @@ class Ground:
         make: bool = True,
     ) -> Outcome:
         def attempt(seen: Seen) -> Any:
-            return self._told(
-                verb, lambda: self._made(lambda stack: act(stack, seen), configure=configure, make=make), seen
-            )
+            try:
+                done = self._told(verb, lambda: self._made(lambda stack: act(stack, seen), make=make), seen)
+            except TradewindError:
+                if configure and seen.steps:  # something was done by it
+                    self._told(verb, self._keep)
+                raise
+            if configure:
+                self._told(verb, self._keep)
+            return done
 
         until = time.monotonic() + (how.wait.total_seconds() if how.wait else 0.0)
         while True:
@@ -271,8 +320,6 @@ class Ground:
                     warnings.filterwarnings("ignore", message=_UNREADABLE)
                     done = attempt(seen)
                 self._whole(verb, seen)
-                if verb not in _PLANNING and self.place.folder is None:
-                    configuration.updated(self.place)
             except FailedError as error:
                 raise self._explained(error, seen) from None
             except LockedError as error:
@@ -315,6 +362,8 @@ class Ground:
             if "summary event never found" not in str(error):  # of the SDK's preview
                 raise
             raise errors.unread(during, "Pulumi's events broke off") from None
+        except (json.JSONDecodeError, KeyError, AssertionError) as error:
+            raise errors.unreadable(during, error) from error
         except CommandError as error:
             known = seen or Seen(self._report, self._hiding)
             raise errors.told(
@@ -339,6 +388,12 @@ class Ground:
             time.sleep(_PAUSE)
         else:
             wait(timedelta(seconds=_PAUSE))
+
+
+def _as_json(value: Any) -> dict[str, Any]:
+    """As `pulumi config --json` has it (pkg/cmd/pulumi/config, configValueJSON)."""
+    real = configuration.typed(value)
+    return {"value": configuration.text(value), **({} if isinstance(real, str) else {"objectValue": real})}
 
 
 def _shown(outputs: Any) -> dict[str, tuple[object, bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -14,6 +15,12 @@ from tradewind.infra.adapter import files, passphrase
 
 PROJECT = "tradewind"
 INFRA = "deploy infra"
+SERVICE = "https://api.pulumi.com"
+# Pulumi runs in the stack's folder; what they name is relative to where the user is.
+_PATHS = (
+    "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_HOME", "PULUMI_CREDENTIALS_PATH", "GOOGLE_APPLICATION_CREDENTIALS",
+    "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
+)  # fmt: skip
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
@@ -35,8 +42,11 @@ class Place:
 
     @property
     def work(self) -> Path:
-        """The folder of Pulumi.yaml and of the stacks' files, which hold the salt of encrypted secrets."""
-        return self.folder or self.settings or home() / "infra" / PROJECT
+        """The folder of Pulumi.yaml and of the stacks' files, which hold the salt of encrypted secrets.
+
+        One for each backend: two of them may have a stack of the same name.
+        """
+        return self.folder or self.settings or home() / "infra" / f"{PROJECT}{_mark(said(self))}"
 
 
 def state() -> Path:
@@ -45,30 +55,52 @@ def state() -> Path:
 
 def keeps_state(folder: Path | None) -> bool:
     """Whether there is a backend that may hold stacks: one that was said, or ours once it was used."""
-    said = os.environ.get("PULUMI_BACKEND_URL") or _in_project(folder) or _logged_in()
-    return bool(said) or state().is_dir()
+    return bool(said(Place("", folder))) or state().is_dir()
+
+
+def said(place: Place) -> str:
+    """For this command, by PULUMI_BACKEND_URL, in Pulumi.yaml, by `pulumi login` or a token of Pulumi's service; "" by nobody."""
+    here = place.backend or {**os.environ, **place.environ}.get("PULUMI_BACKEND_URL", "")
+    return (here if place.folder else _absolute(here)) or _in_project(place.folder) or _logged_in()
 
 
 def backend(place: Place) -> str:
-    """What was said: for this command, by PULUMI_BACKEND_URL, in Pulumi.yaml, by `pulumi login`; else a folder of ours."""
-    said = place.backend or {**os.environ, **place.environ}.get("PULUMI_BACKEND_URL", "")
-    said = said or _in_project(place.folder) or _logged_in()
-    if said:
-        return said
+    """What was said, else a folder of ours."""
+    if there := said(place):
+        return there
     state().mkdir(parents=True, exist_ok=True, mode=0o700)
     return state().as_uri()
+
+
+def _absolute(url: str) -> str:
+    """Said without a project, a folder is below where that was typed; with one Pulumi reads it from the project's folder."""
+    if not url.startswith("file://"):
+        return url
+    path, query, rest = url.removeprefix("file://").partition("?")
+    return f"file://{Path.cwd() / Path(path).expanduser()}{query}{rest}"
+
+
+def _mark(backend: str) -> str:
+    if backend in ("", state().as_uri()):
+        return ""
+    return "-" + hashlib.sha256(backend.encode()).hexdigest()[:10]
 
 
 def variables(place: Place) -> tuple[dict[str, str], bool]:
     """For Pulumi's process, and whether a passphrase was made for it now. Its value is in no variable: only its file's name."""
     where = backend(place)
-    found = {"PULUMI_BACKEND_URL": where, **place.environ}
+    found = {**_paths(), **place.environ, "PULUMI_BACKEND_URL": where}
     if where.startswith("file://"):
         on_disk(where, place.work).mkdir(parents=True, exist_ok=True, mode=0o700)
     if place.secrets_provider not in ("", "passphrase", "default") or passphrase.given({**os.environ, **found}):
         return found, False
     new = passphrase.made()
     return {**found, "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase.path())}, new
+
+
+def _paths() -> dict[str, str]:
+    known = {name: os.environ.get(name) for name in _PATHS}
+    return {name: str(Path.cwd() / Path(it).expanduser()) for name, it in known.items() if it}
 
 
 def project_file(folder: Path) -> Path | None:
@@ -88,8 +120,10 @@ def _in_project(folder: Path | None) -> str:
 
 
 def _logged_in() -> str:
-    folder = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    """Where neither is a login, a token signs in to the service (pkg/workspace, CurrentProject's credentials)."""
+    folder = os.environ.get("PULUMI_CREDENTIALS_PATH") or os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
     try:
-        return str(json.loads((folder / "credentials.json").read_text())["current"])
+        return str(json.loads((Path(folder) / "credentials.json").read_text())["current"])
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        token = os.environ.get("PULUMI_ACCESS_TOKEN")
+        return (os.environ.get("PULUMI_API") or SERVICE) if token else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -47,7 +48,8 @@ def test_a_stack_lives_without_an_account_and_its_passphrase_is_told_once() -> N
     told: list[Event] = []
     first = ground(programs.plain, told)
     assert first.outputs() == {}
-    assert first.lock() is None
+    with pytest.raises(SpecError, match="there is no stack 'dev'"):
+        first.lock()
     assert [step.op for step in first.preview().changes] == ["create"]
     done = first.up()
     assert [step.name for step in done.changes] == ["thing"]
@@ -72,25 +74,71 @@ def test_a_preview_leaves_no_stack_behind(tmp_path: Path) -> None:
     assert [step.op for step in one.preview().changes] == ["create"]
     with pytest.raises(FailedError):
         ground(programs.failing, backend=(tmp_path / "state").as_uri()).preview()
-    assert list((tmp_path / "state").rglob("dev.json")) == []
+    assert list((tmp_path / "state").rglob("dev*")) == []
     assert list(one.place.work.glob("Pulumi.dev.*")) == []
     one.up()
+    assert one.lock() is None
     one.preview()
     assert [it.name for it in one.standing()] == ["thing"]
 
 
-def test_what_a_checkouts_own_file_says_stays_when_its_stack_goes(tmp_path: Path) -> None:
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "checkout"
     folder.mkdir()
     (tmp_path / "state").mkdir()
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "mine", "runtime": {
-        "name": "python", "options": {"toolchain": "uv", "virtualenv": sys.prefix}}}))  # fmt: skip
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi"))
+    options = {"toolchain": "uv", "virtualenv": sys.prefix}
+    keys = {"a": {"type": "string"}, "mails": {"type": "array", "items": {"type": "string"}, "default": []}}
+    project = {"name": "mine", "runtime": {"name": "python", "options": options}, "config": keys}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
     (folder / "uv.lock").write_text("version = 1\n")
-    (folder / "__main__.py").write_text("import pulumi\npulumi.export('a', pulumi.Config().require('a'))\n")
-    (folder / "Pulumi.dev.yaml").write_text("config:\n  mine:a: one\n")
-    Ground.open(Place("dev", folder, backend=(tmp_path / "state").as_uri(), environ={"UV_OFFLINE": "1"})).preview()
-    assert yaml.safe_load((folder / "Pulumi.dev.yaml").read_text())["config"] == {"mine:a": "one"}
-    assert list((tmp_path / "state").rglob("dev.json")) == []
+    exports = "pulumi.export('a', said.require('a'))\npulumi.export('m', said.get('mails'))\n"
+    (folder / "__main__.py").write_text(f"import pulumi\nsaid = pulumi.Config()\n{exports}")
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  # by hand\n  mine:a: one\n")
+    return folder
+
+
+def own(folder: Path, **config: str) -> Ground:
+    state = (folder.parent / "state").as_uri()
+    return Ground.open(Place("dev", folder, config=config, backend=state, environ={"UV_OFFLINE": "1"}))
+
+
+def test_a_checkouts_own_file_keeps_what_it_says_and_no_stack_is_selected(checkout: Path) -> None:
+    own(checkout).preview()
+    assert yaml.safe_load((checkout / "Pulumi.dev.yaml").read_text())["config"] == {"mine:a": "one"}
+    assert list((checkout.parent / "pulumi").rglob("*-workspace.json")) == []
+    assert own(checkout, mails='["ml@example.com"]').preview().changes == ()
+    assert own(checkout, mails='["ml@example.com"]').up().outputs == {"a": "one", "m": '["ml@example.com"]'}
+    said = (checkout / "Pulumi.dev.yaml").read_text()
+    assert yaml.safe_load(said)["config"]["mine:mails"] == ["ml@example.com"]
+    assert "# by hand" in said
+    assert own(checkout).up().outputs == {"a": "one", "m": '["ml@example.com"]'}
+
+
+def test_what_a_locked_out_run_was_told_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    place = {"backend": (tmp_path / "state").as_uri()}
+    ground(programs.renamed, config={"root": "one"}, **place).up()
+    locks = tmp_path / "state/.pulumi/locks/organization/tradewind/dev"
+    locks.mkdir(parents=True, exist_ok=True)
+    held = {"pid": 1, "username": "ann", "hostname": "build-7", "timestamp": "2026-11-25T09:30:00Z"}
+    (locks / "1f0c.json").write_text(json.dumps(held))
+    with pytest.raises(LockedError):
+        ground(programs.renamed, config={"root": "two"}, **place).up()
+    (locks / "1f0c.json").unlink()
+    assert ground(programs.renamed, **place).up().outputs == {"root": "one"}
+
+
+def test_two_backends_may_have_a_stack_of_one_name(tmp_path: Path) -> None:
+    def on(name: str, **config: str) -> Ground:
+        (tmp_path / name).mkdir(exist_ok=True)
+        return ground(programs.shown, config=config, backend=(tmp_path / name).as_uri())
+
+    on("a", root="a").up()
+    on("b", root="b", env="b").up()
+    assert on("a").up().outputs == {"root": "a"}
+    assert on("c").up().outputs == {}
 
 
 def test_what_another_folders_run_was_told_is_known(tmp_path: Path) -> None:

@@ -54,3 +54,21 @@ def test_a_backend_below_a_folder_with_a_space_makes_no_other_folder(tmp_path: P
     assert list(tmp_path.glob("*state")) == [state]
     workspace.variables(Place("dev", folder=tmp_path, backend="file://here", environ={"PULUMI_CONFIG_PASSPHRASE": "x"}))
     assert (tmp_path / "here").is_dir()  # as Pulumi reads it: from the project's folder
+
+
+def test_what_is_said_of_a_folder_is_below_where_it_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "word")
+    found, _ = workspace.variables(Place("dev", backend="file://./here"))
+    assert found["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/here"
+    assert found["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(tmp_path / "word")
+
+
+def test_whoever_is_signed_in_by_another_file_or_a_token_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "none"))
+    assert workspace.said(Place("dev")) == ""
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-0")
+    assert workspace.said(Place("dev")) == "https://api.pulumi.com"
+    (tmp_path / "credentials.json").write_text('{"current": "s3://acme-state"}')
+    monkeypatch.setenv("PULUMI_CREDENTIALS_PATH", str(tmp_path))
+    assert workspace.said(Place("dev")) == "s3://acme-state"

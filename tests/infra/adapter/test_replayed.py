@@ -206,3 +206,33 @@ def test_another_run_is_waited_for(put: Put) -> None:
         count.unlink()
     with pytest.raises(LockedError):
         ground().up()
+
+
+@pytest.mark.parametrize("key", ["stack output --show-secrets", "stack history"])
+def test_a_word_before_an_answer_is_told_and_no_defect_of_ours(put: Put, key: str) -> None:
+    def noisy(rows: list[Row]) -> list[Row]:
+        return [
+            {**row, "stdout": f"mise: trusting config\n{row['stdout']}"} if row["key"] == key else row for row in rows
+        ]
+
+    put("whole", noisy)
+    error = failure(ground().up)
+    assert (error.exit, error.code) == (Exit.FAILED, "TW820")
+    assert "keep stdout free" in error.hint
+
+
+def test_a_lock_of_a_stack_that_is_not_there(put: Put) -> None:
+    put("whole", lambda rows: [{"key": key, "code": 255, "stdout": "", "stderr": "error: no stack named 'dev' found"}
+                               for key in ("cancel", "stack")])  # fmt: skip
+    for backend in ("", "https://api.pulumi.com"):
+        assert failure(ground(backend=backend).lock).code == "TW818"
+    assert failure(ground(backend="s3://acme-state").cancel).code == "TW818"
+
+
+def test_another_run_that_makes_the_stack_first(put: Put) -> None:
+    made = "error: stack 'organization/tradewind/dev' already exists"
+    put(
+        "whole",
+        lambda rows: [{**row, "code": 255, "stderr": made} if row["key"] == "stack init" else row for row in rows],
+    )
+    assert [step.name for step in ground().up().changes] == ["thing"]
