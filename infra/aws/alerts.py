@@ -9,7 +9,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from tradewind.infra.aws.ground import Ground
+from tradewind.infra.aws.ground import Ground, cut
+
+LONGEST_BUDGET = 100  # characters of a budget's name (botocore, budgets: BudgetName)
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,23 @@ def publishers(arn: str, account: str) -> str:
 
 
 def budget(ground: Ground, told: Told) -> None:
-    """Of SageMaker in the whole account: a tag counts only once the account's owner has activated it for costs."""
+    """Of SageMaker in the region, whoever runs it: a tag counts only once the account's owner has activated it for costs."""
     asked = ground.args.budget
     if asked is None or told.topic is None:
         return
     kinds = [("ACTUAL", it) for it in asked.percent] + ([("FORECASTED", 100)] if asked.forecast else [])
     aws.budgets.Budget(
         ground.logical("budget"),
-        name=ground.title("budget"),
+        # A name is the account's, not the region's: the same stack in another region has a budget of its own.
+        name=cut(ground.title("budget", ground.args.region), LONGEST_BUDGET),
         budget_type="COST",
         limit_amount=str(asked.month),
         limit_unit=asked.currency,
         time_unit="MONTHLY",
-        cost_filters=[{"name": "Service", "values": ["Amazon SageMaker"]}],
+        cost_filters=[
+            {"name": "Service", "values": ["Amazon SageMaker"]},
+            {"name": "Region", "values": [ground.args.region]},
+        ],
         notifications=[
             {
                 "comparison_operator": "GREATER_THAN",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OURS = ("tradewind-environment", "tradewind-name", "managed-by")  # our own labels
 CHANNELS = 5  # NotificationsRule.monitoring_notification_channels: "A maximum of 5 email notifications are allowed"
+RESERVED = "gcp-"  # beginning of a workload identity pool's id
 SUBJECT = 127  # bytes of google.subject ("Workload Identity Federation": attribute mappings)
 SHORTEST_IDLE = timedelta(minutes=10)  # a sample a minute, seen minutes later: less is noise
 LONGEST_IDLE = timedelta(days=700)  # "These policies can evaluate up to 2 years of metric data"
@@ -59,6 +60,9 @@ def _names(args: GcpFoundationArgs) -> Iterator[str]:
     # "Bucket naming guidelines": no "google" in a name, nor "goog" before it; it begins with the project's id.
     if not args.existing.bucket and any("google" in it for it in (args.name, args.environment)):
         yield "name, environment: no bucket's name may hold `google`"
+    # WorkloadIdentityPool.workload_identity_pool_id: "The prefix `gcp-` is reserved for use by Google".
+    if args.github and not args.existing.github_pool and f"{args.name}-".startswith(RESERVED):
+        yield f"name: Google keeps pools of identities that begin with {RESERVED} for itself; give existing.github_pool"
 
 
 def _existing(args: GcpFoundationArgs) -> Iterator[str]:

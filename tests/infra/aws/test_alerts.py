@@ -64,6 +64,22 @@ def test_a_budget_tells_the_topic_at_each_share(forecast: bool, kinds: list[tupl
     assert any(it.endswith("::tradewind-alerts-policy") for it in budget.dependencies)  # else Budgets finds it closed
 
 
+def test_a_budget_is_of_its_region_in_an_account_that_has_one_of_a_name() -> None:
+    made = [found(mails=["a@b.co"], budget=MONTH, region=it) for it in ("eu-west-1", "us-east-1")]
+    here, there = [it.of("aws:budgets/budget:Budget")[0].inputs for it in made]
+    assert here["name"] != there["name"]
+    assert here["costFilters"] == [
+        {"name": "Service", "values": ["Amazon SageMaker"]},
+        {"name": "Region", "values": ["eu-west-1"]},
+    ]
+
+
+def test_a_budget_s_name_is_no_longer_than_aws_takes() -> None:
+    asked = {"name": "a" * 20, "environment": "b" * 20, "region": f"us-{'x' * 90}-1"}
+    (budget,) = found(mails=["a@b.co"], budget=MONTH, **asked).of("aws:budgets/budget:Budget")
+    assert len(budget.inputs["name"]) == 100
+
+
 def test_each_mail_is_asked_whether_it_wants_to_be_told() -> None:
     recorded = found(mails=["a@b.co", "ml@acme.com"])
     made = recorded.of("aws:sns/topicSubscription:TopicSubscription")

@@ -21,6 +21,8 @@ BUDGET: dict[str, Any] = {"budget": {"month": 1}, "billing_account": "0A1B2C-0A1
         ({"tags": {"managed-by": "us"}}, "tags: managed-by is tradewind's own label"),
         ({"tags": {f"t{number}": "" for number in range(62)}}, "Google takes 64 labels"),
         ({"name": "my-google-ml"}, "no bucket's name may hold `google`"),
+        ({"name": "gcp", "github": {"repository": "a/b"}}, "name: Google keeps pools"),
+        ({"name": "gcp-ml", "github": {"repository": "a/b"}}, "give existing.github_pool"),
         ({"existing": {"bucket": "gs://theirs"}}, "existing.bucket: a bucket's name, without gs://"),
         ({"existing": {"kms_key": "k"}}, "existing.kms_key: projects/PROJECT/locations"),
         ({"existing": {"kms_key": KEY.format("us")}}, "it has to be of europe-west4, and is of us"),
@@ -57,6 +59,13 @@ def test_it_is_refused(said: dict[str, Any], told: str) -> None:
     [
         {"tags": {"Team": "ML ops", "cost": "42"}},
         {"name": "my-google-ml", "existing": {"bucket": "theirs"}},
+        {"name": "gcp-ml"},
+        {"name": "gcpml", "github": {"repository": "a/b"}},
+        {
+            "name": "gcp",
+            "github": {"repository": "a/b"},
+            "existing": {"github_pool": "projects/1/locations/global/workloadIdentityPools/a/providers/b"},
+        },
         {"existing": {"kms_key": KEY.format("europe-west4")}},
         {"existing": {"network": "a", "subnets": ["b"]}},
         {
