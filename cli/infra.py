@@ -127,7 +127,7 @@ def drift(cli: Cli, /, **given: object) -> None:
     from tradewind.cli.infra_engine import again, opened
     from tradewind.cli.infra_place import site
 
-    there = site(cli, Wanted.of(given))
+    there = site(cli, Wanted.of(given), asks=False)
     with opened(cli, there) as ground:
         found = ground.drift()
     steps = (again(cli, there, "up --refresh"), again(cli, there, "refresh")) if found.changes else ()

@@ -58,8 +58,11 @@ class Site:
         return TITLES[self.cloud] if self.cloud else "its own program's cloud"
 
 
-def site(cli: Cli, wanted: Wanted) -> Site:
-    """Calls nothing. SpecError for a spec that is wrong, a configuration that is (TW801), and a cloud that nobody said."""
+def site(cli: Cli, wanted: Wanted, *, asks: bool = True) -> Site:
+    """Calls nothing. SpecError for a spec that is wrong, a configuration that is (TW801), and a cloud that nobody said.
+
+    `asks`: whether anything is asked of the stack; what only looks at it, frees or removes it needs no configuration here.
+    """
     from tradewind.infra.adapter.workspace import Place
 
     spec = cli.work(everywhere=True).spec if cli.has_spec or cli.said.get("file") else None
@@ -78,7 +81,7 @@ def site(cli: Cli, wanted: Wanted) -> Site:
             again=partial(command, cli, wanted),
         )  # fmt: skip
         return Site(place, _cloud(config["cloud"]) if "cloud" in config else None, wanted, spec)
-    cloud = cloud_of(cli, spec, said)
+    cloud = cloud_of(cli, spec, said, "" if emulated else _kept(stack, wanted))
     if emulated and cloud == "local":
         emulated = cli.emulates(cloud)  # says that there is nothing to emulate
     given = configured(cloud, spec, cli)
@@ -87,7 +90,8 @@ def site(cli: Cli, wanted: Wanted) -> Site:
         of_spec=_of_spec(given, said) if spec else None, settings=emulated_folder(cloud) / "stacks" if emulated else None,
         defaults=defaults(cloud, stack, emulated), again=partial(command, cli, wanted),
     )  # fmt: skip
-    valid(effective(place, cloud), stack)
+    if asks:
+        valid(effective(place, cloud), stack)
     return Site(place, cloud, wanted, spec, emulated)
 
 
@@ -103,11 +107,19 @@ def emulated_folder(cloud: Cloud) -> Path:
     return home() / "sandbox" / "infra" / cloud
 
 
-def cloud_of(cli: Cli, spec: Spec | None, said: Mapping[str, str] = {}) -> Cloud:
-    """By -c, --provider, the spec, and for a first try in the sandbox AWS. SpecError where nothing says."""
+def _kept(stack: str, wanted: Wanted) -> str:
+    """The cloud that the stack's file on this machine says."""
+    from tradewind.infra.adapter import configuration
+    from tradewind.infra.adapter.workspace import PROJECT, Place
+
+    return str(configuration.kept(Place(stack, backend=wanted.backend)).get(f"{PROJECT}:cloud") or "")
+
+
+def cloud_of(cli: Cli, spec: Spec | None, said: Mapping[str, str] = {}, kept: str = "") -> Cloud:
+    """By -c, --provider, the spec, what the stack keeps, and in the sandbox AWS for a first try. SpecError where nothing says."""
     from tradewind.errors import Problem, SpecError
 
-    name = said.get("cloud") or (spec.provider if spec else cli.said.get("provider"))
+    name = said.get("cloud") or (spec.provider if spec else cli.said.get("provider")) or kept
     if not name and cli.said.get("sandbox"):
         name = "aws"
     if not name:

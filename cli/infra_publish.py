@@ -48,8 +48,8 @@ def forget(cli: Cli, site: Site, outputs: Mapping[str, object]) -> None:
     from tradewind.infra import publishing
     from tradewind.spec.lock import DeployLock
 
-    publishing.forget(site.place.stack)
     found = foundation_of(site, outputs)
+    publishing.forget(site.place.stack, found.root if found else "")
     if site.spec is None or found is None:
         return
     folder = cli.file.absolute().parent

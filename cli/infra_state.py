@@ -27,7 +27,7 @@ def outputs(cli: Cli, /, **given: object) -> None:
     from tradewind.cli.infra_place import site
     from tradewind.cli.render import infra as render
 
-    there = site(cli, Wanted.of(given))
+    there = site(cli, Wanted.of(given), asks=False)
     with opened(cli, there) as ground:
         found, hidden = ground.outputs(), ground.secret_names()
     shown = {name: value for name, value in found.items() if name not in hidden}
@@ -52,7 +52,7 @@ def destroy(cli: Cli, /, force: bool, **given: object) -> None:
     from tradewind.cli.infra_place import site
     from tradewind.cli.render import infra as render
 
-    there = site(cli, Wanted.of(given))
+    there = site(cli, Wanted.of(given), asks=False)
     with opened(cli, there) as ground:
         before, standing = ground.outputs(), ground.standing()
     stands = infra_publish.foundation_of(there, before)
@@ -80,7 +80,7 @@ def unlock(cli: Cli, /, **given: object) -> None:
     from tradewind.cli.infra_place import site
     from tradewind.cli.render import infra as render
 
-    there = site(cli, Wanted.of(given))
+    there = site(cli, Wanted.of(given), asks=False)
     with opened(cli, there) as ground:
         held = ground.lock()
     if held is not None:

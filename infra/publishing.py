@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -22,6 +23,15 @@ def remember(stack: str, document: str) -> Path:
     return path
 
 
-def forget(stack: str) -> None:
-    """After `deploy infra destroy`; absent is no error."""
-    published(stack).unlink(missing_ok=True)
+def forget(stack: str, root: str) -> None:
+    """After `deploy infra destroy`; absent is no error. What another ground of that name published stays.
+
+    `root`: of the ground that is gone; "" where nobody knows it any more, as after a removal that was cut off.
+    """
+    path = published(stack)
+    try:
+        there = json.loads(path.read_text(encoding="utf-8")).get("root")
+    except (OSError, ValueError, AttributeError):
+        there = root  # nothing that anybody could read
+    if root in ("", there):
+        path.unlink(missing_ok=True)

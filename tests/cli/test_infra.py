@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -315,8 +317,32 @@ def test_a_stack_that_keeps_its_region_need_not_be_told_again(ground: Fake, tmp_
     folder = tmp_path / "home" / "infra" / "tradewind"
     folder.mkdir(parents=True)
     (folder / "Pulumi.kept.yaml").write_text("config: {tradewind:cloud: aws, tradewind:region: eu-west-1}")
-    assert deploy("infra", "unlock", "--provider", "aws", "--stack", "kept").code == 0
-    assert deploy("infra", "unlock", "--provider", "aws", "--stack", "other").code == 2
+    assert deploy("infra", "preview", "--stack", "kept").code == 0
+    assert deploy("infra", "preview", "--provider", "aws", "--stack", "other").code == 2
+
+
+def test_what_only_looks_frees_or_removes_asks_for_no_configuration(ground: Fake, tmp_path: Path) -> None:
+    """Of a stack that another machine made, on a backend that both reach."""
+    for words in (["outputs"], ["drift"], ["unlock", "--yes"], ["destroy", "--yes"]):
+        assert deploy("infra", *words, "--provider", "gcp", "--stack", "far").code in (0, 3)
+    kept = tmp_path / "home" / "infra" / "tradewind" / "Pulumi.far.yaml"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("config:\n  tradewind:cloud: gcp\n")
+    assert deploy("infra", "outputs", "--stack", "far").code == 0  # the stack says which cloud it is of
+
+
+def test_a_stop_is_the_end_of_the_command(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Pulumi ended all that was under way before it heard of it."""
+    spec()
+
+    def stopped(how: How) -> Outcome:
+        os.kill(os.getpid(), signal.SIGINT)
+        return ground._did("preview", how)
+
+    monkeypatch.setattr(ground, "preview", stopped)
+    said = deploy("infra", "up", "--yes", "-o", "json")
+    assert (said.code, said.json["code"]) == (130, "TW816")
+    assert [verb for verb, _ in ground.called] == ["preview"]
 
 
 def test_up_keeps_what_it_was_told_though_nothing_changes_by_it(ground: Fake) -> None:

@@ -56,8 +56,8 @@ def test_the_order(tmp_path: Path) -> None:
 
 def test_forgotten(tmp_path: Path) -> None:
     publishing.remember("acme/infra/dev", document("s3://kept/p"))
-    publishing.forget("acme/infra/dev")
-    publishing.forget("acme/infra/dev")
+    publishing.forget("acme/infra/dev", "")
+    publishing.forget("acme/infra/dev", "")
     assert find(tmp_path) is None
 
 
@@ -105,3 +105,11 @@ def test_a_file_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             with pytest.raises(SpecError) as caught:
                 find(tmp_path, f"{{file: 's3://acme/p/{name}'}}")
             assert caught.value.code == code
+
+
+def test_what_another_ground_of_that_name_published_stays() -> None:
+    path = publishing.remember("prod", json.dumps({"root": "s3://theirs"}))
+    publishing.forget("prod", "s3://ours")
+    assert path.exists()
+    publishing.forget("prod", "s3://theirs")
+    assert not path.exists()
