@@ -150,6 +150,8 @@ class AzureExisting(Existing):
     storage_account: Text | None = None
     key_vault: Text | None = None
     insights: Text | None = None
+    dns_zones: dict[str, Text] = {}
+    """By name, identifiers of private DNS zones that the network already asks, as a hub's; the others are made and linked."""
 
 
 class Foundation(Value):

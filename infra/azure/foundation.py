@@ -103,7 +103,7 @@ def _make(site: Site, today: date) -> Made:
     identities.allow(site, who, identities.Places(place, store.container_id, images, vault, who["runtime"].id))
     net = network.make(site)
     blob = {"blob": store.account_id, "file": store.account_id}
-    network.private(site, net, {**blob, "vault": vault, "registry": images, "amlworkspace": place})
+    found = network.private(site, net, {**blob, "vault": vault, "registry": images, "amlworkspace": place})
     told = alerts.group(site)
     budget.budget(site, told, today)
     alarms.watch(site, told, place, kept)
@@ -125,5 +125,5 @@ def _make(site: Site, today: date) -> Made:
         alerts=told,
         subscription=_subscription(site),
     )
-    storage.publish(site, store, made.document())
+    storage.publish(site, store, made.document(), found.get("blob", ()))
     return made

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tradewind.infra.azure import zones
 from tradewind.infra.azure.names import last
 from tradewind.providers.azure import names, tags
 
@@ -45,6 +46,7 @@ _EXISTING: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 # What a workspace stands on is of its subscription ("Network isolation with managed online endpoints": limitations).
 _HERE = ("resource_group", "workspace", "storage_account", "key_vault", "registry", "insights")
+_ZONE = "Microsoft.Network/privateDnsZones"
 _CONTAINER = r"(?=.{3,63}\Z)[a-z0-9](-?[a-z0-9])*"
 
 
@@ -103,6 +105,14 @@ def _network(args: AzureFoundationArgs) -> Iterator[str]:
         yield "existing.subnets: of a network; give existing.network, too"
     if existing.network and not existing.subnets and args.network and args.network.private_endpoints:
         yield "existing.subnets: private endpoints need one to be in; give it, or network.private_endpoints: false"
+    if existing.dns_zones and not (args.network and args.network.private_endpoints):
+        yield "existing.dns_zones: they hold names of private endpoints; give `network`, too"
+    if strange := sorted(existing.dns_zones.keys() - set(zones.NAMES)):
+        yield f"existing.dns_zones: {', '.join(strange)}: the zones are {', '.join(zones.NAMES)}"
+    for zone, said in existing.dns_zones.items():
+        form = rf"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/{_ZONE}/{re.escape(zone)}"
+        if not re.fullmatch(form, said, re.IGNORECASE):
+            yield f"existing.dns_zones: {zone}: /subscriptions/.../{_ZONE}/{zone}, and not {said!r}"
 
 
 def _key(args: AzureFoundationArgs) -> Iterator[str]:

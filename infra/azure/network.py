@@ -1,28 +1,17 @@
-"""A virtual network, and the services by private addresses in it.
-
-Zones and groups: "Azure Private Endpoint private DNS zone values" (private-link/private-endpoint-dns).
-"""
+"""A virtual network, and the services by private addresses in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import cast
 
 import pulumi
 import pulumi_azure_native as azure
 
 from tradewind.infra.arguments import Network
 from tradewind.infra.azure.site import Site, Text
-
-ZONES: Mapping[str, tuple[str, ...]] = {
-    "blob": ("privatelink.blob.core.windows.net",),
-    "file": ("privatelink.file.core.windows.net",),
-    "vault": ("privatelink.vaultcore.azure.net",),
-    "registry": ("privatelink.azurecr.io",),
-    "amlworkspace": ("privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"),
-}
+from tradewind.infra.azure.zones import ZONES
 
 
 @dataclass(frozen=True)
@@ -97,10 +86,11 @@ def _nat(site: Site, common: Mapping[str, object]) -> azure.network.NatGateway:
     )
 
 
-def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> None:
-    """`targets`: identifiers of services by the names in `ZONES`."""
+def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> dict[str, tuple[pulumi.Resource, ...]]:
+    """`targets`: identifiers of services by the names in `ZONES`; by the same names, what has to stand before one is found."""
     if net is None or not site.private:
-        return
+        return {}
+    found: dict[str, tuple[pulumi.Resource, ...]] = {}
     before = list(net.made)
     for kind, target in targets.items():
         endpoint = azure.network.PrivateEndpoint(
@@ -119,22 +109,32 @@ def private(site: Site, net: Net | None, targets: Mapping[str, Text]) -> None:
             opts=site.opts(f"{kind}-link", depends_on=before),
         )
         before = [endpoint]
-        azure.network.PrivateDnsZoneGroup(
+        zones = [_zone(site, net, f"{kind}-{number}", zone) for number, zone in enumerate(ZONES[kind])]
+        names = azure.network.PrivateDnsZoneGroup(
             site.child(f"{kind}-names"),
             private_dns_zone_group_name="default",
             private_endpoint_name=endpoint.name,
             resource_group_name=site.group,
             private_dns_zone_configs=[
-                azure.network.PrivateDnsZoneConfigArgs(
-                    name=zone.replace(".", "-"), private_dns_zone_id=_zone(site, net, f"{kind}-{number}", zone)
-                )
-                for number, zone in enumerate(ZONES[kind])
+                azure.network.PrivateDnsZoneConfigArgs(name=zone.replace(".", "-"), private_dns_zone_id=it.id)
+                for zone, it in zip(ZONES[kind], zones, strict=True)
             ],
             opts=site.opts(f"{kind}-names"),
         )
+        found[kind] = (names, *(link for it in zones for link in it.links))
+    return found
 
 
-def _zone(site: Site, net: Net, short: str, zone: str) -> Text:
+@dataclass(frozen=True)
+class _Zone:
+    id: Text
+    links: tuple[pulumi.Resource, ...] = ()
+
+
+def _zone(site: Site, net: Net, short: str, zone: str) -> _Zone:
+    # A network is linked to one zone of a name, so what has one already keeps it.
+    if there := site.args.existing.dns_zones.get(zone):
+        return _Zone(pulumi.Output.from_input(there))
     made = azure.privatedns.PrivateZone(
         site.child(f"{short}-zone"),
         private_zone_name=zone,
@@ -143,7 +143,7 @@ def _zone(site: Site, net: Net, short: str, zone: str) -> Text:
         tags=site.zone_tags,
         opts=site.opts(f"{short}-zone"),
     )
-    azure.privatedns.VirtualNetworkLink(
+    link = azure.privatedns.VirtualNetworkLink(
         site.child(f"{short}-zone-link"),
         virtual_network_link_name=site.slug,
         private_zone_name=made.name,
@@ -154,4 +154,4 @@ def _zone(site: Site, net: Net, short: str, zone: str) -> Text:
         tags=site.zone_tags,
         opts=site.opts(f"{short}-zone-link"),
     )
-    return cast(Text, made.id)
+    return _Zone(made.id, (link,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -59,7 +59,8 @@ def make(site: Site, key: Key | None) -> Storage:
     return Storage(account, identifier, group, container, where, tuple(made))
 
 
-def publish(site: Site, storage: Storage, document: Text) -> None:
+def publish(site: Site, storage: Storage, document: Text, found: Iterable[pulumi.Resource]) -> None:
+    """`found`: what has to stand before the account's own address is known, which an object is written at."""
     azure.storage.Blob(
         site.child("published"),
         blob_name=layout.published(site.args),
@@ -69,7 +70,7 @@ def publish(site: Site, storage: Storage, document: Text) -> None:
         content_type="application/json",
         type="Block",
         source=document.apply(pulumi.StringAsset),
-        opts=site.opts("published", depends_on=list(storage.made)),
+        opts=site.opts("published", depends_on=[*storage.made, *found]),
     )
 
 

@@ -18,6 +18,9 @@ MAILS = {"mails": ["a@acme.com"]}
 KEY = f"https://vault1.vault.azure.net/keys/mine/{'a' * 32}"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
 THEIRS = f"/subscriptions/{'9' * 8}-2222-3333-4444-555555555555/resourceGroups/g"
+SORT = "providers/Microsoft.Network/privateDnsZones"
+BLOB = "privatelink.blob.core.windows.net"
+ZONE = f"/subscriptions/hub/resourceGroups/dns/{SORT}/{BLOB}"
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "China's Azure": ({"region": "chinanorth3"}, "region"),
@@ -40,6 +43,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "subnets of no network": ({"existing": {"subnets": ["one"]}}, "existing.network"),
     "addresses in no subnet": ({"existing": {"network": "net"}, "network": {}}, "existing.subnets"),
+    "a zone of no private endpoint": ({"existing": {"network": "net", "dns_zones": {BLOB: ZONE}}}, "give `network`"),
+    "a zone of something else": (
+        {"network": {}, "existing": {"dns_zones": {"privatelink.sql.azure.com": f"{GROUP}/{SORT}/privatelink.sql.azure.com"}}},
+        "privatelink.sql.azure.com: the zones are privatelink.blob",
+    ),
+    "a zone by its name": ({"network": {}, "existing": {"dns_zones": {BLOB: BLOB}}}, f"/{BLOB}, and not"),
+    "another zone": ({"network": {}, "existing": {"dns_zones": {BLOB: ZONE.replace("blob", "file")}}}, f"{BLOB}, and not"),
     "six messages of a budget": ({**MAILS, "budget": {"month": 1, "percent": [10, 20, 30, 40, 50]}}, "budget.percent"),
     "a share twice": ({**MAILS, "budget": {"month": 1, "percent": [50, 50]}}, "twice"),
     "no message": ({**MAILS, "budget": {"month": 1, "percent": [], "forecast": False}}, "nobody"),
@@ -87,6 +97,7 @@ TAKEN: list[dict[str, Any]] = [
     {"existing": {"resource_group": GROUP, "workspace": "w_1", "alerts": "who is told"}},
     {"existing": {"kms_key": KEY, "key_vault": f"{GROUP}/providers/Microsoft.KeyVault/vaults/vault1"}},
     {"existing": {"network": "net"}, "network": {"private_endpoints": False}},
+    {"existing": {"network": "net", "subnets": ["one"], "dns_zones": {BLOB: ZONE}}, "network": {}},
     {**MAILS, "budget": {"month": 1, "percent": [10, 20, 30, 40]}},
     {**MAILS, "budget": {"month": 1, "percent": [10, 20, 30, 40, 50], "forecast": False}},
     {"log_days": 30}, {"log_days": 730},
@@ -102,7 +113,7 @@ def test_what_azure_can_have_is_taken(asked: dict[str, Any]) -> None:
     AzureFoundationArgs.model_validate(PLAIN | asked)
 
 
-OPTIONS = sorted(it for it in AzureExisting.model_fields if it != "subnets")
+OPTIONS = sorted(it for it in AzureExisting.model_fields if it not in ("subnets", "dns_zones"))
 TYPED = st.one_of(st.text(max_size=40), st.text("/subscriptions-resourceGroups0", max_size=60), st.just(GROUP))
 
 

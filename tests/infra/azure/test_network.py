@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from tests.infra.azure.founding import GROUP, found, of, one, plain
-from tradewind.infra.azure.network import ZONES
+from tradewind.infra.azure.zones import ZONES
 
 
 def test_private_means_no_public_way() -> None:
@@ -92,6 +92,21 @@ def test_a_network_that_is_there_gets_the_addresses() -> None:
     inner = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net/subnets/inner"
     assert {it.inputs["subnet"]["id"] for it in of(recorded, "network:PrivateEndpoint")} == {inner}
     assert recorded.outputs["subnets"].split(",")[0] == inner
+
+
+def test_zones_that_the_network_already_asks_are_neither_made_nor_linked() -> None:
+    hub = "/subscriptions/hub/resourceGroups/dns/providers/Microsoft.Network/privateDnsZones"
+    there = {it: f"{hub}/{it}" for it in (*ZONES["blob"], ZONES["amlworkspace"][1])}
+    recorded = found(existing={"network": "net", "subnets": ["inner"], "dns_zones": there}, network={})
+    made = {it.inputs["privateZoneName"] for it in of(recorded, "privatedns:PrivateZone")}
+    assert made == {it for some in ZONES.values() for it in some} - there.keys()
+    assert {it.inputs["privateZoneName"] for it in of(recorded, "privatedns:VirtualNetworkLink")} == made
+    (blob,) = one(recorded, "blob-names").inputs["privateDnsZoneConfigs"]
+    assert blob["privateDnsZoneId"] == there[ZONES["blob"][0]]
+    api, notebooks = one(recorded, "amlworkspace-names").inputs["privateDnsZoneConfigs"]
+    assert notebooks["privateDnsZoneId"] == there[ZONES["amlworkspace"][1]]
+    assert api["privateDnsZoneId"].startswith(GROUP)
+    assert "ground-blob-names" in {it.rpartition("::")[2] for it in one(recorded, "published").dependencies}
 
 
 def test_a_network_that_is_there_may_be_named_alone() -> None:

@@ -75,6 +75,13 @@ def test_published_comes_after_what_it_tells_of() -> None:
     }
 
 
+def test_published_waits_until_the_accounts_private_address_has_its_name() -> None:
+    published = one(found(network={}), "published")
+    waited = {it.rpartition("::")[2] for it in published.dependencies}
+    assert waited >= {"ground-blob-names", "ground-blob-0-zone-link"}
+    assert "ground-vault-names" not in waited
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_container_says_whether_it_may_go_with_what_it_holds(keep: bool) -> None:
     box = one(found(keep_objects=keep), "container")
