@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -89,6 +90,7 @@ def up(cli: Cli, /, allow_replace: bool, allow_delete: bool, **given: object) ->
         unless_agreed(seen, replace=allow_replace, delete=allow_delete)
         if not cli.yes:
             confirm(cli.out, f"Do this to stack {there.place.stack} on {cli.on(there.title)}?", "--yes")
+    _warned(cli, there)
     if does or keeps:
         with opened(cli, there) as ground:
             done = ground.up(asked)
@@ -133,6 +135,17 @@ def drift(cli: Cli, /, **given: object) -> None:
     steps = (again(cli, there, "up --refresh"), again(cli, there, "refresh")) if found.changes else ()
     _answer(cli, document(there, "compared", found, next=steps))
     _verdict(bool(found.changes))
+
+
+def _warned(cli: Cli, site: Site) -> None:
+    """A runner's disk goes with it, and with the state what is known of the ground."""
+    from tradewind.infra.adapter import workspace
+
+    if os.environ.get("CI") and site.cloud != "local" and not site.emulated and not workspace.said(site.place):
+        cli.out.say(
+            f"Warning: the state is kept on this runner alone ({workspace.state()}); PULUMI_BACKEND_URL or --backend names a"
+            " place that outlives it."
+        )
 
 
 def waiting(cli: Cli) -> timedelta | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -32,6 +34,7 @@ def opened(cli: Cli, site: Site) -> Iterator[Ground]:
     """Raises ProviderError TW860 without the extra, RefusedError TW861 without Pulumi where nobody can be asked."""
     needs_extra(site)
     needs_command(cli)
+    _streams()
     from tradewind.errors import InterruptedByUser
     from tradewind.infra.adapter.stack import Ground
 
@@ -50,6 +53,13 @@ def opened(cli: Cli, site: Site) -> Iterator[Ground]:
         yield Ground.open(place, progress, stop)
         if stop.asked:  # what was under way may have ended all the same; nothing is begun after it
             raise InterruptedByUser("stopped; what was under way ended", code=STOPPED, hint=GOES_ON)
+
+
+def _streams() -> None:
+    """The SDK's host of the program flushes both, also where one was closed (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for the rest of the process
 
 
 def needs_extra(site: Site) -> None:

@@ -90,7 +90,7 @@ def site(cli: Cli, wanted: Wanted, *, asks: bool = True) -> Site:
         of_spec=_of_spec(given, said) if spec else None, settings=emulated_folder(cloud) / "stacks" if emulated else None,
         defaults=defaults(cloud, stack, emulated), again=partial(command, cli, wanted),
     )  # fmt: skip
-    if asks:
+    if asks and not _far(place, cloud):
         valid(effective(place, cloud), stack)
     return Site(place, cloud, wanted, spec, emulated)
 
@@ -105,6 +105,15 @@ def emulated_folder(cloud: Cloud) -> Path:
     from tradewind.home import home
 
     return home() / "sandbox" / "infra" / cloud
+
+
+def _far(place: Place, cloud: Cloud) -> bool:
+    """What is lacking here may be known to the stack's backend, which the program asks; it tells the same slips later."""
+    from tradewind.infra.adapter import configuration, workspace
+    from tradewind.infra.starting import NEEDED
+
+    lacking = [key for key in NEEDED[cloud] if not effective(place, cloud).get(key)]
+    return bool(lacking) and bool(workspace.said(place)) and configuration.file(place) is None
 
 
 def _kept(stack: str, wanted: Wanted) -> str:

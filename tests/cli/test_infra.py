@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -319,6 +320,9 @@ def test_a_stack_that_keeps_its_region_need_not_be_told_again(ground: Fake, tmp_
     (folder / "Pulumi.kept.yaml").write_text("config: {tradewind:cloud: aws, tradewind:region: eu-west-1}")
     assert deploy("infra", "preview", "--stack", "kept").code == 0
     assert deploy("infra", "preview", "--provider", "aws", "--stack", "other").code == 2
+    shared = ("--provider", "aws", "--stack", "other", "--backend", "s3://acme-state")
+    assert deploy("infra", "preview", *shared).code == 0  # the backend may know
+    assert deploy("infra", "preview", *shared, "--region", "eu-west-1", "-c", "log_dayz=3").code == 2
 
 
 def test_what_only_looks_frees_or_removes_asks_for_no_configuration(ground: Fake, tmp_path: Path) -> None:
@@ -329,6 +333,23 @@ def test_what_only_looks_frees_or_removes_asks_for_no_configuration(ground: Fake
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("config:\n  tradewind:cloud: gcp\n")
     assert deploy("infra", "outputs", "--stack", "far").code == 0  # the stack says which cloud it is of
+
+
+def test_a_state_on_a_runner_alone_is_warned_of(ground: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "nobody"))
+    assert "kept on this runner alone" in deploy("infra", "up", *AWS, "--yes").err
+    assert "alone" not in deploy("infra", "up", *AWS, "--yes", "--backend", "s3://acme-state").err
+    assert "alone" not in deploy("infra", "up", "--provider", "local", "--yes").err
+    monkeypatch.setenv("CI", "")
+    assert "alone" not in deploy("infra", "up", *AWS, "--yes").err
+
+
+def test_closed_streams_are_none_to_fall_over(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    infra_engine._streams()
+    assert sys.stdout is not None
+    sys.stdout.close()
 
 
 def test_a_stop_is_the_end_of_the_command(ground: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
