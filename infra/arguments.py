@@ -86,7 +86,7 @@ class Watched(Value):
     endpoint: Text
     """Its name in the cloud, as `deploy endpoint list` prints it."""
     error_rate: Annotated[float, Field(gt=0, le=100)] | None = 5.0
-    """Percent of answers that are 5xx, over five minutes."""
+    """Percent of answers that are 5xx, over five minutes; on Azure, whose log comes late, over fifteen."""
     p95: Duration | None = None
     max_replicas: Annotated[int, Field(ge=1)] | None = None
     """Told when it has stood at this size for half an hour."""

@@ -71,9 +71,10 @@ def watch(site: Site, told: Text | None, workspace: Text, logs_id: Text | None) 
 
 def _asked(watched: Watched, endpoint: Text) -> Iterator[Asked]:
     if watched.error_rate is not None:
-        said = f"more than {watched.error_rate:g} % of answers are 5xx, over five minutes"
+        said = f"more than {watched.error_rate:g} % of answers are 5xx, over fifteen minutes"
         query = endpoint.apply(lambda it, share=watched.error_rate: failing(it, share))  # type: ignore[misc]
-        yield Asked("errors", query, "PT5M", "PT5M", said)
+        # A row is there minutes after its answer: a window as short as the time between looks would never see it.
+        yield Asked("errors", query, "PT15M", "PT5M", said)
     if watched.idle is not None:
         window = next(text for length, text in WINDOWS if length >= watched.idle)
         often = "PT1H" if watched.idle > timedelta(hours=1) else "PT5M"

@@ -66,6 +66,19 @@ def workspace(site: Site, key: Key | None, under: Under) -> Text:
         # virtual network isolation").
         principal = made.identity.apply(lambda it: it.principal_id)
         role = roles.builtin(site, roles.APPROVER)
-        roles.assign(site, "workspace-links", site.scope, principal, role)
+        for short, place in {"workspace-links": site.scope, **_abroad(site, under)}.items():
+            roles.assign(site, short, place, principal, role)
     identifier: Text = made.id
     return identifier
+
+
+def _abroad(site: Site, under: Under) -> dict[str, Text]:
+    """By the short name of a grant: what the workspace stands on that our group's roles do not reach."""
+    there = site.args.existing
+    stood = {
+        "storage": (there.storage_account, under.storage),
+        "vault": (there.key_vault, under.vault),
+        "insights": (there.insights, under.insights),
+        "registry": (there.registry, under.registry),
+    }
+    return {f"workspace-links-{it}": place for it, (said, place) in stood.items() if site.abroad(said)}

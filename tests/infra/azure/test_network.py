@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from tests.infra.azure.founding import GROUP, found, of, one, plain
+from tests.infra.azure.founding import ELSEWHERE, GROUP, found, of, one, plain
+from tests.infra.mocks import Recorded
+from tradewind.infra.azure import roles
 from tradewind.infra.azure.zones import ZONES
 
 
@@ -51,6 +55,28 @@ def test_deployments_reach_what_is_closed_by_a_network_of_azure_mls() -> None:
     assert grant["principalId"] == "principal-of-ground-workspace"
     assert grant["scope"] == GROUP
     assert "managedNetwork" not in one(plain(), "workspace").inputs
+
+
+def test_links_to_what_is_in_another_group_are_approved_there_too() -> None:
+    kinds = {
+        "storage_account": "Microsoft.Storage/storageAccounts",
+        "key_vault": "Microsoft.KeyVault/vaults",
+        "insights": "Microsoft.Insights/components",
+        "registry": "Microsoft.ContainerRegistry/registries",
+    }
+    there = {option: f"{ELSEWHERE}/providers/{kind}/shared1" for option, kind in kinds.items()}
+    grants = approvals(found(network={}, existing=there))
+    assert {it["scope"] for it in grants} == {GROUP, *there.values()}
+    assert {it["principalId"] for it in grants} == {"principal-of-ground-workspace"}
+    assert len({it["roleDefinitionId"] for it in grants}) == 1
+    ours = {"registry": "images1", "key_vault": f"{GROUP}/providers/{kinds['key_vault']}/vault1"}
+    assert [it["scope"] for it in approvals(found(network={}, existing=ours))] == [GROUP]
+    assert not approvals(found(existing=there))
+
+
+def approvals(recorded: Recorded) -> list[Mapping[str, Any]]:
+    grants = [it.inputs for it in of(recorded, "authorization:RoleAssignment")]
+    return [it for it in grants if it["roleDefinitionId"].endswith(roles.APPROVER)]
 
 
 def test_an_open_network_closes_nothing() -> None:
