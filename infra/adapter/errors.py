@@ -46,6 +46,7 @@ _NAME = re.compile(
     r"(?:a stack name|stack names) (?:cannot exceed|may only contain|may not|must)[^:\n]*"
 )  # pkg/backend
 _ORGANIZATION = "organization name must be 'organization'"  # pkg/backend/diy
+_HALF_WRITTEN = "failed to load checkpoint: EOF"  # of a folder, where another run is just making the stack
 UNBEGUN = "Put right what it says, then give the same command again."
 _LEAD = re.compile(r"^(?:error|warning): ", re.MULTILINE)
 
@@ -61,6 +62,8 @@ def told(
     words = _plain("\n".join((*errors, _LEAD.sub("", err).strip())))
     if isinstance(error, ConcurrentUpdateError):
         return locked(locks.told(err), during, again)
+    if not seen.steps and _HALF_WRITTEN in words:
+        return locked(Lock(said=words), during, again)
     if stopped:
         done = sum(1 for step in seen.steps.values() if step.op not in ("same", "read") and step.urn not in seen.failed)
         return InterruptedByUser(f"{during}: stopped; {done} resources were begun, and the lock is free", code=STOPPED,

@@ -76,6 +76,7 @@ def test_a_lock_says_whose_it_is_since_when_and_how_it_is_freed() -> None:
          " the plugin using `pulumi plugin install resource aws v7.51.1`: failed all 5 attempts", "TW812", Exit.FAILED),
         ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", "TW815",
          Exit.CREDENTIALS),
+        ("error: failed to load checkpoint: EOF", "TW810", Exit.LOCKED),
         ("error: Target 'bucket' could not be found in the stack. Did you forget to escape $ in your shell?", "TW002",
          Exit.USAGE),
         ("error: something that nobody has seen before", "TW813", Exit.FAILED),
