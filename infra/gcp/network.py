@@ -1,4 +1,9 @@
-"""A private network. Google's subnets span a region, so that one holds what on other clouds takes one a zone."""
+"""A private network for machines of one's own. Google's subnets span a region, so that one holds what on other clouds takes one a
+zone.
+
+Vertex AI's containers do not run in it: a job comes in by a network attachment (PscInterfaceConfig) or by private services access
+(CustomJobSpec.network), and neither is made. Source: "Use Private Service Connect interface for Vertex AI Training".
+"""
 
 from __future__ import annotations
 
