@@ -1,7 +1,7 @@
 """One comment of a pull request (GitHub) or merge request (GitLab), updated in place.
 
 `python comment.py prod plan.txt cost.md`: the environment, then files of text (.txt, in a fence) and of markdown. A file that
-is not there is said to be missing, since what should have written it failed. Standard library alone.
+is not there, or empty, is told as such, since what should have written it failed. Standard library alone.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def marker(environment: str) -> str:
 
 
 def part(path: Path, room: int) -> str:
-    if not path.is_file():
-        return f"`{path.name}` is missing: what writes it failed, and the job's log says why."
-    text = path.read_text("utf-8").rstrip()
+    text = path.read_text("utf-8").rstrip() if path.is_file() else ""
+    if not text:
+        return f"**No {path.stem}**: what writes it failed, or never ran. The job's log says why."
     rest = "\n\n(cut; the whole is in the job's log)" if len(text) > room else ""
     text = text[:room]
     if path.suffix != ".txt":

@@ -14,6 +14,8 @@ from tradewind.infra.aws.ground import Ground, cut
 from tradewind.infra.aws.policies import Made, People
 
 ARN = pulumi.Output[str]
+DEPLOYER_SESSION = 6 * 3600
+"""Seconds: as long as a job of GitHub may run; IAM's own default is an hour, in which a training does not end."""
 
 
 def identities(ground: Ground, bucket: ARN, key: ARN | None) -> Mapping[Made, ARN]:
@@ -41,6 +43,7 @@ def _role(
         name=cut(ground.title(ground.args.region, who), 64),
         description=f"tradewind {who} of {ground.title()}",
         assume_role_policy=trust,
+        max_session_duration=DEPLOYER_SESSION if who == "deployer" else None,
         tags=ground.tags,
         opts=ground.opts(who),
     )

@@ -142,9 +142,20 @@ def test_what_is_never_shipped(tmp_path: Path) -> None:
             "x.egg-info/PKG-INFO": "",
             "node_modules/y.js": "",
             ".ipynb_checkpoints/n": "",
+            "gha-creds-0123456789abcdef.json": "{}",
+            ".deployignore": "!gha-creds-*.json\n",
+            "creds.json": "",
         },
     )
-    assert paths(bundle.build(tmp_path, source)) == ["a.py"]
+    assert paths(bundle.build(tmp_path, source)) == ["a.py", "creds.json"]
+
+
+def test_what_a_runner_signs_in_with_changes_no_digest(tmp_path: Path) -> None:
+    source = tree(tmp_path / "src", {"a.py": ""})
+    before = bundle.build(tmp_path, source)
+    tree(source, {"gha-creds-0123456789abcdef.json": "{}", ".tradewind/plan.txt": "create"})
+    after = bundle.build(tmp_path, source)
+    assert (after.digest, after.warnings) == (before.digest, ())
 
 
 def test_ignore_files_nested_and_with_the_last_word(tmp_path: Path) -> None:

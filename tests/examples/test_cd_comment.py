@@ -75,7 +75,23 @@ def test_what_is_missing_long_or_fenced(kind: type[Forge], folder: Path) -> None
     assert len(said) < 65_536
     assert "````text\n```\nxxx" in said
     assert "x\n````\n\n(cut; the whole is in the job's log)" in said
-    assert "`cost.md` is missing" in said
+    assert "**No cost**: what writes it failed" in said
+
+
+@BOTH
+@pytest.mark.parametrize("left", [None, "", "\n"])
+def test_a_plan_that_failed_is_told_and_is_no_empty_box(kind: type[Forge], folder: Path, left: str | None) -> None:
+    rows: Kept = []
+    with kept(kind, rows) as (url, _):
+        assert comment(kind, url, folder).returncode == 0
+        (folder / "plan.txt").unlink()
+        if left is not None:
+            (folder / "plan.txt").write_text(left, "utf-8")
+        assert comment(kind, url, folder).returncode == 0
+    said = str(rows[0]["body"])
+    assert "**No plan**: what writes it failed, or never ran. The job's log says why." in said
+    assert "```" not in said
+    assert "| a |" in said  # what went well is there all the same
 
 
 @BOTH

@@ -24,6 +24,7 @@ NEVER = frozenset(
     }
 )  # fmt: skip
 NEVER_ENDINGS = (".pyc", ".pyo", ".egg-info")
+_OF_A_RUNNER = re.compile(r"gha-creds-.*\.json")  # a credential that google-github-actions/auth leaves in the checkout
 
 SECRET = (
     ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
@@ -38,7 +39,7 @@ NOT_SECRET = (".env.example", ".env.sample", ".env.template", ".env.dist")
 
 
 def never(name: str) -> bool:
-    return name in NEVER or name.endswith(NEVER_ENDINGS)
+    return name in NEVER or name.endswith(NEVER_ENDINGS) or _OF_A_RUNNER.fullmatch(name) is not None
 
 
 def looks_secret(name: str) -> bool:

@@ -6,15 +6,19 @@ import json
 from collections import Counter
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from tests.infra.aws.founding import ACCOUNT, counts, found
 from tests.infra.mocks import Recorded
 from tradewind.infra.aws.policies import LARGEST
 from tradewind.providers.aws import actions
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def allowed(recorded: Recorded, who: str) -> set[str]:
@@ -117,6 +121,15 @@ def test_only_github_s_own_subjects_become_a_role() -> None:
         }
     }
     assert len(roles["tradewind-runtime"]["Statement"]) == 1
+
+
+def test_a_deployer_stays_signed_in_for_as_long_as_its_job_may_run() -> None:
+    """An hour is IAM's default, and 12 its most; a planner or a runtime needs no more."""
+    sessions = {it.name: it.inputs.get("maxSessionDuration") for it in found().of("aws:iam/role:Role")}
+    assert sessions == {"tradewind-planner": None, "tradewind-deployer": 21600, "tradewind-runtime": None}
+    job = yaml.safe_load((EXAMPLES / "cd" / "github" / "deploy.yml").read_text("utf-8"))["jobs"]["up"]
+    (asked,) = [it["with"] for it in job["steps"] if "aws-actions/" in it.get("uses", "")]
+    assert asked["role-duration-seconds"] == job["timeout-minutes"] * 60 == 21600
 
 
 def test_a_pattern_of_github_s_subjects_is_one_only_where_it_is_said() -> None:
