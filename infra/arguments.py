@@ -50,8 +50,8 @@ class Value(BaseModel):
 
 
 class Network(Value):
-    """A private network for containers: none is made unless asked for. On Google Cloud it is for machines of your own alone: Vertex
-    AI's containers would need an attachment to it, which is not made."""
+    """A private network for containers: none is made unless asked for. On Google Cloud it is for machines of your own alone:
+    Vertex AI's containers would need an attachment to it, which is not made."""
 
     cidr: IPv4Network = IPv4Network("10.40.0.0/16")
     zones: Annotated[int, Field(ge=1, le=3)] = 2
