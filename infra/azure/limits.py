@@ -19,9 +19,9 @@ LONGEST_TAG = 128  # of a storage account's; 512 of everything else's ("Use tags
 NOTIFICATIONS = 5  # "Budget can have up to five notifications" (Microsoft.Consumption budgets)
 LOG_DAYS = range(30, 731)  # of Log Analytics ("Manage data retention in a Log Analytics workspace"); insights follow it
 CREDENTIALS = 20  # federated ones of a managed identity ("Important considerations and restrictions")
-LONGEST_IDLE = timedelta(
-    days=2
-)  # a log search alert looks back at most so far ("Create or edit a log search alert rule")
+SHORTEST_IDLE = timedelta(minutes=10)  # a row is there minutes after its request: less is no silence
+# A log search alert looks back at most so far ("Create or edit a log search alert rule").
+LONGEST_IDLE = timedelta(days=2)
 
 # By word, what the directory calls it. It has to be said: where it is not, the SDK says "User", and Azure refuses a group.
 KINDS = {"user": "User", "group": "Group", "app": "ServicePrincipal"}
@@ -170,7 +170,7 @@ def _watched(args: AzureFoundationArgs) -> Iterator[str]:
     for watched in args.watch:
         if not names.fits(watched.endpoint):
             yield f"watch: {watched.endpoint}: no name that an online endpoint can have"
-        if watched.idle and not timedelta(minutes=5) <= watched.idle <= LONGEST_IDLE:
-            yield f"watch: {watched.endpoint}: idle: five minutes to two days, which is as far as an alert looks back"
+        if watched.idle and not SHORTEST_IDLE <= watched.idle <= LONGEST_IDLE:
+            yield f"watch: {watched.endpoint}: idle: ten minutes, as the log comes late, to two days, as far as an alert looks"
         if watched.p95 and watched.p95 <= timedelta(0):
             yield f"watch: {watched.endpoint}: p95: more than nothing"

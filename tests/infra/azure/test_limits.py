@@ -79,6 +79,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a long tag": ({"tags": {"t" * 129: "x"}}, "128"),
     "a long value": ({"tags": {"t": "x" * 257}}, "256"),
     "an endpoint's name": ({"watch": [{"endpoint": "no' or 1 == 1"}]}, "no name"),
+    "idle for less than the log is late": ({"watch": [{"endpoint": "fraud", "idle": "9m"}]}, "ten minutes"),
     "idle for a week": ({"watch": [{"endpoint": "fraud", "idle": "7d"}]}, "two days"),
 }  # fmt: skip
 
@@ -105,6 +106,7 @@ TAKEN: list[dict[str, Any]] = [
     {"trusted": {"planner": [f"user:{SOMEBODY}", f"app:{SOMEBODY[:-1]}2"], "deployer": [f"group:{SOMEBODY}"]}},
     {"tags": {"cost/center": "7"}},
     {"watch": [{"endpoint": "fraud", "idle": "2d"}, {"endpoint": "churn", "idle": None}]},
+    {"watch": [{"endpoint": "fraud", "idle": "10m"}]},
 ]  # fmt: skip
 
 
