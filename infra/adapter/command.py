@@ -22,6 +22,7 @@ from tradewind.infra.adapter import tied, version
 
 CANNOT_BE_USED = "TW814"
 SITE = "https://www.pulumi.com/docs/install/"
+_LAST = 5.0  # seconds in which what a process that ended still said is read
 _LOOK = 0.1  # seconds between two looks at whether a stop was asked for
 
 
@@ -40,7 +41,7 @@ def find() -> Path | None:
     """On PATH, else the one that `install` fetched."""
     there = shutil.which("pulumi")
     own = root() / "bin" / "pulumi"
-    return Path(there) if there else own if own.is_file() else None
+    return Path(there).absolute() if there else own if own.is_file() else None
 
 
 def install() -> Path:
@@ -96,6 +97,8 @@ class Watched(PulumiCommand):
             start_new_session=True,
         ) as process:
             said = [_Reader(process.stdout, on_output), _Reader(process.stderr, on_error)]
+            # The readers close them: to close one that is still read waits for its end.
+            process.stdout = process.stderr = None
             self._wait(process, said[0])
             out, err = (it.text() for it in said)
         result = CommandResult(out, err, process.returncode)
@@ -129,10 +132,11 @@ class _Reader:
         self._thread.start()
 
     def _read(self, stream: IO[str] | None, tell: Callable[[str], object] | None) -> None:
-        for line in stream or ():
-            self._lines.append(line.rstrip())
-            if tell:
-                tell(self._lines[-1])
+        with stream or contextlib.nullcontext(()) as lines:
+            for line in lines:
+                self._lines.append(line.rstrip())
+                if tell:
+                    tell(self._lines[-1])
 
     def ended(self, within: float) -> bool:
         """Whether all was said; waits for it so many seconds, and no longer than it takes."""
@@ -140,5 +144,6 @@ class _Reader:
         return not self._thread.is_alive()
 
     def text(self) -> str:
-        self._thread.join()
+        """What else holds the stream, as a daemon that was left behind, is not waited for."""
+        self._thread.join(_LAST)
         return "\n".join(self._lines)

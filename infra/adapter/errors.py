@@ -66,8 +66,12 @@ def told(
         return locked(Lock(said=words), during, again)
     if stopped:
         done = sum(1 for step in seen.steps.values() if step.op not in ("same", "read") and step.urn not in seen.failed)
-        return InterruptedByUser(f"{during}: stopped; {done} resources were begun, and the lock is free", code=STOPPED,
-                                 hint="The same command goes on where it was.")  # fmt: skip
+        number = _signal(error)
+        killed = number not in (None, "SIGINT")  # a script around Pulumi dies of the stop; Pulumi itself heard it
+        lock = f"{number} ended Pulumi, so its lock may be left" if killed else "the lock is free"
+        unlock = f"`{again('unlock')}` frees it; then the" if killed else "The"
+        return InterruptedByUser(f"{during}: stopped; {done} resources were begun, and {lock}", code=STOPPED,
+                                 hint=f"{unlock} same command goes on where it was.")  # fmt: skip
     if "incorrect passphrase" in words or "passphrase must be set" in words:
         return ProviderError("credentials", "the passphrase of the stack's secrets is another one", during=during,
                              code=PASSPHRASE, hint="Set PULUMI_CONFIG_PASSPHRASE_FILE to the one it was made with.")  # fmt: skip
