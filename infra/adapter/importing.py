@@ -92,9 +92,9 @@ def project(name: str) -> ProjectSettings:
     an empty environment of our own has it. Raises ProviderError where this Python cannot make one.
     """
     path = home() / "infra" / "python"
-    if not (path / "pyvenv.cfg").exists():
+    if not _has_pip(path):
         try:
-            venv.EnvBuilder(with_pip=True, symlinks=True).create(path)
+            venv.EnvBuilder(with_pip=True, symlinks=True, clear=True).create(path)
         except (OSError, subprocess.CalledProcessError) as error:
             text, hint = (
                 f"no environment with pip can be made: {error}",
@@ -102,6 +102,15 @@ def project(name: str) -> ProjectSettings:
             )
             raise ProviderError("missing", text, during="import", code=CANNOT_BE_USED, hint=hint) from error
     return ProjectSettings(name, ProjectRuntimeInfo("python", {"toolchain": "pip", "virtualenv": str(path)}))
+
+
+def _has_pip(path: Path) -> bool:
+    """One that was cut off while it was made, or whose Python is gone, is made anew."""
+    try:
+        said = subprocess.run([path / "bin" / "python", "-m", "pip", "--version"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return said.returncode == 0
 
 
 def file(path: Path) -> Mapping[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tradewind.errors import Exit, SpecError
+from tradewind.home import home
 from tradewind.infra.adapter import importing
 from tradewind.infra.adapter.importing import Import
 from tradewind.infra.adapter.stack import Ground
@@ -44,6 +46,19 @@ def test_what_the_program_would_not_make_is_told_at_once() -> None:
     assert told.value.exit == Exit.USAGE
     assert [it.suggestion for it in told.value.problems] == ["box", KEY]
     assert importing.file(Path("absent.json")) == {}
+
+
+def test_an_environment_that_was_broken_off_is_made_anew() -> None:
+    path = home() / "infra" / "python"
+    (path / "bin").mkdir(parents=True)
+    (path / "pyvenv.cfg").touch()
+    (path / "bin" / "python").symlink_to(path / "gone")
+    importing.project("mine")
+    python = path / "bin" / "python"
+    assert subprocess.run([python, "-m", "pip", "--version"], check=False, capture_output=True).returncode == 0
+    made = python.lstat().st_ino
+    importing.project("mine")
+    assert python.lstat().st_ino == made
 
 
 @pytest.mark.slow
