@@ -236,8 +236,20 @@ def _known(wanted: Wanted) -> None:
         if value and scheme not in known:
             text = f"begins with none of {', '.join(known)}"
             problems.append(Problem(flag, text, value=value, suggestion=closest(scheme, known)))
+    if not problems and (odd := _odd(wanted.backend)):
+        problems.append(Problem("--backend", odd, value=wanted.backend))
     if problems:
         raise SpecError(problems, code=USAGE)
+
+
+def _odd(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        return f"is no address: {error}"
+    return ""
 
 
 def program_in(folder: Path) -> Path | None:

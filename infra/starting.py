@@ -42,7 +42,8 @@ def files(
     """
     said = ", ".join(f'{key}="{value}"' for key, value in needed.items())
     config = {"cloud": cloud, "name": name, **needed, **more}
-    keys = "".join(f"  {name}:{key}: {_written(value)}\n" for key, value in config.items())
+    said_in_full = {key if ":" in key else f"{name}:{key}": value for key, value in config.items()}
+    keys = "".join(f"  {key}: {_written(value)}\n" for key, value in said_in_full.items())
     short = stack.rpartition("/")[2]  # an organization is in no file's name
     project = (
         f"name: {name}\ndescription: The ground that deployments stand on\n"

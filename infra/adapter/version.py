@@ -21,14 +21,21 @@ def of(path: Path) -> VersionInfo:
     """Raises OSError or CalledProcessError where it does not run, InvalidVersionError where it is too old or says none."""
     mark = _mark(path)
     said = _kept(mark) or _asked(path)
-    try:
-        found = VersionInfo.parse(said.removeprefix("v"))
-    except ValueError:
-        raise InvalidVersionError(f"{path} says that its version is {said!r}") from None
+    found = next((it for line in reversed(said.splitlines()) if (it := _parsed(line)) is not None), None)
+    if found is None:
+        raise InvalidVersionError(f"{path} says that its version is {said!r}")
     if found < OLDEST:
         raise InvalidVersionError(f"{path} is version {found}; {OLDEST} or newer is needed")
     _keep(mark, said)
     return found
+
+
+def _parsed(line: str) -> VersionInfo | None:
+    """A script around `pulumi` may say something first."""
+    try:
+        return VersionInfo.parse(line.strip().removeprefix("v"))
+    except ValueError:
+        return None
 
 
 def _mark(path: Path) -> list[str | int]:

@@ -299,7 +299,7 @@ def test_what_fails_names_the_command_for_the_same_stack(ground: Fake) -> None:
     assert ground.place.again("unlock") == "deploy infra unlock --provider aws --region eu-west-1 --stack prod"
 
 
-@pytest.mark.parametrize(("flag", "value"), [("--backend", "S3//state"), ("--backend", "s4://state"),
+@pytest.mark.parametrize(("flag", "value"), [("--backend", "S3//state"), ("--backend", "s4://state"), ("--backend", "file://[a"),
                                              ("--secrets-provider", "awskm://key")])  # fmt: skip
 def test_a_slip_in_an_address_is_no_service_to_sign_in_to(ground: Fake, flag: str, value: str) -> None:
     said = deploy("infra", "preview", *AWS, flag, value, "-o", "json")

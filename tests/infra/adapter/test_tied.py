@@ -91,6 +91,20 @@ def test_it_is_told_once_however_often_we_are(tmp_path: Path) -> None:
     assert (tmp_path / "heard").read_text() == "stop\n"
 
 
+def test_a_script_around_it_that_stays_is_no_wall(tmp_path: Path) -> None:
+    """A shell ends at once by SIGINT and what it runs does not: we end when that did."""
+    script = tmp_path / "pulumi"
+    script.write_text('#!/bin/sh\n"$@"\nexit $?\n')
+    script.chmod(0o700)
+    here = [sys.executable, "-S", "-E", tied.__file__, str(os.getpid()), str(script), *engine(tmp_path)]
+    process = subprocess.Popen(here, start_new_session=True)
+    until_there(tmp_path / "heard.ready")
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+    assert (tmp_path / "heard.done").exists()
+    assert (tmp_path / "heard").read_text() == "stop\n"
+
+
 @pytest.mark.parametrize(
     ("script", "code"), [("exit 7", 7), ("kill -9 $$", -signal.SIGKILL), ("kill -15 $$", -signal.SIGTERM)]
 )

@@ -46,6 +46,12 @@ def test_what_was_fetched_is_used_where_none_is_on_path() -> None:
     assert command.command().command == str(made)
 
 
+def test_what_a_script_around_it_says_first_is_no_version(tmp_path: Path) -> None:
+    pulumi(tmp_path / "path", "warning: this folder is not trusted; echo v3.250.1")
+    for _ in range(2):
+        assert str(command.command().version) == "3.250.1"
+
+
 @pytest.mark.parametrize(
     ("says", "words"), [("v3.9.1", "version 3.9.1; 3.206.0 or newer"), ("hello", "'hello'"), ("; exit 3", "status 3")]
 )

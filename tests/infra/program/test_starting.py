@@ -37,3 +37,9 @@ def test_each_cloud_starts(cloud: Cloud) -> None:
     if cloud == "gcp":
         examples["billing_account"] = "012345-6789AB-CDEF01"
     assert arguments(examples, "dev", "ground").tags == {"team": "growth"}
+
+
+def test_a_key_of_another_namespace_stays_as_it_was_said() -> None:
+    made = files("aws", "ground", "dev", {"region": "eu-west-1"}, {"aws:profile": "prod", "log_days": "7"})
+    config = yaml.safe_load(made["Pulumi.dev.yaml"])["config"]
+    assert (config["aws:profile"], config["ground:log_days"]) == ("prod", "7")
