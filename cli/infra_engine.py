@@ -23,7 +23,6 @@ NO_EXTRA = "TW860"
 NO_COMMAND = "TW861"
 INSTALL = "pip install 'tradewind[infra]'; in a checkout of tradewind: make setup"
 PACKAGES = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure": "pulumi_azure_native", "local": "pulumi"}
-STOPPED = "TW816"
 GOES_ON = "The same command goes on where it was."
 FIRST = "Stopping: Pulumi ends what is under way and frees its lock. Once more leaves at once."
 LEFT = "Left. `{}` frees a lock that stayed; the same command goes on where it was."
@@ -36,6 +35,7 @@ def opened(cli: Cli, site: Site) -> Iterator[Ground]:
     needs_command(cli)
     _streams()
     from tradewind.errors import InterruptedByUser
+    from tradewind.infra.adapter.errors import STOPPED
     from tradewind.infra.adapter.stack import Ground
 
     left = LEFT.format(again(cli, site, "unlock"))

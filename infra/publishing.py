@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from pathlib import Path
 
 from tradewind.home import published
+from tradewind.infra import whole
 
 
 def remember(stack: str, document: str) -> Path:
     """Write foundation.json's text, whole or not at all. Raises OSError."""
     path = published(stack)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        temporary.write_text(document, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    whole.put(path, document)
     return path
 
 

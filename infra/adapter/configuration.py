@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from tradewind.errors import RefusedError
+from tradewind.infra import whole
 from tradewind.infra.adapter import files
 from tradewind.infra.adapter.workspace import Place, on_disk
 
@@ -94,7 +95,7 @@ def document(place: Place, wanted: Mapping[str, Any]) -> str:
 def keep(place: Place, wanted: Mapping[str, Any]) -> None:
     """In the file of an inline program's stack. It is newer than the state from then on: this run's update is the last."""
     path = file(place) or place.work / f"Pulumi.{place.stack.rpartition('/')[2]}.yaml"
-    files.put(path, document(place, wanted))
+    whole.put(path, document(place, wanted))
     path.touch()
 
 

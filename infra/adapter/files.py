@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +31,6 @@ def table(path: Path, key: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _wrong(path, f"`{key}` must be keys with values")
     return found
-
-
-def put(path: Path, text: str) -> None:
-    """Whole or not at all, and only where it says another thing: other commands read it at the same time."""
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return
-    draft = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def project(path: Path) -> None:

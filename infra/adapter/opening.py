@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from pulumi.automation import LocalWorkspace, Stack
 
+from tradewind.infra import whole
 from tradewind.infra.adapter import command, files, passphrase
 from tradewind.infra.adapter.command import Stop
 from tradewind.infra.adapter.hiding import Hiding
@@ -51,7 +52,7 @@ def workspace(place: Place, report: Callable[[Event], None], stop: Stop | None) 
     inline = None if place.folder else place.program or _own
     place.work.mkdir(parents=True, exist_ok=True)
     if inline:
-        files.put(place.work / "Pulumi.yaml", _INLINE)
+        whole.put(place.work / "Pulumi.yaml", _INLINE)
     made = LocalWorkspace(
         work_dir=str(place.work),
         program=inline,

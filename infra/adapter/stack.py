@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pulumi.automation import Stack
+from pulumi.automation import CommandResult, Stack
 from pulumi.automation.errors import CommandError, StackAlreadyExistsError, StackNotFoundError
 
 from tradewind.errors import FailedError, LockedError, Problem, SpecError, TradewindError
@@ -58,7 +58,7 @@ class Ground:
         ours = self.place.folder is None
         try:
             return self._run(
-                "preview", lambda it, on: self._previewed(it, on, how), how, configure=False, make=not ours
+                "preview", lambda it, on: self._previewed(it, on, **how.changing()), how, configure=False, make=not ours
             )
         except SpecError as error:
             if error.code != NO_STACK or not ours:
@@ -66,12 +66,14 @@ class Ground:
         config = {key: configuration.text(value) for key, value in self._asked_for().wanted.items()}
         with opening.apart(self.place, config) as place:
             other = Ground(place, self._report, self._stop)
-            seen = other._run("preview", lambda it, on: other._previewed(it, on, how), how, configure=False)
+            seen = other._run(
+                "preview", lambda it, on: other._previewed(it, on, **how.changing()), how, configure=False
+            )
         return replace(seen, stack=self.place.stack)
 
-    def _previewed(self, stack: Stack, on: Seen, how: How) -> Any:
+    def _previewed(self, stack: Stack, on: Seen, **more: Any) -> Any:
         with self._as_asked() as file:
-            return stack.preview(on_event=on, config_file=file, **how.changing())
+            return stack.preview(on_event=on, config_file=file, **more)
 
     def up(self, how: How = AS_IT_IS) -> Outcome:
         def act(stack: Stack, on: Seen) -> Any:
@@ -173,9 +175,8 @@ class Ground:
         return held
 
     def _under_way(self) -> Lock | None:
-        words = ["stack", "--stack", self.place.stack]
         try:
-            said = self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
+            said = self._pulumi("stack", "--stack", self.place.stack)
         except StackNotFoundError:
             raise self._absent() from None
         return locks.of_service(said.stdout)
@@ -184,7 +185,7 @@ class Ground:
         """Into the state, where the program makes them. Raises SpecError for what it would not make."""
         with TemporaryDirectory(prefix="tradewind-import-") as folder:
             path = Path(folder) / "would.json"
-            self._run("import", lambda stack, on: self._previewed_for(stack, on, path))
+            self._run("import", lambda stack, on: self._previewed(stack, on, import_file=str(path)))
             would = importing.file(path)
         taken: list[Any] = importing.chosen(would, rows, self.place.again("preview"))
         if self.place.folder is None:
@@ -201,10 +202,6 @@ class Ground:
     def _project(self) -> str:
         return str(self._workspace.project_settings().name)
 
-    def _previewed_for(self, stack: Stack, on: Seen, path: Path) -> Any:
-        with self._as_asked() as file:
-            return stack.preview(on_event=on, config_file=file, import_file=str(path))
-
     def _made(self, act: Callable[[Stack], Any], *, make: bool) -> Any:
         """On the stack, which is made where it is not there yet. Raises SpecError TW818 where it is not to be `make`d."""
         stack = self._stack()
@@ -219,15 +216,13 @@ class Ground:
     def _make(self) -> None:
         """Not selected, which is the user's to do. Another run at the same time may have made it."""
         provider = self.place.secrets_provider
-        words = [
-            "stack",
-            "init",
-            self.place.stack,
-            "--no-select",
-            *(("--secrets-provider", provider) if provider else ()),
-        ]
+        more = ("--secrets-provider", provider) if provider else ()
         with contextlib.suppress(StackAlreadyExistsError):
-            self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
+            self._pulumi("stack", "init", self.place.stack, "--no-select", *more)
+
+    def _pulumi(self, *words: str) -> CommandResult:
+        """What the SDK has no call for. Raises its CommandError."""
+        return self._workspace.pulumi_command.run(list(words), self._workspace.work_dir, self._workspace.env_vars)
 
     def _absent(self) -> SpecError:
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
@@ -256,8 +251,7 @@ class Ground:
             self._stack().remove_all_config(asked.gone)
         if asked.changed:
             said = json.dumps({key: _as_json(value) for key, value in asked.changed.items()})
-            words = ["config", "set-all", "--stack", self.place.stack, "--json", said]
-            self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
+            self._pulumi("config", "set-all", "--stack", self.place.stack, "--json", said)
 
     def _recall(self) -> None:
         """What an earlier `up` was told, perhaps elsewhere: of the last update, where the file here may not have it.
@@ -267,9 +261,8 @@ class Ground:
         where = self._workspace.env_vars["PULUMI_BACKEND_URL"]
         if self.place.folder is not None or self._recalled or configuration.latest(self.place, where, self._project()):
             return
-        words = ["config", "refresh", "--force", "--stack", self.place.stack]
         try:
-            self._workspace.pulumi_command.run(words, self._workspace.work_dir, self._workspace.env_vars)
+            self._pulumi("config", "refresh", "--force", "--stack", self.place.stack)
         except CommandError as error:
             if _FIRST not in str(error):
                 raise

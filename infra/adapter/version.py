@@ -11,6 +11,7 @@ from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
 from tradewind.home import home
+from tradewind.infra import whole
 
 # What the SDK needs to stream events (automation/_stack.py, _setup_event_log); older ones write a file, which it reads without
 # telling what it could not, and before 3.181 none runs a program of this process for refresh and destroy.
@@ -66,7 +67,5 @@ def _keep(mark: list[str | int], version: str) -> None:
     if _kept(mark) == version:
         return
     there = _file()
-    draft = there.with_name(f".{there.name}.{os.getpid()}")
     there.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft.write_text(json.dumps({"file": mark, "version": version}))
-    draft.replace(there)
+    whole.put(there, json.dumps({"file": mark, "version": version}))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 import pulumi
 
+from tradewind.infra import whole
 from tradewind.infra.arguments import LocalFoundationArgs
 from tradewind.infra.layout import PUBLISHED
 from tradewind.infra.made import Made
@@ -28,14 +27,11 @@ class LocalFoundation(pulumi.ComponentResource):
 
 
 def _publish(path: Path, text: str) -> str:
-    """Written whole or not at all; nothing in a preview."""
-    if pulumi.runtime.is_dry_run() or (path.is_file() and path.read_text() == text):
+    """Nothing is written in a preview."""
+    if pulumi.runtime.is_dry_run():
         return str(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        temporary.write_text(text)
-        os.replace(temporary, path)
+        whole.put(path, text)
     except OSError as error:
         raise pulumi.RunError(f"folder: {path} cannot be written: {error.strerror or error}") from None
     return str(path)
